@@ -1,0 +1,1 @@
+"""The cases of each vector file. Inputs come from hashing labels: nothing is random."""
