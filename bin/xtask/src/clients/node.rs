@@ -1,0 +1,130 @@
+//! A node that lives as long as its value.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+const LAST_WORDS_LINES: usize = 30;
+
+/// A started node; dropping it ends the process.
+pub struct Node {
+    child: Child,
+    url: String,
+    log: PathBuf,
+}
+
+impl Node {
+    /// Starts `program dev` on a free port, with its output in `log`, and waits for its first answer.
+    pub fn start(program: &Path, log: &Path) -> Result<Self, String> {
+        if !program.is_file() {
+            return Err(format!(
+                "no {}: run cargo build --release --package sero",
+                program.display()
+            ));
+        }
+        let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let child = spawn(program, port, log)
+            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        let mut node = Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+            log: log.into(),
+        };
+        node.wait_until_it_answers(port)?;
+        Ok(node)
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The end of what the node printed.
+    pub fn last_words(&self) -> String {
+        let text = fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(LAST_WORDS_LINES)..].join("\n")
+    }
+
+    fn wait_until_it_answers(&mut self, port: u16) -> Result<(), String> {
+        let start = Instant::now();
+        while start.elapsed() < START_TIMEOUT {
+            if has_chain_id(port) {
+                return Ok(());
+            }
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("the node ended: {status}\n{}", self.last_words()));
+            }
+            thread::sleep(POLL_INTERVAL);
+        }
+        let waited = START_TIMEOUT.as_secs();
+        Err(format!(
+            "no answer to eth_chainId in {waited} s\n{}",
+            self.last_words()
+        ))
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // An error means that it ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(program: &Path, port: u16, log: &Path) -> io::Result<Child> {
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let output = File::create(log)?;
+    Command::new(program)
+        .args(["dev", "--http-port", &port.to_string()])
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .spawn()
+}
+
+/// A port that nobody listens on now; the node may lose it to others, which then shows at its start.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+/// Whether something at `port` answers `eth_chainId` with a result.
+fn has_chain_id(port: u16) -> bool {
+    let answer = post(
+        port,
+        r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#,
+    );
+    let Ok(answer) = answer else { return false };
+    let Some((_, body)) = answer.split_once("\r\n\r\n") else {
+        return false;
+    };
+    serde_json::from_str::<serde_json::Value>(body).is_ok_and(|json| json["result"].is_string())
+}
+
+/// One HTTP request. Version 1.0, so that the answer has no chunks and ends with the connection.
+fn post(port: u16, body: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    write!(
+        stream,
+        "POST / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,80 @@
+//! Repository automation: `cargo xtask <command>`.
+//!
+//! Never part of the product: it starts tools (cargo, npm, the node) and
+//! compares what they say with what the repository promises.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool talks to its user; it has no other output"
+)]
+
+mod clients;
+mod contracts;
+mod deps;
+mod workspace;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask <command>
+
+  contracts           build contracts/artifacts
+  contracts --check   compare contracts/artifacts with a fresh build
+  contracts --test    run the Solidity tests; compare the artifacts with Foundry's build
+  deps                check the direction of the dependencies between crates
+  clients             run Foundry, viem and ethers against a fresh `sero dev`
+    --rpc URL           ... against a node that runs already
+    --bin PATH          ... against another program that takes `dev --http-port PORT`
+  help                this text
+";
+
+/// Why a command did not succeed.
+enum Failure {
+    /// The command line makes no sense.
+    Usage(String),
+    /// The work was done, or tried, and the result is bad.
+    Failed(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Failed(message)
+    }
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Failed(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("{message}\n\n{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(args: &[&str]) -> Result<(), Failure> {
+    let Some((&command, options)) = args.split_first() else {
+        return Err(Failure::Usage("no command".into()));
+    };
+    match command {
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        "contracts" => contracts::run(options),
+        "deps" => deps::run(options),
+        "clients" => clients::run(options),
+        other => Err(Failure::Usage(format!("unknown command {other}"))),
+    }
+}
+
+/// The refusal of options that a command does not know.
+fn unknown_options(command: &str, options: &[&str]) -> Failure {
+    Failure::Usage(format!("{command} does not take {}", options.join(" ")))
+}

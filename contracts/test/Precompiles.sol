@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Sero} from "../src/Sero.sol";
+import {MockAssets} from "./mocks/MockAssets.sol";
+import {MockPool} from "./mocks/MockPool.sol";
+import {VM} from "./Vm.sol";
+
+/// @notice Puts the mocks at the precompiles' addresses.
+abstract contract Precompiles {
+    MockAssets internal constant ASSETS = MockAssets(address(Sero.ASSETS));
+    MockPool internal constant POOL = MockPool(address(Sero.POOL));
+
+    address internal constant ALICE = address(0xA11CE);
+    address internal constant BOB = address(0xB0B);
+    uint256 internal constant FEE = 1 ether;
+
+    function etchPrecompiles() internal {
+        VM.etch(address(ASSETS), address(new MockAssets()).code);
+        VM.etch(address(POOL), address(new MockPool()).code);
+        VM.deal(address(this), 100 ether);
+    }
+
+    /// @notice A one-time address of the right length.
+    function pkr(uint256 seed) internal pure returns (bytes memory) {
+        return abi.encode(seed, seed + 1, seed + 2, seed + 3);
+    }
+
+    /// @notice The turnstile: issued = public + hidden, at the figures given.
+    function assertSupply(uint256 asset, uint256 publicSupply, uint256 hidden) internal view {
+        (uint256 issued, uint256 inPublic, uint256 inPool) = ASSETS.supply(asset);
+        VM.assertEq(inPublic, publicSupply, "public supply");
+        VM.assertEq(inPool, hidden, "hidden supply");
+        VM.assertEq(issued, publicSupply + hidden, "issued = public + hidden");
+    }
+}

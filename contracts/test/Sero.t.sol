@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IPool} from "../src/interfaces/IPool.sol";
+import {Sero} from "../src/Sero.sol";
+import {Precompiles} from "./Precompiles.sol";
+import {VM} from "./Vm.sol";
+
+contract SeroTest is Precompiles {
+    function setUp() public {
+        etchPrecompiles();
+    }
+
+    function test_the_coin_travels_as_value() public {
+        POOL.setRefund(ALICE, pkr(1));
+        VM.assertEq(Sero.shield(pkr(2), Sero.COIN, 3 ether, ""), 0, "position");
+        VM.assertTrue(Sero.pay(ALICE, Sero.COIN, 2 ether), "hidden");
+        VM.assertEq(address(POOL).balance, 5 ether, "value");
+        VM.assertEq(POOL.hidden(Sero.COIN), 5 ether, "hidden supply");
+    }
+
+    function test_another_asset_travels_without_value() public {
+        uint256 asset = ASSETS.registerToken{value: FEE}("Gold", 6);
+        ASSETS.mint(asset, address(this), 5);
+        Sero.shield(pkr(2), asset, 3, "");
+        VM.assertTrue(!Sero.pay(ALICE, asset, 2), "public");
+        VM.assertEq(address(POOL).balance, 0, "value");
+        assertSupply(asset, 2, 3);
+    }
+
+    function test_the_mock_refuses_value_of_another_amount() public {
+        VM.expectRevert(abi.encodeWithSelector(IPool.WrongValue.selector, 2, 1));
+        POOL.shield{value: 1}(pkr(1), Sero.COIN, 2, "");
+    }
+}

@@ -1,0 +1,98 @@
+// Compiles the example contracts into artifacts/*.json.
+//
+//   node tools/build.mjs            writes the artifacts
+//   node tools/build.mjs --check    compares them with a fresh build instead
+//   node tools/build.mjs --forge    compares them with what `forge build` left in out/
+//
+// The result depends on the sources, tools/settings.mjs and the compiler only.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import solc from "solc";
+import { ARTIFACTS, SETTINGS, SOLC_VERSION } from "./settings.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const path = (...parts) => join(root, ...parts);
+
+/** Every .sol file under src/, in a fixed order, keyed as Foundry keys it. */
+function sources() {
+  const files = readdirSync(path("src"), { recursive: true }).map((file) => file.replaceAll("\\", "/"));
+  const names = files.filter((file) => file.endsWith(".sol")).sort();
+  return Object.fromEntries(names.map((name) => [`src/${name}`, { content: readFileSync(path("src", name), "utf8") }]));
+}
+
+/** All contracts of a clean compilation; a warning is a failure too. */
+function compile() {
+  if (!solc.version().startsWith(`${SOLC_VERSION}+`)) {
+    throw new Error(`solc is ${solc.version()}, wanted ${SOLC_VERSION}: run npm ci`);
+  }
+  const outputSelection = { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } };
+  const input = { language: "Solidity", sources: sources(), settings: { ...SETTINGS, outputSelection } };
+  const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input)));
+  const messages = errors.filter(({ severity }) => severity !== "info").map((error) => error.formattedMessage);
+  if (messages.length > 0) throw new Error(messages.join("\n"));
+  return contracts;
+}
+
+/** The artifacts as [file name, text]. */
+function artifacts() {
+  const contracts = compile();
+  return ARTIFACTS.map(([file, contractName]) => {
+    const { abi, evm } = contracts[`src/${file}`][contractName];
+    const artifact = {
+      contractName,
+      sourceName: `src/${file}`,
+      compiler: solc.version(),
+      settings: SETTINGS,
+      abi,
+      bytecode: `0x${evm.bytecode.object}`,
+      deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    };
+    return [`${contractName}.json`, `${JSON.stringify(artifact, null, 2)}\n`];
+  });
+}
+
+function write() {
+  mkdirSync(path("artifacts"), { recursive: true });
+  for (const [name, text] of artifacts()) {
+    writeFileSync(path("artifacts", name), text);
+    console.log(`wrote artifacts/${name}`);
+  }
+}
+
+/** Fails unless artifacts/ holds exactly a fresh build. */
+function check() {
+  const fresh = new Map(artifacts());
+  const committed = existsSync(path("artifacts")) ? readdirSync(path("artifacts")) : [];
+  const stale = [...fresh].filter(
+    ([name, text]) => !committed.includes(name) || readFileSync(path("artifacts", name), "utf8") !== text,
+  );
+  const wrong = [
+    ...stale.map(([name]) => `artifacts/${name} differs from a fresh build`),
+    ...committed.filter((name) => !fresh.has(name)).map((name) => `artifacts/${name} is built from nothing`),
+  ];
+  if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\nrun: cargo xtask contracts`);
+  console.log(`${fresh.size} artifacts match a fresh build`);
+}
+
+/** Fails unless Foundry made the same code from the same sources. */
+function compareWithForge() {
+  for (const [file, name] of ARTIFACTS) {
+    const ours = JSON.parse(readFileSync(path("artifacts", `${name}.json`), "utf8"));
+    const forge = JSON.parse(readFileSync(path("out", file.split("/").pop(), `${name}.json`), "utf8"));
+    if (ours.bytecode !== forge.bytecode.object || ours.deployedBytecode !== forge.deployedBytecode.object) {
+      throw new Error(`artifacts/${name}.json and forge build differ in bytecode`);
+    }
+  }
+  console.log(`${ARTIFACTS.length} artifacts match forge build`);
+}
+
+const modes = { undefined: write, "--check": check, "--forge": compareWithForge };
+const mode = modes[process.argv[2]];
+try {
+  if (!mode || process.argv.length > 3) throw new Error("usage: build.mjs [--check | --forge]");
+  mode();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,20 @@
+// The one statement of how the contracts are compiled. foundry.toml repeats it
+// in Foundry's words; tools/build.mjs --forge shows that both agree.
+
+/** solc's own version, as in package.json. */
+export const SOLC_VERSION = "0.8.30";
+
+/** `settings` of solc's standard JSON, without the output selection. */
+export const SETTINGS = {
+  evmVersion: "prague",
+  metadata: { bytecodeHash: "none" },
+  optimizer: { enabled: true, runs: 200 },
+  viaIR: false,
+};
+
+/** The contracts whose artifacts are committed: file under src/, contract name. */
+export const ARTIFACTS = [
+  ["examples/Counter.sol", "Counter"],
+  ["examples/PrivateToken.sol", "PrivateToken"],
+  ["examples/TicketShop.sol", "TicketShop"],
+];

@@ -1,0 +1,16 @@
+//! Chain words: transactions, blocks, receipts, genesis, gas, precompile
+//! addresses and ABI, and the face of state. No I/O, no clock, no entropy.
+#![forbid(unsafe_code)]
+
+pub mod block;
+pub mod gas;
+pub mod genesis;
+pub mod precompile;
+pub mod shielded_tx;
+mod state;
+pub mod transaction;
+
+pub use block::{Block, Receipt};
+pub use precompile::{ASSETS, POOL};
+pub use state::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
+pub use transaction::{Transaction, TransactionKind};

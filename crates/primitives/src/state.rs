@@ -1,0 +1,70 @@
+//! How execution reads state, and what it hands to storage afterwards.
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use std::collections::BTreeMap;
+
+/// keccak256 of the empty string: the code hash of an account without code.
+pub const EMPTY_CODE_HASH: B256 = alloy_primitives::KECCAK256_EMPTY;
+
+/// An account as the state trie holds it, without its storage root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Transactions sent, or contracts created.
+    pub nonce: u64,
+    /// SERO in base units (10^-18).
+    pub balance: U256,
+    /// keccak256 of the code.
+    pub code_hash: B256,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { nonce: 0, balance: U256::ZERO, code_hash: EMPTY_CODE_HASH }
+    }
+}
+
+impl Account {
+    /// An account that EIP-161 calls empty is never stored.
+    pub fn is_empty(&self) -> bool {
+        self.nonce == 0 && self.balance.is_zero() && self.code_hash == EMPTY_CODE_HASH
+    }
+}
+
+/// A local fault while reading state (disk, corruption). It is never the
+/// fault of a transaction, so it aborts the block and is never a verdict.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("state cannot be read: {0}")]
+pub struct StateError(pub String);
+
+/// One consistent state of the chain.
+pub trait StateReader: Send + Sync {
+    /// The account, or `None` if it is empty.
+    fn account(&self, address: Address) -> Result<Option<Account>, StateError>;
+    /// A storage slot; zero if never written.
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError>;
+    /// The code with this hash; an unknown hash is a [`StateError`].
+    fn code(&self, code_hash: B256) -> Result<Bytes, StateError>;
+    /// The hash of block `number`, if it exists in this state's past.
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, StateError>;
+}
+
+/// What a block changed: new values, keyed in address and slot order so that
+/// nothing depends on hash-map order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateDiff {
+    /// New account values; `None` removes the account together with its storage.
+    pub accounts: BTreeMap<Address, Option<Account>>,
+    /// New slot values; zero removes the slot.
+    pub storage: BTreeMap<Address, BTreeMap<U256, U256>>,
+    /// Code that the block deployed, by hash.
+    pub code: BTreeMap<B256, Bytes>,
+}
+
+impl StateDiff {
+    /// Puts `code` into the diff and returns its hash.
+    pub fn insert_code(&mut self, code: Bytes) -> B256 {
+        let hash = keccak256(&code);
+        self.code.insert(hash, code);
+        hash
+    }
+}

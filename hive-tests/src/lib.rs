@@ -1,0 +1,1 @@
+//! Black-box tests over JSON-RPC and through real clients.
