@@ -1,0 +1,63 @@
+//! Faults of the chain on this machine. Verdicts on blocks are not among them.
+
+use alloy_primitives::B256;
+use sero_execution::BlockError;
+use sero_primitives::StateError;
+use sero_primitives::genesis::GenesisError;
+use sero_storage::StorageError;
+
+/// Why the chain cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The disk, or what is on it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The genesis file is not usable.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The database belongs to another chain.
+    #[error("database holds the chain with genesis {found}, the genesis file gives {expected}")]
+    OtherChain {
+        /// From the genesis file.
+        expected: B256,
+        /// In the database.
+        found: B256,
+    },
+    /// A verifying key is not the one that genesis pins.
+    #[error("verifying key of the {circuit} circuit hashes to {found}, genesis pins {expected}")]
+    VerifyingKey {
+        /// `Spend` or `Output`.
+        circuit: &'static str,
+        /// In genesis.
+        expected: B256,
+        /// Of the key given.
+        found: B256,
+    },
+    /// Stored bytes that this software does not understand.
+    #[error("stored {what} cannot be decoded: {reason}")]
+    Corrupt {
+        /// Which record.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// The parent is neither the head nor an executed block on it.
+    #[error("block {0} is not known here")]
+    UnknownBlock(B256),
+    /// A block does not extend the head.
+    #[error("block {number} ({hash}) does not extend the head at {head}")]
+    NotNext {
+        /// Its number.
+        number: u64,
+        /// Its hash.
+        hash: B256,
+        /// Number of the head.
+        head: u64,
+    },
+    /// Execution met a local fault.
+    #[error(transparent)]
+    Execution(#[from] BlockError),
+    /// State cannot be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+}

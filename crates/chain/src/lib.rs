@@ -1,0 +1,20 @@
+//! The only writer: builds and executes blocks on any unfinalised parent,
+//! makes finalised ones durable, and tells who listens.
+//!
+//! Never: consensus, networking, transaction admission, a verdict after a
+//! local fault.
+#![forbid(unsafe_code)]
+
+mod chain;
+mod error;
+mod executor;
+mod notes;
+mod overlay;
+mod recount;
+
+pub use chain::{Chain, FinalizedBlock, Head, TransactionLocation};
+pub use error::ChainError;
+pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
+pub use notes::{NoteContent, NoteRecord, ShieldedActivity};
+pub use recount::{AssetRecount, Recount};
+pub use sero_storage::{AccountProof, Snapshot, SlotProof};

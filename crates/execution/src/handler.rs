@@ -1,0 +1,111 @@
+//! revm's transaction flow with two additions for type `0x53`: the bundle's
+//! effects before the balance check, the refunds before the proposer is paid.
+
+use crate::apply::{ApplyError, BalancesBefore, apply_before_call, apply_refunds};
+use crate::error::InvalidTransaction;
+use crate::evm::{EvmContext, SeroEvm};
+use crate::state::StateFault;
+use revm::context::ContextTr;
+use revm::context::result::{EVMError, HaltReason, InvalidTransaction as EvmInvalid};
+use revm::context_interface::Block;
+use revm::handler::{EvmTr, FrameResult, Handler, post_execution, pre_execution};
+use revm::interpreter::InitialAndFloorGas;
+use sero_precompiles::{Fault, Host};
+use sero_primitives::gas::shielded_part;
+use sero_primitives::shielded_tx::{ShieldedCall, ShieldedTx};
+use std::cell::RefCell;
+
+type Error = EVMError<StateFault>;
+
+/// Handles one transaction.
+pub struct SeroHandler<'a, 't> {
+    shielded: Option<(&'t ShieldedTx, &'t ShieldedCall)>,
+    before: RefCell<BalancesBefore>,
+    refusal: RefCell<Option<InvalidTransaction>>,
+    _evm: core::marker::PhantomData<&'a ()>,
+}
+
+impl<'a, 't> SeroHandler<'a, 't> {
+    /// For an Ethereum transaction, or a shielded one with a call.
+    pub fn new(shielded: Option<&'t ShieldedTx>) -> Self {
+        Self {
+            shielded: shielded.and_then(|tx| Some((tx, tx.call.as_ref()?))),
+            before: RefCell::default(),
+            refusal: RefCell::default(),
+            _evm: core::marker::PhantomData,
+        }
+    }
+
+    /// Why the shielded part was refused, after `run` gave an error.
+    pub fn take_refusal(&self) -> Option<InvalidTransaction> {
+        self.refusal.take()
+    }
+
+    fn apply(&self, context: &mut EvmContext<'a>, tx: &ShieldedTx, call: &ShieldedCall) -> Result<(), Error> {
+        let block_number = context.block().number().saturating_to();
+        let mut host = Host::new(context.journal_mut(), block_number, 0);
+        match apply_before_call(&mut host, tx, call) {
+            Ok(before) => {
+                self.before.replace(before);
+                Ok(())
+            }
+            Err(ApplyError::Fatal(error)) => Err(EVMError::Database(error)),
+            Err(ApplyError::Invalid(refusal)) => {
+                let error = EVMError::Custom(refusal.to_string());
+                self.refusal.replace(Some(refusal));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<'a> Handler for SeroHandler<'a, '_> {
+    type Evm = SeroEvm<'a>;
+    type Error = Error;
+    type HaltReason = HaltReason;
+
+    fn validate_initial_tx_gas(&self, evm: &mut Self::Evm) -> Result<InitialAndFloorGas, Error> {
+        let context = evm.ctx();
+        let mut gas = revm::handler::validation::validate_initial_tx_gas(
+            context.tx(),
+            crate::evm::SPEC,
+            false,
+            false,
+            u64::MAX,
+            None,
+        )?;
+        let Some((tx, _)) = self.shielded else { return Ok(gas) };
+        let extra = shielded_part(tx);
+        gas.initial_regular_gas += extra;
+        gas.floor_gas += extra;
+        let needed = gas.initial_regular_gas.max(gas.floor_gas);
+        if needed > tx.gas_limit {
+            return Err(EvmInvalid::CallGasCostMoreThanGasLimit { initial_gas: needed, gas_limit: tx.gas_limit }.into());
+        }
+        Ok(gas)
+    }
+
+    fn validate_against_state_and_deduct_caller(
+        &self,
+        evm: &mut Self::Evm,
+        _gas: &mut InitialAndFloorGas,
+    ) -> Result<(), Error> {
+        if let Some((tx, call)) = self.shielded {
+            self.apply(evm.ctx(), tx, call)?;
+        }
+        pre_execution::validate_against_state_and_deduct_caller(evm.ctx())
+    }
+
+    fn reward_beneficiary(&self, evm: &mut Self::Evm, exec_result: &mut FrameResult) -> Result<(), Error> {
+        let context = evm.ctx();
+        if let Some((_, call)) = self.shielded {
+            let block_number = context.block().number().saturating_to();
+            match apply_refunds(context.journal_mut(), block_number, call, &self.before.borrow()) {
+                Ok(()) => {}
+                Err(Fault::Fatal(error)) => return Err(EVMError::Database(error)),
+                Err(fault) => return Err(EVMError::Custom(format!("held attachments cannot return: {fault:?}"))),
+            }
+        }
+        post_execution::reward_beneficiary(context, exec_result.gas()).map_err(EVMError::Database)
+    }
+}

@@ -1,0 +1,248 @@
+//! Checks of a transaction, from cheap to dear: what the bytes say, what the
+//! state says, what signatures and proofs say. Admission and block execution
+//! run the same functions.
+
+use crate::ChainParameters;
+use crate::error::{ExecutionError, InvalidTransaction};
+use alloy_consensus::Transaction as _;
+use alloy_primitives::{Address, B256, U256};
+use sero_precompiles::assets::{Kind, registration_slot, registration_kind};
+use sero_precompiles::layout;
+use sero_primitives::shielded_tx::ShieldedTx;
+use sero_primitives::{ASSETS, POOL, StateReader, Transaction, TransactionKind, gas};
+use sero_shielded::asset::AssetId;
+use sero_shielded::bundle::Direction;
+use sero_shielded::field::field_to_bytes;
+use sero_shielded::verifier::{ProofClaim, VerifyingKeys};
+use std::collections::BTreeMap;
+
+/// Blocks that an expiry may lie ahead: a day of 2-second blocks.
+pub const EXPIRY_MAX_AHEAD: u64 = 43_200;
+
+/// A transaction whose form, fee and sender are in order.
+#[derive(Clone, Debug)]
+pub struct CheckedTransaction {
+    transaction: Transaction,
+    sender: Option<Address>,
+    sighash: Option<B256>,
+}
+
+impl CheckedTransaction {
+    /// The transaction.
+    pub fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// Who signed it; nobody in a pure transfer.
+    pub fn sender(&self) -> Option<Address> {
+        self.sender
+    }
+
+    /// A checked transaction for simulation: the sender is taken on trust.
+    pub(crate) fn for_simulation(transaction: Transaction, sender: Option<Address>) -> Self {
+        Self { transaction, sender, sighash: None }
+    }
+}
+
+/// Everything that needs no state: sender, chain, gas, fee, expiry, and the
+/// rules on a bundle's public side. `block` is the block it would be in.
+pub fn check_static(
+    transaction: Transaction,
+    parameters: &ChainParameters,
+    block: u64,
+    base_fee_per_gas: u64,
+    gas_limit: u64,
+) -> Result<CheckedTransaction, InvalidTransaction> {
+    if transaction.chain_id().is_some_and(|id| id != parameters.chain_id)
+        || (transaction.chain_id().is_none() && transaction.tx_type() != 0)
+    {
+        return Err(InvalidTransaction::ChainId { expected: parameters.chain_id, found: transaction.chain_id() });
+    }
+    let max_fee_per_gas = transaction.max_fee_per_gas();
+    if max_fee_per_gas < u128::from(base_fee_per_gas) {
+        return Err(InvalidTransaction::FeeTooLow { max_fee_per_gas, base_fee_per_gas });
+    }
+    if transaction.gas_limit() > gas_limit {
+        return Err(InvalidTransaction::GasLimit { gas_limit: transaction.gas_limit(), available: gas_limit });
+    }
+    if let TransactionKind::Shielded(tx) = transaction.kind() {
+        check_shielded_static(tx, block)?;
+    }
+    let sender = transaction.recover_sender()?;
+    let sighash = transaction.as_shielded().map(|tx| tx.sighash(parameters.genesis_hash));
+    Ok(CheckedTransaction { transaction, sender, sighash })
+}
+
+fn check_shielded_static(tx: &ShieldedTx, block: u64) -> Result<(), InvalidTransaction> {
+    if tx.expiry < block {
+        return Err(InvalidTransaction::Expired { expiry: tx.expiry, block });
+    }
+    let max = block.saturating_add(EXPIRY_MAX_AHEAD);
+    if tx.expiry > max {
+        return Err(InvalidTransaction::ExpiryTooFar { expiry: tx.expiry, max });
+    }
+    if tx.call.is_some() {
+        return Ok(());
+    }
+    if tx.bundle.spends.is_empty() {
+        return Err(InvalidTransaction::NoSpend);
+    }
+    let expected = gas::pure_transfer(tx);
+    if tx.gas_limit != expected {
+        return Err(InvalidTransaction::GasMismatch { expected, found: tx.gas_limit });
+    }
+    check_pure_balance(tx)
+}
+
+/// The fee of a pure transfer, in base units: all of `gas_limit * max_fee_per_gas`.
+pub(crate) fn pure_transfer_fee(tx: &ShieldedTx) -> Result<u128, InvalidTransaction> {
+    u128::from(tx.gas_limit).checked_mul(tx.max_fee_per_gas).ok_or(InvalidTransaction::Overflow("fee"))
+}
+
+/// Outflow = outs + fee, asset by asset, and no inflow.
+fn check_pure_balance(tx: &ShieldedTx) -> Result<(), InvalidTransaction> {
+    let mut needed = BTreeMap::from([(AssetId::coin(), pure_transfer_fee(tx)?)]);
+    for out in &tx.outs {
+        let sum = needed.entry(out.asset).or_default();
+        *sum = sum.checked_add(out.amount).ok_or(InvalidTransaction::Overflow("sum of outs"))?;
+    }
+    for entry in &tx.bundle.balance {
+        if entry.direction == Direction::Inward {
+            return Err(InvalidTransaction::InwardWithoutCall);
+        }
+        needed.entry(entry.asset).or_default();
+    }
+    for (asset, needed) in needed {
+        let outflow = tx.bundle.outflow(asset);
+        if outflow != needed {
+            return Err(InvalidTransaction::BalanceMismatch { asset, outflow, needed });
+        }
+    }
+    Ok(())
+}
+
+/// What a state says: anchor, nullifiers, assets, nonce and funds. `pending_nonce`
+/// replaces the account's nonce where the pool knows of earlier transactions.
+pub fn check_state(
+    checked: &CheckedTransaction,
+    state: &dyn StateReader,
+    pending_nonce: Option<u64>,
+) -> Result<(), ExecutionError> {
+    if let Some(tx) = checked.transaction.as_shielded() {
+        check_shielded_state(tx, state)?;
+    }
+    let Some(sender) = checked.sender else { return Ok(()) };
+    let account = state.account(sender)?.unwrap_or_default();
+    let (expected, found) = (pending_nonce.unwrap_or(account.nonce), checked.transaction.nonce());
+    if found < account.nonce {
+        return Err(InvalidTransaction::NonceTooLow { expected: account.nonce, found }.into());
+    }
+    if found > expected {
+        return Err(InvalidTransaction::NonceTooHigh { expected, found }.into());
+    }
+    let credit = checked.transaction.as_shielded().map_or(0, |tx| tx.bundle.outflow(AssetId::coin()));
+    let inward = checked.transaction.as_shielded().map_or(0, |tx| {
+        let coin = |entry: &&_| is_inward_coin(entry);
+        tx.bundle.balance.iter().find(coin).map_or(0, |entry| entry.amount)
+    });
+    let gas = U256::from(checked.transaction.gas_limit()) * U256::from(checked.transaction.max_fee_per_gas());
+    let needed = gas.saturating_add(checked.transaction.value()).saturating_add(U256::from(inward));
+    let balance = account.balance.saturating_add(U256::from(credit));
+    if balance < needed {
+        return Err(InvalidTransaction::InsufficientFunds { sender, balance, needed }.into());
+    }
+    Ok(())
+}
+
+fn is_inward_coin(entry: &sero_shielded::bundle::BalanceEntry) -> bool {
+    entry.direction == Direction::Inward && entry.asset == AssetId::coin()
+}
+
+fn check_shielded_state(tx: &ShieldedTx, state: &dyn StateReader) -> Result<(), ExecutionError> {
+    if !tx.bundle.spends.is_empty() {
+        let anchor = B256::from(field_to_bytes(&tx.bundle.anchor));
+        if state.storage(POOL, layout::ANCHOR.at(&[anchor.into()]))?.is_zero() {
+            return Err(InvalidTransaction::UnknownAnchor(anchor).into());
+        }
+    }
+    for nullifier in tx.bundle.nullifiers().map(B256::from) {
+        if !state.storage(POOL, layout::NULLIFIER.at(&[nullifier.into()]))?.is_zero() {
+            return Err(InvalidTransaction::NullifierSpent(nullifier).into());
+        }
+    }
+    let in_balance = tx.bundle.balance.iter().map(|entry| entry.asset);
+    let attached = tx.call.iter().flat_map(|call| call.attached.iter().map(|a| a.asset));
+    for asset in in_balance.chain(attached).chain(tx.outs.iter().map(|out| out.asset)) {
+        let kind = registration_kind(asset, state.storage(ASSETS, registration_slot(asset))?);
+        if matches!(kind, Kind::Unknown | Kind::Category) {
+            return Err(InvalidTransaction::UnknownAsset(asset).into());
+        }
+    }
+    Ok(())
+}
+
+/// Signatures and proofs of many transactions: signatures one by one, all
+/// proofs in one batch. The error names the first bad transaction.
+pub fn check_bundles(
+    checked: &[&CheckedTransaction],
+    keys: &VerifyingKeys,
+) -> Result<(), (usize, InvalidTransaction)> {
+    let mut claims: Vec<ProofClaim> = Vec::new();
+    let mut owners = Vec::new();
+    for (index, checked) in checked.iter().enumerate() {
+        let (Some(tx), Some(sighash)) = (checked.transaction.as_shielded(), checked.sighash) else { continue };
+        tx.bundle.verify_signatures(&sighash).map_err(|error| (index, error.into()))?;
+        let first = claims.len();
+        claims.extend(tx.bundle.proof_claims());
+        owners.push((index, first, &tx.bundle));
+    }
+    keys.verify_batch(&claims).map_err(|(claim, error)| {
+        let owner = owners.iter().rev().find(|(_, first, _)| *first <= claim);
+        let (index, first, bundle) = owner.expect("every claim comes from a bundle");
+        (*index, bundle.name_proof_error(claim - first, error).into())
+    })
+}
+
+/// Fields of an Ethereum transaction as revm wants them.
+pub(crate) fn tx_env(checked: &CheckedTransaction) -> revm::context::TxEnv {
+    use revm::context::TxEnv;
+    use revm::context_interface::either::Either;
+    let sender = checked.sender.unwrap_or(POOL);
+    match checked.transaction.kind() {
+        TransactionKind::Ethereum(tx) => TxEnv {
+            tx_type: tx.tx_type().into(),
+            caller: sender,
+            gas_limit: tx.gas_limit(),
+            gas_price: tx.max_fee_per_gas(),
+            kind: tx.kind(),
+            value: tx.value(),
+            data: tx.input().clone(),
+            nonce: tx.nonce(),
+            chain_id: tx.chain_id(),
+            access_list: tx.access_list().cloned().unwrap_or_default(),
+            gas_priority_fee: tx.max_priority_fee_per_gas(),
+            blob_hashes: vec![],
+            max_fee_per_blob_gas: 0,
+            authorization_list: tx.authorization_list().unwrap_or_default().iter().cloned().map(Either::Left).collect(),
+        },
+        TransactionKind::Shielded(tx) => {
+            let call = tx.call.as_ref().expect("pure transfers never enter the EVM");
+            TxEnv {
+                tx_type: 2,
+                caller: sender,
+                gas_limit: tx.gas_limit,
+                gas_price: tx.max_fee_per_gas,
+                kind: call.to,
+                value: call.value,
+                data: call.input.clone(),
+                nonce: call.nonce,
+                chain_id: Some(tx.chain_id),
+                access_list: call.access_list.clone(),
+                gas_priority_fee: Some(tx.max_priority_fee_per_gas),
+                blob_hashes: vec![],
+                max_fee_per_blob_gas: 0,
+                authorization_list: vec![],
+            }
+        }
+    }
+}

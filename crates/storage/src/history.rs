@@ -1,0 +1,169 @@
+//! State as it was after each block.
+//!
+//! Every block writes, under `key || block number`, the value that `key` had
+//! before it. The value after block N is therefore the first such entry above
+//! N, or the plain value where no later block changed it: one seek and at
+//! most one get.
+
+use crate::{
+    StorageError,
+    tables::{Table, Tables, encode_account, encode_word, history_key, slot_key},
+};
+use alloy_primitives::{Address, U256};
+use sero_primitives::Account;
+use signet_libmdbx::{
+    TransactionKind,
+    tx::{Tx, aliases::RwTxUnsync},
+};
+use std::borrow::Cow;
+
+/// The account after block `number`; `None` asks for the latest state.
+pub(crate) fn account_at<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    address: Address,
+    number: Option<u64>,
+) -> Result<Option<Account>, StorageError> {
+    let key = address.as_slice();
+    let row = value_at(tx, &tables.accounts, &tables.account_history, key, number)?;
+    row.map(|row| row.table.account(&row.key, &row.value))
+        .transpose()
+}
+
+/// The slot after block `number`; `None` asks for the latest state.
+pub(crate) fn storage_at<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    address: Address,
+    slot: U256,
+    number: Option<u64>,
+) -> Result<U256, StorageError> {
+    let key = slot_key(address, slot);
+    let row = value_at(tx, &tables.storage, &tables.storage_history, &key, number)?;
+    row.map_or(Ok(U256::ZERO), |row| row.table.word(&row.key, &row.value))
+}
+
+/// A row and where it came from.
+struct Found<'a> {
+    table: &'a Table,
+    key: Cow<'a, [u8]>,
+    value: Cow<'a, [u8]>,
+}
+
+fn value_at<'a, K: TransactionKind>(
+    tx: &'a Tx<K>,
+    plain: &'a Table,
+    history: &'a Table,
+    key: &'a [u8],
+    number: Option<u64>,
+) -> Result<Option<Found<'a>>, StorageError> {
+    if let Some(next) = number.and_then(|number| number.checked_add(1))
+        && let Some((found, value)) = history.seek(tx, &history_key(key, next))?
+        && found.starts_with(key)
+    {
+        if found.len() != key.len() + size_of::<u64>() {
+            return Err(history.corrupt(&found, "key does not end in a block number"));
+        }
+        // An empty entry says that there was no row.
+        return Ok((!value.is_empty()).then_some(Found {
+            table: history,
+            key: found,
+            value,
+        }));
+    }
+    let value = plain.get(tx, key)?;
+    Ok(value.map(|value| Found {
+        table: plain,
+        key: Cow::Borrowed(key),
+        value,
+    }))
+}
+
+/// Writes account values and change sets of one block.
+pub(crate) struct StateWriter<'a> {
+    pub tx: &'a RwTxUnsync,
+    pub tables: &'a Tables,
+    /// The block that changes the state.
+    pub number: u64,
+}
+
+impl StateWriter<'_> {
+    /// The account before this block.
+    pub fn account(&self, address: Address) -> Result<Option<Account>, StorageError> {
+        account_at(self.tx, self.tables, address, None)
+    }
+
+    /// Sets or removes an account row. Its slots are the caller's.
+    pub fn set_account(
+        &self,
+        address: Address,
+        account: Option<&Account>,
+    ) -> Result<(), StorageError> {
+        let value = account
+            .map(|account| encode_account(account).to_vec())
+            .unwrap_or_default();
+        let Tables {
+            accounts,
+            account_history,
+            ..
+        } = self.tables;
+        self.set(accounts, account_history, address.as_slice(), &value)
+    }
+
+    /// Sets a slot; zero removes it.
+    pub fn set_slot(&self, address: Address, slot: U256, value: U256) -> Result<(), StorageError> {
+        let Tables {
+            storage,
+            storage_history,
+            ..
+        } = self.tables;
+        self.set(
+            storage,
+            storage_history,
+            &slot_key(address, slot),
+            &encode_word(value),
+        )
+    }
+
+    /// Removes every slot of an account.
+    pub fn clear_slots(&self, address: Address) -> Result<(), StorageError> {
+        let Tables {
+            storage,
+            storage_history,
+            ..
+        } = self.tables;
+        let mut keys = Vec::new();
+        storage.scan_prefix(self.tx, address.as_slice(), |key, _| {
+            keys.push(key.to_vec());
+            Ok(())
+        })?;
+        keys.iter()
+            .try_for_each(|key| self.set(storage, storage_history, key, &[]))
+    }
+
+    /// Writes `value` (none if empty) and remembers what it replaces. Nothing
+    /// precedes block 0, so it needs no history.
+    fn set(
+        &self,
+        plain: &Table,
+        history: &Table,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), StorageError> {
+        let previous = plain
+            .get(self.tx, key)?
+            .map(Cow::into_owned)
+            .unwrap_or_default();
+        if previous == value {
+            return Ok(());
+        }
+        if self.number > 0 {
+            history.put(self.tx, &history_key(key, self.number), &previous)?;
+        }
+        if value.is_empty() {
+            plain.delete(self.tx, key)
+        } else {
+            plain.put(self.tx, key, value)
+        }
+    }
+}

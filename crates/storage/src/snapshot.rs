@@ -1,0 +1,226 @@
+//! One consistent state of the chain, as execution and RPC read it.
+
+use crate::{
+    AccountProof, Storage, StorageError, TrieUpdates,
+    chain::read_block_hash,
+    env::Inner,
+    history,
+    tables::Head,
+    trie::{self, Nodes},
+};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_trie::EMPTY_ROOT_HASH;
+use sero_primitives::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
+use signet_libmdbx::tx::aliases::RoTxSync;
+use std::sync::Arc;
+
+/// The state after one block.
+///
+/// It holds one read transaction for its life: later commits do not change
+/// what it sees, whichever thread asks. It has no time limit, but while it
+/// lives, pages that newer blocks replace cannot be reused, so keep it for a
+/// request or a block and not for hours. Clones share the transaction.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    // Before `storage`: the transaction ends before the environment may close.
+    tx: RoTxSync,
+    storage: Arc<Inner>,
+    head: Option<Head>,
+    /// `None` for the latest state.
+    past: Option<u64>,
+}
+
+impl Storage {
+    /// The latest state; the empty state in an empty database.
+    pub fn snapshot(&self) -> Result<Snapshot, StorageError> {
+        let storage = Arc::clone(&self.inner);
+        let tx = storage.begin_shared_read()?;
+        let head = Head::read(&tx, &storage.tables)?;
+        Ok(Snapshot {
+            tx,
+            storage,
+            head,
+            past: None,
+        })
+    }
+
+    /// The state after block `number`. Every committed block has one.
+    ///
+    /// # Errors
+    /// `UnknownBlock` above the head.
+    pub fn snapshot_at(&self, number: u64) -> Result<Snapshot, StorageError> {
+        let mut snapshot = self.snapshot()?;
+        match snapshot.number() {
+            Some(head) if number == head => {}
+            Some(head) if number < head => snapshot.past = Some(number),
+            head => return Err(StorageError::UnknownBlock { number, head }),
+        }
+        Ok(snapshot)
+    }
+}
+
+impl Snapshot {
+    /// The block whose outcome this is; `None` before genesis.
+    pub fn number(&self) -> Option<u64> {
+        self.past.or(self.head.map(|head| head.number))
+    }
+
+    /// Whether this was the newest state when the snapshot was taken.
+    pub fn is_latest(&self) -> bool {
+        self.past.is_none()
+    }
+
+    /// Computes the state root after `diff` on the latest state, and the trie
+    /// changes to commit with it. It reads and hashes only the paths that the
+    /// diff touches.
+    ///
+    /// # Errors
+    /// `NotLatest` on a past state; `InvalidDiff` for slots of an account
+    /// that does not exist afterwards; `Corrupt` if a trie node does not hash
+    /// to what its parent says.
+    pub fn state_root(&self, diff: &StateDiff) -> Result<(B256, TrieUpdates), StorageError> {
+        self.state_root_on(&[], diff)
+    }
+
+    /// As [`Snapshot::state_root`], on top of blocks that are not committed
+    /// yet: `pending` are their trie updates, oldest first, and `diff` is that
+    /// of the new block alone. The result can be committed after them.
+    ///
+    /// # Errors
+    /// As [`Snapshot::state_root`], and `TrieBase` if a member of `pending`
+    /// does not start where the one before it ended.
+    pub fn state_root_on(
+        &self,
+        pending: &[&TrieUpdates],
+        diff: &StateDiff,
+    ) -> Result<(B256, TrieUpdates), StorageError> {
+        let mut base_root = self.latest_root("state_root")?;
+        for updates in pending {
+            if updates.base_root() != base_root {
+                let found = updates.base_root();
+                return Err(StorageError::TrieBase {
+                    found,
+                    expected: base_root,
+                });
+            }
+            base_root = updates.root();
+        }
+        let updates = trie::state_root(&self.nodes(pending), base_root, diff)?;
+        Ok((updates.root(), updates))
+    }
+
+    /// EIP-1186 proofs of an account and of some of its slots in the latest
+    /// state, for presence or absence.
+    ///
+    /// # Errors
+    /// `NotLatest` on a past state.
+    pub fn account_proof(
+        &self,
+        address: Address,
+        slots: &[U256],
+    ) -> Result<AccountProof, StorageError> {
+        let root = self.latest_root("account_proof")?;
+        trie::account_proof(&self.nodes(&[]), root, address, slots)
+    }
+
+    /// Calls `visit` with every account of the latest state, in address order.
+    ///
+    /// # Errors
+    /// `NotLatest` on a past state.
+    pub fn for_each_account(
+        &self,
+        mut visit: impl FnMut(Address, &Account),
+    ) -> Result<(), StorageError> {
+        self.latest_root("for_each_account")?;
+        let table = &self.storage.tables.accounts;
+        table.scan(&self.tx, &[], |key, value| {
+            let address = Address::from(table.array::<20>(key, key)?);
+            visit(address, &table.account(key, value)?);
+            Ok(true)
+        })
+    }
+
+    /// Calls `visit` with every non-zero slot of an account in the latest
+    /// state, in slot order.
+    ///
+    /// # Errors
+    /// `NotLatest` on a past state.
+    pub fn for_each_slot(
+        &self,
+        address: Address,
+        mut visit: impl FnMut(U256, U256),
+    ) -> Result<(), StorageError> {
+        self.latest_root("for_each_slot")?;
+        let table = &self.storage.tables.storage;
+        table.scan_prefix(&self.tx, address.as_slice(), |key, value| {
+            let slot = table.array::<52>(key, key)?;
+            visit(U256::from_be_slice(&slot[20..]), table.word(key, value)?);
+            Ok(())
+        })
+    }
+
+    fn nodes<'a>(&'a self, pending: &'a [&'a TrieUpdates]) -> Nodes<'a> {
+        Nodes {
+            tx: &self.tx,
+            table: &self.storage.tables.trie_nodes,
+            pending,
+        }
+    }
+
+    /// The latest state root, if this snapshot is the latest.
+    fn latest_root(&self, operation: &'static str) -> Result<B256, StorageError> {
+        match (self.past, self.head) {
+            (None, head) => Ok(head.map_or(EMPTY_ROOT_HASH, |head| head.state_root)),
+            (Some(number), head) => {
+                let head = head.map_or(number, |head| head.number);
+                Err(StorageError::NotLatest {
+                    operation,
+                    number,
+                    head,
+                })
+            }
+        }
+    }
+}
+
+impl StateReader for Snapshot {
+    fn account(&self, address: Address) -> Result<Option<Account>, StateError> {
+        Ok(history::account_at(
+            &self.tx,
+            &self.storage.tables,
+            address,
+            self.past,
+        )?)
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        Ok(history::storage_at(
+            &self.tx,
+            &self.storage.tables,
+            address,
+            slot,
+            self.past,
+        )?)
+    }
+
+    fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {
+        if code_hash == EMPTY_CODE_HASH {
+            return Ok(Bytes::new());
+        }
+        let table = &self.storage.tables.code;
+        let code = table.get(&self.tx, code_hash.as_slice())?;
+        let code = code.ok_or_else(|| table.corrupt(code_hash.as_slice(), "missing code"))?;
+        Ok(Bytes::from(code.into_owned()))
+    }
+
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, StateError> {
+        if self.number().is_none_or(|own| number > own) {
+            return Ok(None);
+        }
+        Ok(read_block_hash(
+            &self.tx,
+            &self.storage.tables.blocks,
+            number,
+        )?)
+    }
+}

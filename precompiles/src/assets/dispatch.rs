@@ -1,0 +1,229 @@
+//! ABI of ASSETS: one match from selector to rule.
+
+use super::{Kind, allowance_slot, asset_key, operator_slot, require_amount};
+use crate::gas;
+use crate::host::{Fault, Host, Outcome};
+use crate::provider::{Call, GasMeter, refuse};
+use alloy_primitives::{Address, FixedBytes, U256};
+use alloy_sol_types::{SolCall, SolInterface};
+use revm::context_interface::JournalTr;
+use sero_primitives::ASSETS;
+use sero_primitives::precompile::abi::IAssets as abi;
+use sero_primitives::precompile::abi::IAssets::IAssetsCalls as Calls;
+use sero_shielded::asset::AssetId;
+
+pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: &mut GasMeter) -> Outcome<Vec<u8>, J> {
+    let decoded = decode(call.input).map_err(|fault| refuse(meter, fault))?;
+    let (price, mutates, payable) = terms(&decoded);
+    meter.charge(price)?;
+    if mutates && !call.mutable {
+        return Err(Fault::revert(abi::OnlyPlainCall {}));
+    }
+    if !payable && !call.value.is_zero() {
+        return Err(Fault::revert(abi::NotPayable {}));
+    }
+    match decoded {
+        Calls::registerToken(c) => {
+            let id = host.register_token(call.caller, &c.name, c.decimals, call.value)?;
+            ok::<abi::registerTokenCall, _>(&asset_key(id))
+        }
+        Calls::registerCategory(c) => {
+            let id = host.register_category(call.caller, &c.name, call.value)?;
+            ok::<abi::registerCategoryCall, _>(&asset_key(id))
+        }
+        Calls::mint(c) => {
+            host.mint(call.caller, c.asset, c.to, amount(c.amount)?)?;
+            Ok(vec![])
+        }
+        Calls::issueTicket(c) => {
+            let id = host.issue_ticket(call.caller, c.category, c.number, c.to)?;
+            ok::<abi::issueTicketCall, _>(&asset_key(id))
+        }
+        Calls::burn(c) => {
+            host.burn(call.caller, c.asset, amount(c.amount)?)?;
+            Ok(vec![])
+        }
+        Calls::receiveAttached(_) => receive_attached(host, call, meter),
+        Calls::transfer(c) => {
+            host.transfer(call.caller, call.caller, c.receiver, c.id, amount(c.amount)?)?;
+            ok::<abi::transferCall, _>(&true)
+        }
+        Calls::transferFrom(c) => {
+            let amount = amount(c.amount)?;
+            spend_allowance(host, call.caller, c.sender, c.id, amount)?;
+            host.transfer(call.caller, c.sender, c.receiver, c.id, amount)?;
+            ok::<abi::transferFromCall, _>(&true)
+        }
+        Calls::approve(c) => {
+            host.sstore(ASSETS, allowance_slot(call.caller, c.spender, c.id), c.amount)?;
+            let event = abi::Approval { owner: call.caller, spender: c.spender, id: c.id, amount: c.amount };
+            host.emit(ASSETS, &event);
+            ok::<abi::approveCall, _>(&true)
+        }
+        Calls::setOperator(c) => {
+            host.sstore(ASSETS, operator_slot(call.caller, c.spender), U256::from(c.approved))?;
+            let event = abi::OperatorSet { owner: call.caller, spender: c.spender, approved: c.approved };
+            host.emit(ASSETS, &event);
+            ok::<abi::setOperatorCall, _>(&true)
+        }
+        view => read(host, view),
+    }
+}
+
+/// (gas, changes state, accepts value) of a call.
+fn terms(call: &Calls) -> (u64, bool, bool) {
+    match call {
+        Calls::registerToken(_) | Calls::registerCategory(_) => (gas::REGISTER, true, true),
+        Calls::mint(_) => (gas::MINT, true, false),
+        Calls::issueTicket(_) => (gas::ISSUE_TICKET, true, false),
+        Calls::burn(_) => (gas::BURN, true, false),
+        Calls::receiveAttached(_) => (gas::RECEIVE_ATTACHED, true, false),
+        Calls::transfer(_) => (gas::TRANSFER, true, false),
+        Calls::transferFrom(_) => (gas::TRANSFER_FROM, true, false),
+        Calls::approve(_) | Calls::setOperator(_) => (gas::APPROVE, true, false),
+        Calls::balanceOf(_) | Calls::allowance(_) | Calls::isOperator(_) | Calls::assetByName(_) => {
+            (gas::READ, false, false)
+        }
+        Calls::supportsInterface(_) | Calls::ticketId(_) | Calls::registrationFee(_) => (gas::DERIVE_ID, false, false),
+        Calls::name(_) | Calls::symbol(_) | Calls::decimals(_) | Calls::assetInfo(_) | Calls::supply(_) => {
+            (gas::READ_INFO, false, false)
+        }
+    }
+}
+
+fn read<J: JournalTr>(host: &mut Host<'_, J>, call: Calls) -> Outcome<Vec<u8>, J> {
+    match call {
+        Calls::balanceOf(c) => {
+            let balance = match AssetId::from_bytes(c.id.to_be_bytes()) {
+                Ok(asset) => host.balance_of(c.owner, asset)?,
+                Err(_) => U256::ZERO,
+            };
+            ok::<abi::balanceOfCall, _>(&balance)
+        }
+        Calls::allowance(c) => {
+            ok::<abi::allowanceCall, _>(&host.sload(ASSETS, allowance_slot(c.owner, c.spender, c.id))?)
+        }
+        Calls::isOperator(c) => {
+            let flag = host.sload(ASSETS, operator_slot(c.owner, c.spender))?;
+            ok::<abi::isOperatorCall, _>(&!flag.is_zero())
+        }
+        Calls::supportsInterface(c) => {
+            // ERC-165 and ERC-6909.
+            let known = [[0x01, 0xff, 0xc9, 0xa7], [0x0f, 0x63, 0x2f, 0xb3]].map(FixedBytes);
+            ok::<abi::supportsInterfaceCall, _>(&known.contains(&c.interfaceId))
+        }
+        Calls::name(c) => {
+            let asset = known(host, c.id)?;
+            ok::<abi::nameCall, _>(&host.asset_name(asset)?)
+        }
+        Calls::symbol(c) => {
+            let asset = known(host, c.id)?;
+            ok::<abi::symbolCall, _>(&host.asset_name(asset)?)
+        }
+        Calls::decimals(c) => {
+            let asset = known(host, c.id)?;
+            ok::<abi::decimalsCall, _>(&host.registration(asset)?.decimals)
+        }
+        Calls::assetInfo(c) => {
+            let info = info(host, c.asset)?;
+            ok::<abi::assetInfoCall, _>(&info)
+        }
+        Calls::assetByName(c) => ok::<abi::assetByNameCall, _>(&host.asset_by_name(&c.name)?),
+        Calls::ticketId(c) => {
+            let unknown = || Fault::revert(abi::UnknownCategory { category: c.category });
+            let category = AssetId::from_bytes(c.category.to_be_bytes()).map_err(|_| unknown())?;
+            ok::<abi::ticketIdCall, _>(&asset_key(AssetId::ticket(&category, &c.number.to_be_bytes())))
+        }
+        Calls::supply(c) => {
+            let asset = known(host, c.asset)?;
+            let supply = host.supply(asset)?;
+            ok::<abi::supplyCall, _>(&abi::supplyReturn {
+                issued: U256::from(supply.issued),
+                publicSupply: U256::from(supply.public),
+                hidden: U256::from(supply.hidden),
+            })
+        }
+        Calls::registrationFee(_) => ok::<abi::registrationFeeCall, _>(&U256::from(host.registration_fee)),
+        _ => unreachable!("every mutating call is matched in `run`"),
+    }
+}
+
+fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
+    let Some((selector, _)) = input.split_first_chunk::<4>() else {
+        return Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes::ZERO }));
+    };
+    if !Calls::valid_selector(*selector) {
+        return Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(*selector) }));
+    }
+    Calls::abi_decode_validate(input).map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
+}
+
+fn ok<C: SolCall, E>(value: &C::Return) -> Result<Vec<u8>, Fault<E>> {
+    Ok(C::abi_encode_returns(value))
+}
+
+fn amount<E>(amount: U256) -> Result<u128, Fault<E>> {
+    require_amount(amount, |amount| Fault::revert(abi::InvalidAmount { amount }))
+}
+
+/// A registered id, category included.
+fn known<J: JournalTr>(host: &mut Host<'_, J>, id: U256) -> Outcome<AssetId, J> {
+    let unknown = || Fault::revert(abi::UnknownAsset { asset: id });
+    let asset = AssetId::from_bytes(id.to_be_bytes()).map_err(|_| unknown())?;
+    if host.registration(asset)?.kind == Kind::Unknown { Err(unknown()) } else { Ok(asset) }
+}
+
+fn info<J: JournalTr>(host: &mut Host<'_, J>, id: U256) -> Outcome<abi::AssetInfo, J> {
+    let Ok(asset) = AssetId::from_bytes(id.to_be_bytes()) else {
+        return Ok(abi::AssetInfo::default());
+    };
+    let registration = host.registration(asset)?;
+    let (category, number) = host.ticket_origin(asset)?;
+    Ok(abi::AssetInfo {
+        kind: registration.kind as u8,
+        issuer: registration.issuer,
+        category,
+        number,
+        name: host.asset_name(asset)?,
+        decimals: registration.decimals,
+    })
+}
+
+fn receive_attached<J: JournalTr>(
+    host: &mut Host<'_, J>,
+    call: &Call<'_>,
+    meter: &mut GasMeter,
+) -> Outcome<Vec<u8>, J> {
+    if !call.receives_attached {
+        return Err(Fault::revert(abi::NotAttachmentReceiver { caller: call.caller }));
+    }
+    meter.charge(gas::RECEIVE_ATTACHED * host.attached_count())?;
+    let released = host.release_attached(call.caller)?;
+    let attached: Vec<abi::Attachment> = released
+        .into_iter()
+        .map(|(asset, amount)| abi::Attachment { asset: asset_key(asset), amount: U256::from(amount) })
+        .collect();
+    ok::<abi::receiveAttachedCall, _>(&attached)
+}
+
+fn spend_allowance<J: JournalTr>(
+    host: &mut Host<'_, J>,
+    spender: Address,
+    owner: Address,
+    id: U256,
+    amount: u128,
+) -> Outcome<(), J> {
+    if spender == owner || !host.sload(ASSETS, operator_slot(owner, spender))?.is_zero() {
+        return Ok(());
+    }
+    let slot = allowance_slot(owner, spender, id);
+    let allowance = host.sload(ASSETS, slot)?;
+    if allowance == U256::MAX {
+        return Ok(());
+    }
+    let needed = U256::from(amount);
+    let Some(rest) = allowance.checked_sub(needed) else {
+        return Err(Fault::revert(abi::InsufficientAllowance { spender, asset: id, allowance, needed }));
+    };
+    host.sstore(ASSETS, slot, rest)
+}

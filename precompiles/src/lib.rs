@@ -1,0 +1,17 @@
+//! The privacy precompiles: ASSETS (registry and public ledger) and POOL (the
+//! shielded note pool).
+//!
+//! All their state lies in ordinary EVM storage of two accounts and changes
+//! only through revm's journal. Never: statics, caches, a database, calls back
+//! into the EVM, the transaction's origin as authority.
+#![forbid(unsafe_code)]
+
+pub mod assets;
+pub mod gas;
+mod host;
+pub mod layout;
+pub mod pool;
+mod provider;
+
+pub use host::{DbError, Fault, Host, Outcome};
+pub use provider::{CallFrame, ChainContext, SeroPrecompiles};

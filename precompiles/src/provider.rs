@@ -1,0 +1,168 @@
+//! Plugs the precompiles into revm, next to Ethereum's own.
+
+use crate::host::{Fault, Host, Outcome};
+use crate::{assets, gas, pool};
+use alloy_primitives::{Address, Bytes, TxKind, U256};
+use revm::context::Cfg;
+use revm::context_interface::context::ContextError;
+use revm::context_interface::{Block, ContextTr, Transaction};
+use revm::handler::{EthPrecompiles, PrecompileProvider};
+use revm::interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult};
+use revm::primitives::AddressSet;
+use revm::primitives::hardfork::SpecId;
+use sero_primitives::{ASSETS, POOL};
+
+/// The frame that calls a precompile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallFrame {
+    /// Whose storage the frame works on.
+    pub target: Address,
+    /// The frame's `msg.sender`.
+    pub sender: Address,
+}
+
+/// What the precompiles need to know beyond revm's own context; revm's `Context::chain`.
+#[derive(Clone, Debug, Default)]
+pub struct ChainContext {
+    /// Price of a name, in base units of SERO.
+    pub registration_fee: u128,
+    /// Set by the EVM before every call.
+    pub calling_frame: Option<CallFrame>,
+}
+
+/// One call of a precompile.
+pub(crate) struct Call<'a> {
+    /// `msg.sender` of the precompile.
+    pub caller: Address,
+    /// SERO that came with the call.
+    pub value: U256,
+    /// Selector and arguments.
+    pub input: &'a [u8],
+    /// A plain CALL outside of any static frame.
+    pub mutable: bool,
+    /// Whether the caller is the transaction's callee, called by `from` itself.
+    pub receives_attached: bool,
+}
+
+/// Gas of one call.
+pub(crate) struct GasMeter {
+    remaining: u64,
+}
+
+impl GasMeter {
+    /// Takes `amount`, before the work that it pays for.
+    pub fn charge<E>(&mut self, amount: u64) -> Result<(), Fault<E>> {
+        self.remaining = self.remaining.checked_sub(amount).ok_or(Fault::OutOfGas)?;
+        Ok(())
+    }
+}
+
+/// Ethereum's precompiles, ASSETS and POOL.
+#[derive(Clone)]
+pub struct SeroPrecompiles {
+    ethereum: EthPrecompiles,
+    warm: AddressSet,
+}
+
+impl SeroPrecompiles {
+    /// For this hard fork.
+    pub fn new(spec: SpecId) -> Self {
+        let ethereum = EthPrecompiles::new(spec);
+        let warm = with_ours(&ethereum);
+        Self { ethereum, warm }
+    }
+}
+
+fn with_ours(ethereum: &EthPrecompiles) -> AddressSet {
+    let mut warm = ethereum.warm_addresses().clone();
+    warm.extend([&ASSETS, &POOL]);
+    warm
+}
+
+impl<CTX> PrecompileProvider<CTX> for SeroPrecompiles
+where
+    CTX: ContextTr<Chain = ChainContext>,
+{
+    type Output = InterpreterResult;
+
+    fn set_spec(&mut self, spec: <CTX::Cfg as Cfg>::Spec) -> bool {
+        let changed = PrecompileProvider::<CTX>::set_spec(&mut self.ethereum, spec);
+        if changed {
+            self.warm = with_ours(&self.ethereum);
+        }
+        changed
+    }
+
+    fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
+        if inputs.bytecode_address != ASSETS && inputs.bytecode_address != POOL {
+            return self.ethereum.run(context, inputs);
+        }
+        Ok(Some(run_ours(context, inputs)))
+    }
+
+    fn warm_addresses(&self) -> &AddressSet {
+        &self.warm
+    }
+}
+
+fn run_ours<CTX: ContextTr<Chain = ChainContext>>(context: &mut CTX, inputs: &CallInputs) -> InterpreterResult {
+    let input = inputs.input.as_bytes(context).to_vec();
+    let plain = inputs.scheme == CallScheme::Call && inputs.target_address == inputs.bytecode_address;
+    let callee = match context.tx().kind() {
+        TxKind::Call(to) => to,
+        TxKind::Create => context.tx().caller().create(context.tx().nonce()),
+    };
+    let expected = CallFrame { target: callee, sender: context.tx().caller() };
+    let call = Call {
+        caller: inputs.caller,
+        value: inputs.value.transfer().unwrap_or_default(),
+        input: &input,
+        mutable: plain && !inputs.is_static,
+        receives_attached: inputs.caller == callee && context.chain().calling_frame == Some(expected),
+    };
+    let block_number = context.block().number().saturating_to();
+    let registration_fee = context.chain().registration_fee;
+    let mut meter = GasMeter { remaining: inputs.gas_limit };
+    let mut host = Host::new(context.journal_mut(), block_number, registration_fee);
+    let outcome = match inputs.bytecode_address {
+        ASSETS => assets::dispatch::run(&mut host, &call, &mut meter),
+        _ => pool::dispatch::run(&mut host, &call, &mut meter),
+    };
+    finish(context, outcome, inputs.gas_limit, meter.remaining)
+}
+
+fn finish<CTX: ContextTr>(
+    context: &mut CTX,
+    outcome: Outcome<Vec<u8>, CTX::Journal>,
+    gas_limit: u64,
+    remaining: u64,
+) -> InterpreterResult {
+    let mut gas = Gas::new(gas_limit);
+    let mut settle = |result, output: Bytes| {
+        let used = gas_limit - remaining;
+        let paid = gas.record_regular_cost(used);
+        debug_assert!(paid, "the meter never goes below zero");
+        InterpreterResult::new(result, output, gas)
+    };
+    match outcome {
+        Ok(output) => settle(InstructionResult::Return, output.into()),
+        Err(Fault::Revert(error)) => settle(InstructionResult::Revert, error),
+        Err(Fault::OutOfGas) => {
+            gas.spend_all();
+            InterpreterResult::new(InstructionResult::PrecompileOOG, Bytes::new(), gas)
+        }
+        Err(Fault::Fatal(error)) => {
+            *context.error() = Err(ContextError::Db(error));
+            gas.spend_all();
+            InterpreterResult::new(InstructionResult::FatalExternalError, Bytes::new(), gas)
+        }
+    }
+}
+
+/// Charges for calldata that cannot be used.
+pub(crate) fn refuse<E>(meter: &mut GasMeter, fault: Fault<E>) -> Fault<E> {
+    match meter.charge::<E>(gas::REFUSE) {
+        Ok(()) => fault,
+        Err(out_of_gas) => out_of_gas,
+    }
+}
