@@ -1,0 +1,179 @@
+//! Proving keys. For now: development keys only.
+//!
+//! **Development keys are not secure.** They come from a public seed, so
+//! anybody can compute the trapdoor and forge proofs. A chain of value takes
+//! its verifying keys from a ceremony, pinned by hash in its genesis.
+
+use crate::builder::{Builder, Row};
+use crate::cache;
+use crate::{
+    OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output,
+    spend,
+};
+use ark_bn254::Bn254;
+use ark_groth16::{Groth16, PreparedVerifyingKey, ProvingKey, VerifyingKey, prepare_verifying_key};
+use ark_relations::gr1cs::ConstraintSynthesizer;
+use ark_std::rand::{CryptoRng, Error, RngCore};
+use rand_chacha::rand_core::{Rng as _, SeedableRng};
+use sero_shielded::field::{Field, field_to_bytes};
+use sero_shielded::hash::blake2b_32;
+use std::path::Path;
+
+/// The public seed of the development keys.
+pub const DEVELOPMENT_SEED: &str = "SERO DEVELOPMENT KEYS - TOXIC WASTE IS PUBLIC";
+
+/// Why keys could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The Groth16 setup failed; never for these circuits.
+    #[error("setup failed: {0}")]
+    Setup(#[from] ark_relations::gr1cs::SynthesisError),
+    /// The cache directory could not be made or written.
+    #[error("cannot write the key cache: {0}")]
+    Cache(#[from] std::io::Error),
+    /// A key could not be encoded; never for a key just made.
+    #[error("cannot encode the key: {0}")]
+    Encoding(#[from] ark_serialize::SerializationError),
+}
+
+/// What proving one circuit needs besides a witness.
+pub(crate) struct CircuitKeys {
+    pub key: ProvingKey<Bn254>,
+    /// For the prover's self-check.
+    pub prepared: PreparedVerifyingKey<Bn254>,
+    /// The matrices A, B, C, row by row.
+    pub matrices: [Vec<Row>; 3],
+    /// Of the matrices, see [`matrix_digest`].
+    pub digest: [u8; 32],
+}
+
+/// The keys and matrices of both circuits. Holds no secret; share it by reference.
+pub struct ProvingKeys {
+    pub(crate) spend: CircuitKeys,
+    pub(crate) output: CircuitKeys,
+}
+
+impl ProvingKeys {
+    /// The development keys: read from `cache_dir` if it has them for these
+    /// very circuits, else made (seconds) and written there.
+    pub fn development(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        let mut b = Builder::new(SPEND_INPUTS, true);
+        spend::synthesize(&mut b, &SpendWitness::blank());
+        let spend = CircuitKeys::development("spend", b, || SpendCircuit(None), cache_dir)?;
+        let mut b = Builder::new(OUTPUT_INPUTS, true);
+        output::synthesize(&mut b, &OutputWitness::blank());
+        let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir)?;
+        Ok(ProvingKeys { spend, output })
+    }
+
+    /// Verifies Spend proofs against `anchor, nf, rk.x, rk.y, cv.x, cv.y`.
+    pub fn spend_verifying_key(&self) -> &VerifyingKey<Bn254> {
+        &self.spend.key.vk
+    }
+
+    /// Verifies Output proofs against `cm, cv.x, cv.y`.
+    pub fn output_verifying_key(&self) -> &VerifyingKey<Bn254> {
+        &self.output.key.vk
+    }
+
+    /// Digest of the Spend matrices.
+    pub fn spend_matrix_digest(&self) -> [u8; 32] {
+        self.spend.digest
+    }
+
+    /// Digest of the Output matrices.
+    pub fn output_matrix_digest(&self) -> [u8; 32] {
+        self.output.digest
+    }
+}
+
+impl CircuitKeys {
+    fn development<C: ConstraintSynthesizer<Field>>(
+        name: &str,
+        shape: Builder<'_>,
+        circuit: impl FnOnce() -> C,
+        cache_dir: Option<&Path>,
+    ) -> Result<Self, KeyError> {
+        let digest = matrix_digest(&shape);
+        let matrices = shape.into_matrices();
+        let file = cache_dir.map(|dir| cache::path(dir, name, &digest));
+        let cached = file
+            .as_deref()
+            .and_then(|file| cache::load(file, name, &digest));
+        let key = match cached {
+            Some(key) => key,
+            None => {
+                let key = setup(name, circuit())?;
+                if let Some(file) = &file {
+                    cache::store(file, name, &digest, &key)?;
+                }
+                key
+            }
+        };
+        let prepared = prepare_verifying_key(&key.vk);
+        Ok(CircuitKeys {
+            key,
+            prepared,
+            matrices,
+            digest,
+        })
+    }
+}
+
+/// The Groth16 setup with the development seed.
+pub(crate) fn setup<C: ConstraintSynthesizer<Field>>(
+    name: &str,
+    circuit: C,
+) -> Result<ProvingKey<Bn254>, KeyError> {
+    let seed = blake2b_32(
+        "SERO_dev_setup",
+        &[DEVELOPMENT_SEED.as_bytes(), name.as_bytes()],
+    );
+    let mut rng = SetupRng(rand_chacha::ChaCha20Rng::from_seed(seed));
+    Ok(Groth16::<Bn254>::generate_random_parameters_with_reduction(
+        circuit, &mut rng,
+    )?)
+}
+
+/// BLAKE2b-256 over the number of public inputs and of wires, and every row of
+/// A, B, C in order: term count, then (wire, coefficient) by ascending wire.
+pub(crate) fn matrix_digest(shape: &Builder<'_>) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    let number = |bytes: &mut Vec<u8>, n: usize| bytes.extend_from_slice(&(n as u64).to_be_bytes());
+    number(&mut bytes, shape.public_inputs);
+    number(&mut bytes, shape.assignment.len());
+    number(&mut bytes, shape.rows.len());
+    for row in shape.rows.iter().flatten() {
+        number(&mut bytes, row.len());
+        for (coefficient, wire) in row {
+            number(&mut bytes, *wire);
+            bytes.extend_from_slice(&field_to_bytes(coefficient));
+        }
+    }
+    blake2b_32("SERO_matrices", &[&bytes])
+}
+
+/// ChaCha20 behind the trait that arkworks asks for; the same stream on every
+/// machine and in every version.
+struct SetupRng(rand_chacha::ChaCha20Rng);
+
+impl RngCore for SetupRng {
+    fn next_u32(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill_bytes(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        self.0.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for SetupRng {}

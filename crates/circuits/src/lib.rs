@@ -1,0 +1,29 @@
+//! The Spend and Output circuits: constraints, witnesses, keys, proving.
+//!
+//! [`SpendWitness`] and [`OutputWitness`] state what is proven;
+//! [`ProvingKeys`] proves it. Proofs are Groth16 over BN254, 128 bytes.
+//!
+//! Never: the wallet's choice of notes, the chain's checks, entropy (the
+//! randomness source is an argument).
+#![forbid(unsafe_code)]
+
+mod builder;
+mod cache;
+mod gadgets;
+mod keys;
+mod output;
+mod prover;
+mod spend;
+#[cfg(test)]
+mod tests;
+
+pub use ark_std::rand;
+pub use keys::{DEVELOPMENT_SEED, KeyError, ProvingKeys};
+pub use output::{OUTPUT_INPUTS, OutputCircuit, OutputWitness};
+pub use prover::{PROOF_BYTES, ProveError};
+pub use spend::{SPEND_INPUTS, SpendCircuit, SpendWitness};
+
+/// Levels of the note tree above its leaves.
+pub const TREE_DEPTH: usize = 11;
+/// Children of a node of the note tree.
+pub const TREE_ARITY: usize = 8;
