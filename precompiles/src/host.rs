@@ -51,13 +51,21 @@ impl<'a, J: JournalTr> Host<'a, J> {
         Self { journal, block_number, registration_fee }
     }
 
+    /// revm's storage access wants the account in the journal.
+    fn load(&mut self, address: Address) -> Outcome<(), J> {
+        self.journal.load_account(address)?;
+        Ok(())
+    }
+
     /// Reads a slot.
     pub fn sload(&mut self, address: Address, slot: U256) -> Outcome<U256, J> {
+        self.load(address)?;
         Ok(self.journal.sload(address, slot)?.data)
     }
 
     /// Writes a slot.
     pub fn sstore(&mut self, address: Address, slot: U256, value: U256) -> Outcome<(), J> {
+        self.load(address)?;
         self.journal.sstore(address, slot, value)?;
         self.journal.touch_account(address);
         Ok(())

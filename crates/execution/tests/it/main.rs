@@ -1,0 +1,4 @@
+//! Blocks on a state in memory, through the public face of the executor.
+mod ledger;
+mod schemes;
+mod support;

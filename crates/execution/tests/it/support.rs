@@ -1,0 +1,107 @@
+//! A chain of blocks in memory.
+
+use alloy_consensus::Header;
+use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_signer_local::PrivateKeySigner;
+use sero_execution::{
+    BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, SimulationLimits, Simulator,
+    TransactionOutcome, check_static, execute_block, genesis_block,
+};
+use sero_primitives::{Block, Transaction};
+use sero_testkit::{MemoryState, ethereum_tx, genesis, signer, verifying_keys};
+
+pub struct TestChain {
+    pub state: MemoryState,
+    pub head: Header,
+    pub parameters: ChainParameters,
+}
+
+impl TestChain {
+    pub fn new() -> Self {
+        let genesis = genesis();
+        let block = genesis_block(&genesis).unwrap();
+        let parameters = ChainParameters {
+            chain_id: genesis.chain_id,
+            genesis_hash: block.header.hash_slow(),
+            network: genesis.network,
+            registration_fee: genesis.registration_fee,
+            anchor_lag: genesis.anchor_lag,
+            verifying_keys: verifying_keys(),
+        };
+        Self { state: MemoryState::from_diff(&block.diff), head: block.header, parameters }
+    }
+
+    fn inputs(&self) -> BlockInputs {
+        BlockInputs {
+            timestamp: self.head.timestamp + 1,
+            beneficiary: Address::repeat_byte(0xfe),
+            prevrandao: self.head.hash_slow(),
+        }
+    }
+
+    /// Builds a block of these transactions, verifies it as a stranger would,
+    /// and moves on.
+    pub fn block(&mut self, transactions: Vec<Transaction>) -> Vec<TransactionOutcome> {
+        let header = self.inputs().header(&self.head);
+        let base_fee = header.base_fee_per_gas.unwrap();
+        let mut executor = BlockExecutor::new(&self.state, header.clone(), &self.parameters);
+        let mut outcomes = Vec::new();
+        for transaction in &transactions {
+            let checked =
+                check_static(transaction.clone(), &self.parameters, header.number, base_fee, header.gas_limit)
+                    .unwrap();
+            outcomes.push(executor.execute(&checked).unwrap());
+        }
+        let executed = executor.finish().unwrap();
+        let block = Block { header: executed.header, transactions };
+        let again = execute_block(&self.state, &self.head, &block, &self.parameters).unwrap();
+        assert_eq!(again.diff, executed.diff, "proposer and verifier agree");
+        assert_eq!(again.receipts, executed.receipts);
+        self.state.apply(&executed.diff);
+        self.head = block.header;
+        outcomes
+    }
+
+    pub fn execute_on(&self, state: &MemoryState, transaction: Transaction) -> Result<(), BlockError> {
+        let header = self.inputs().header(&self.head);
+        let mut executor = BlockExecutor::new(state, header.clone(), &self.parameters);
+        let checked = check_static(
+            transaction,
+            &self.parameters,
+            header.number,
+            header.base_fee_per_gas.unwrap(),
+            header.gas_limit,
+        )
+        .unwrap();
+        match executor.execute(&checked) {
+            Ok(_) => executor.finish().map(|_| ()),
+            Err(ExecutionError::State(error)) => Err(error.into()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    pub fn nonce(&self, of: &PrivateKeySigner) -> u64 {
+        use sero_primitives::StateReader;
+        self.state.account(of.address()).unwrap().map_or(0, |account| account.nonce)
+    }
+
+    /// One transaction of account `from` in a block of its own.
+    pub fn send(&mut self, from: u8, to: Address, value: u128, input: impl Into<Bytes>) -> TransactionOutcome {
+        let from = signer(from);
+        let tx = ethereum_tx(&from, self.nonce(&from), TxKind::Call(to), U256::from(value), input.into());
+        self.block(vec![tx]).remove(0)
+    }
+
+    pub fn create(&mut self, from: u8, value: u128, code: impl Into<Bytes>) -> Address {
+        let from = signer(from);
+        let tx = ethereum_tx(&from, self.nonce(&from), TxKind::Create, U256::from(value), code.into());
+        let outcome = self.block(vec![tx]).remove(0);
+        assert!(outcome.receipt.success, "creation failed: {:?} {:?}", outcome.output, outcome.halt);
+        outcome.created.unwrap()
+    }
+
+    pub fn simulator(&self) -> Simulator<'_> {
+        let header = self.inputs().header(&self.head);
+        Simulator::new(&self.state, header, &self.parameters, SimulationLimits { gas: 30_000_000 })
+    }
+}
