@@ -11,6 +11,7 @@
 mod clients;
 mod contracts;
 mod deps;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 usage: cargo xtask <command>
 
+  test                every test of the repository; installs what it needs from npm
   contracts           build contracts/artifacts
   contracts --check   compare contracts/artifacts with a fresh build
   contracts --test    run the Solidity tests; compare the artifacts with Foundry's build
@@ -69,6 +71,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         }
         "contracts" => contracts::run(options),
         "deps" => deps::run(options),
+        "test" => test::run(options),
         "clients" => clients::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),
     }

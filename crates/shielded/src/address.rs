@@ -50,7 +50,7 @@ impl Network {
 /// Why a text is not an address or key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Wrong characters, length or checksum.
+    /// Wrong characters, length, checksum or padding.
     #[error("not a bech32m text: {0}")]
     Encoding(String),
     /// Another network or another kind of key.
@@ -87,7 +87,7 @@ fn encode<const N: usize>(network: Network, kind: &str, payload: &[u8; N]) -> St
 }
 
 fn decode<const N: usize>(network: Network, kind: &str, text: &str) -> Result<[u8; N], TextError> {
-    let parsed = CheckedHrpstring::new::<LongBech32m>(text.trim()).map_err(|e| TextError::Encoding(e.to_string()))?;
+    let parsed = CheckedHrpstring::new::<LongBech32m>(text).map_err(|e| TextError::Encoding(e.to_string()))?;
     let (expected, found) = (format!("{}{kind}", network.prefix()), parsed.hrp().to_lowercase());
     if expected != found {
         return Err(TextError::Prefix { expected, found });
@@ -97,7 +97,13 @@ fn decode<const N: usize>(network: Network, kind: &str, text: &str) -> Result<[u
     if *version != VERSION {
         return Err(TextError::Version(*version));
     }
-    payload.try_into().map_err(|_| TextError::Length { expected: N, found: payload.len() })
+    let payload = payload.try_into().map_err(|_| TextError::Length { expected: N, found: payload.len() })?;
+    // The bits that fill up the last character must be zero, and no character may follow them.
+    let again = Secret::new(encode(network, kind, &payload));
+    if !again.expose().eq_ignore_ascii_case(text) {
+        return Err(TextError::Encoding("padding is not canonical".into()));
+    }
+    Ok(payload)
 }
 
 impl PaymentAddress {

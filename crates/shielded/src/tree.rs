@@ -100,11 +100,20 @@ fn digit(index: u64) -> usize {
 }
 
 /// A frontier in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Frontier {
     nodes: [[Field; ARITY]; DEPTH],
     count: u64,
 }
+
+/// Equal if [`Frontier::to_bytes`] is: nodes of finished groups are left over and mean nothing.
+impl PartialEq for Frontier {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for Frontier {}
 
 impl Default for Frontier {
     fn default() -> Self {
@@ -248,10 +257,11 @@ impl Witness {
     /// Reads [`Self::to_bytes`]; `None` if the bytes are not one.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (position, nodes) = bytes.split_first_chunk::<8>()?;
-        if nodes.len() != DEPTH * (ARITY - 1) * 32 {
+        let position = u64::from_be_bytes(*position);
+        if position >= CAPACITY || nodes.len() != DEPTH * (ARITY - 1) * 32 {
             return None;
         }
-        let mut witness = Self::new(u64::from_be_bytes(*position));
+        let mut witness = Self::new(position);
         for (place, node) in witness.siblings.iter_mut().flatten().zip(nodes.as_chunks::<32>().0) {
             *place = crate::field::field_from_bytes(node).ok()?;
         }

@@ -117,7 +117,7 @@ impl Bundle {
         for entry in &self.balance {
             let coin = entry.asset == AssetId::coin();
             let inward = entry.direction == Direction::Inward;
-            out.push(u8::from(inward) * FLAG_INWARD | u8::from(coin) * FLAG_COIN);
+            out.push((u8::from(inward) * FLAG_INWARD) | (u8::from(coin) * FLAG_COIN));
             if !coin {
                 out.extend(entry.asset.to_bytes());
             }

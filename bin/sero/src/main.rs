@@ -1,0 +1,47 @@
+//! `sero`: one binary for the chain, the wallet and the demonstration.
+#![forbid(unsafe_code)]
+
+mod demo;
+mod dev;
+mod http;
+mod terminal;
+mod wallet;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// SERO: an EVM chain where privacy is native.
+#[derive(Parser)]
+#[command(name = "sero", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play the whole story on a fresh one-node chain: shield, deploy, mint, pay, call, audit, refuse.
+    Demo(demo::DemoArgs),
+    /// Run a development chain: instant blocks, ten funded accounts, JSON-RPC on one port.
+    Dev(dev::DevArgs),
+    /// Hold, pay and audit from an encrypted wallet file.
+    Wallet(wallet::WalletArgs),
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SERO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let result = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Dev(args) => dev::run(&args),
+        Command::Wallet(args) => wallet::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

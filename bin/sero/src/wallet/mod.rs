@@ -1,0 +1,144 @@
+//! `sero wallet`: what a holder does, for people and for scripts.
+
+mod commands;
+mod setup;
+
+use crate::terminal::Failure;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Options of every wallet command.
+#[derive(Args)]
+pub struct WalletArgs {
+    /// The encrypted wallet file.
+    #[arg(long, global = true, value_name = "FILE", default_value = "sero-wallet.json")]
+    wallet: PathBuf,
+    /// The node's JSON-RPC.
+    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:8545")]
+    rpc: String,
+    /// File with the wallet's password in its first line; without it, the terminal asks.
+    #[arg(long, global = true, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// One JSON object on standard output; amounts are decimal strings in base units.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: WalletCommand,
+}
+
+#[derive(Subcommand)]
+enum WalletCommand {
+    /// Make a new wallet and show its 24 words, once.
+    Create,
+    /// Make a wallet from the words in a file.
+    Restore {
+        /// File with the 24 words.
+        #[arg(long, value_name = "FILE")]
+        mnemonic_file: PathBuf,
+    },
+    /// Make a wallet that sees everything of another and can spend nothing.
+    Watch {
+        /// File with the viewing key (`serotk1...`).
+        #[arg(long, value_name = "FILE")]
+        view_key_file: PathBuf,
+    },
+    /// Show the payment address and a fresh one-time address.
+    Address {
+        /// Give out a new payment address, unlinkable to the others.
+        #[arg(long)]
+        new: bool,
+    },
+    /// Follow the chain to its head.
+    Sync,
+    /// Show what the wallet holds.
+    Balance,
+    /// Move public funds into the wallet.
+    Shield(ShieldArgs),
+    /// Pay a public account out of the wallet.
+    Unshield {
+        /// The public account.
+        #[arg(long, value_name = "0x...")]
+        to: alloy_primitives::Address,
+        /// For example '1.5 SERO'.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+    },
+    /// Pay in private.
+    Send {
+        /// The receiver's payment address (`sero1...`).
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+        /// For example '1.5 SERO' or '3 GOLD'.
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
+        /// Text for the receiver, at most 64 bytes.
+        #[arg(long, default_value = "")]
+        memo: String,
+    },
+    /// Call a contract from a one-time address, paid for by hidden notes.
+    Call(CallArgs),
+    /// Show what happened.
+    History,
+    /// Show the key that lets an auditor see everything and spend nothing.
+    ExportViewKey,
+}
+
+/// Options of `sero wallet shield`.
+#[derive(Args)]
+struct ShieldArgs {
+    /// For example '100 SERO'.
+    #[arg(long, value_name = "AMOUNT")]
+    amount: String,
+    /// A public account whose key the node holds (development chains).
+    #[arg(long, value_name = "0x...", conflicts_with = "key_file", required_unless_present = "key_file")]
+    from: Option<alloy_primitives::Address>,
+    /// File with the private key of the public account, in hex.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Public memo, at most 64 bytes.
+    #[arg(long, default_value = "")]
+    memo: String,
+}
+
+/// Options of `sero wallet call`.
+#[derive(Args)]
+struct CallArgs {
+    /// The contract.
+    #[arg(long, value_name = "0x...")]
+    to: alloy_primitives::Address,
+    /// Signature, for example 'buy(uint256)'.
+    #[arg(long, value_name = "SIGNATURE")]
+    sig: Option<String>,
+    /// Arguments of the signature, in order.
+    #[arg(long, num_args = 0.., value_name = "ARGUMENT", requires = "sig", allow_negative_numbers = true)]
+    args: Vec<String>,
+    /// Raw calldata in hex, instead of a signature.
+    #[arg(long, value_name = "0x...", conflicts_with = "sig")]
+    data: Option<alloy_primitives::Bytes>,
+    /// Assets handed to the contract, for example '3 GOLD'; may be repeated.
+    #[arg(long, value_name = "AMOUNT")]
+    attach: Vec<String>,
+    /// SERO sent along, for example '0.1 SERO'.
+    #[arg(long, value_name = "AMOUNT")]
+    value: Option<String>,
+    /// Gas limit; without it, a simulation finds it.
+    #[arg(long)]
+    gas_limit: Option<u64>,
+    /// Send the call even if the simulation says that it reverts.
+    #[arg(long)]
+    force: bool,
+}
+
+pub use setup::{proving_keys, wait};
+
+/// What chain the node follows.
+pub fn source_info(client: &sero_wallet::Client<'_>) -> Result<sero_wallet::ChainInfo, Failure> {
+    Ok(client.chain_info()?)
+}
+
+/// Runs one wallet command.
+pub fn run(args: &WalletArgs) -> Result<ExitCode, Failure> {
+    commands::run(args)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,101 @@
+//! Opening what the commands need: password, wallet file, proving keys.
+
+use super::WalletArgs;
+use crate::http::HttpSource;
+use crate::terminal::{Failure, message};
+use indicatif::{ProgressBar, ProgressStyle};
+use sero_wallet::{ChainInfo, Client, Network, ProvingKeys, Wallet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// First line of a secret file.
+pub fn secret_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = Zeroizing::new(text);
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return Err(format!("{}: the first line is empty", path.display()).into());
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// The password from the file, or from the terminal; asked twice for a new wallet.
+pub fn password(args: &WalletArgs, new: bool) -> Result<Zeroizing<String>, Failure> {
+    if let Some(path) = &args.password_file {
+        return secret_line(path);
+    }
+    let password = Zeroizing::new(rpassword::prompt_password("Wallet password: ")?);
+    if new && *password != rpassword::prompt_password("The same again: ")? {
+        return Err("the passwords differ".into());
+    }
+    Ok(password)
+}
+
+/// Opens the wallet file for the chain that the node follows.
+pub fn open(args: &WalletArgs, chain: &ChainInfo) -> Result<Wallet, Failure> {
+    Ok(Wallet::open(&args.wallet, &password(args, false)?, Some(chain.network))?)
+}
+
+/// Where this program keeps what it can make again.
+pub fn cache_dir() -> Option<PathBuf> {
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    base.map(|base| base.join("sero").join("keys"))
+}
+
+/// Proving keys for the chain: so far the development ones, for `dev` chains only.
+pub fn proving_keys(network: Network) -> Result<ProvingKeys, Failure> {
+    if network != Network::Dev {
+        return Err("no proving keys: this version has development keys only, and they belong to `dev` chains".into());
+    }
+    let cache = cache_dir();
+    Ok(ProvingKeys::development(cache.as_deref())?)
+}
+
+/// Syncs with a progress bar on standard error.
+pub fn sync(wallet: &mut Wallet, client: &Client<'_>) -> Result<u64, Failure> {
+    let bar = ProgressBar::new(0);
+    bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] block {pos} of {len}")?.progress_chars("=> "));
+    bar.set_message("scanning");
+    let report = wallet.sync(client, &mut |progress| {
+        bar.set_length(progress.head);
+        bar.set_position(progress.block);
+    });
+    bar.finish_and_clear();
+    Ok(report?.head)
+}
+
+/// A counter of proofs on standard error.
+pub fn proof_progress() -> impl Fn(usize, usize) + Sync {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("proving [{bar:30}] {pos} of {len}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    move |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        if done == of {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Waits until the transaction is in a block.
+pub fn wait(client: &Client<'_>, hash: alloy_primitives::B256) -> Result<sero_wallet::Receipt, Failure> {
+    for attempt in 0..600 {
+        if let Some(receipt) = client.receipt(hash)? {
+            return Ok(receipt);
+        }
+        if attempt == 100 {
+            message("still waiting for a block ...");
+        }
+        std::thread::sleep(Duration::from_millis(if attempt < 100 { 20 } else { 200 }));
+    }
+    Err(format!("transaction {hash} is not in a block after 100 seconds; it may still be").into())
+}
+
+/// The typed client of a node.
+pub fn source(args: &WalletArgs) -> HttpSource {
+    HttpSource::new(&args.rpc)
+}

@@ -1,0 +1,61 @@
+//! The development chain: its genesis, its keys, its accounts.
+
+use alloy_primitives::{Address, U256, keccak256};
+use alloy_signer_local::coins_bip39::English;
+use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner};
+use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
+use sero_shielded::verifier::{VerifyingKeyError, VerifyingKeys};
+
+/// The mnemonic that Ethereum's development tools share. Everybody knows it.
+pub const MNEMONIC: &str = "test test test test test test test test test test test junk";
+/// Funded accounts.
+pub const ACCOUNTS: u32 = 10;
+/// Chain id unless another is asked for.
+pub const CHAIN_ID: u64 = 1337;
+/// SERO on each account.
+pub const ACCOUNT_BALANCE_SERO: u64 = 10_000;
+
+const SPEND_KEY: &[u8] = include_bytes!("../../../genesis/dev-spend.vk");
+const OUTPUT_KEY: &[u8] = include_bytes!("../../../genesis/dev-output.vk");
+const WEI_PER_SERO: u128 = 1_000_000_000_000_000_000;
+
+/// The development verifying keys. Their toxic waste is public, so they belong
+/// to chains whose genesis says `dev` and to no other.
+pub fn verifying_keys() -> Result<VerifyingKeys, VerifyingKeyError> {
+    VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY)
+}
+
+/// The accounts of [`MNEMONIC`], in order.
+pub fn accounts() -> Vec<PrivateKeySigner> {
+    (0..ACCOUNTS)
+        .map(|index| {
+            let builder = MnemonicBuilder::<English>::default().phrase(MNEMONIC);
+            let builder = builder.index(index).expect("every small index has a derivation path");
+            builder.build().expect("the phrase is valid")
+        })
+        .collect()
+}
+
+/// Genesis of a development chain.
+pub fn genesis(chain_id: u64) -> Genesis {
+    let account = GenesisAccount {
+        balance: U256::from(ACCOUNT_BALANCE_SERO) * U256::from(WEI_PER_SERO),
+        ..Default::default()
+    };
+    let alloc = accounts().iter().map(|signer| (signer.address(), account.clone())).collect();
+    Genesis {
+        network: NetworkKind::Dev,
+        chain_id,
+        timestamp: 1_735_689_600,
+        gas_limit: 30_000_000,
+        base_fee_per_gas: 1_000_000_000,
+        registration_fee: WEI_PER_SERO,
+        anchor_lag: 0,
+        spend_key_hash: keccak256(SPEND_KEY),
+        output_key_hash: keccak256(OUTPUT_KEY),
+        alloc,
+    }
+}
+
+/// Who gets the fees of development blocks.
+pub const BENEFICIARY: Address = alloy_primitives::address!("0x5e400000000000000000000000000000000000fe");

@@ -1,0 +1,159 @@
+//! A running node.
+
+use crate::dev;
+use alloy_primitives::Address;
+use alloy_signer_local::PrivateKeySigner;
+use sero_chain::{Chain, ChainError, ChainExecutor};
+use sero_consensus::{BlockTime, DevSequencer, SequencerError};
+use sero_execution::BlockInputs;
+use sero_primitives::StateError;
+use sero_primitives::genesis::{Genesis, NetworkKind};
+use sero_rpc::{RpcConfig, RpcContext, RpcHandle, RpcServerError};
+use sero_shielded::verifier::VerifyingKeyError;
+use sero_storage::{Storage, StorageError, StorageOptions};
+use sero_txpool::{PoolLimits, PoolView, TxPool};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// What a node needs to know.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// Where the database is; a temporary directory if absent.
+    pub data_dir: Option<PathBuf>,
+    /// The chain.
+    pub genesis: Genesis,
+    /// Where JSON-RPC listens, HTTP and WebSocket; port 0 takes a free one.
+    pub rpc_address: SocketAddr,
+    /// When blocks are made.
+    pub block_time: BlockTime,
+    /// Who gets the fees above the base fee.
+    pub beneficiary: Address,
+    /// Keys that the node signs with for its RPC clients.
+    pub accounts: Vec<PrivateKeySigner>,
+}
+
+impl NodeConfig {
+    /// A development node on this address.
+    pub fn dev(chain_id: u64, rpc_address: SocketAddr) -> Self {
+        Self {
+            data_dir: None,
+            genesis: dev::genesis(chain_id),
+            rpc_address,
+            block_time: BlockTime::Instant,
+            beneficiary: dev::BENEFICIARY,
+            accounts: dev::accounts(),
+        }
+    }
+}
+
+/// Why a node does not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The circuits' keys.
+    #[error(transparent)]
+    VerifyingKeys(#[from] VerifyingKeyError),
+    /// JSON-RPC.
+    #[error(transparent)]
+    Rpc(#[from] RpcServerError),
+    /// Block production.
+    #[error(transparent)]
+    Sequencer(#[from] SequencerError),
+    /// A temporary directory.
+    #[error("temporary data directory: {0}")]
+    TemporaryDirectory(std::io::Error),
+    /// Only development chains run so far.
+    #[error("genesis says network `{0:?}`: this version runs `dev` chains only")]
+    UnsupportedNetwork(NetworkKind),
+}
+
+/// A running node. Dropping it without [`Node::stop`] leaves its tasks to the runtime's end.
+pub struct Node {
+    chain: Chain,
+    rpc: RpcHandle,
+    stop: watch::Sender<bool>,
+    sequencer: JoinHandle<Result<(), SequencerError>>,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Node {
+    /// Starts a node; when this returns, JSON-RPC answers.
+    pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
+        if config.genesis.network != NetworkKind::Dev {
+            return Err(NodeError::UnsupportedNetwork(config.genesis.network));
+        }
+        let (data_dir, temporary) = match config.data_dir {
+            Some(dir) => (dir, None),
+            None => {
+                let temporary =
+                    tempfile::Builder::new().prefix("sero-").tempdir().map_err(NodeError::TemporaryDirectory)?;
+                (temporary.path().to_owned(), Some(temporary))
+            }
+        };
+        let storage = Storage::open(&data_dir, StorageOptions::default())?;
+        let chain = Chain::open(storage, config.genesis, dev::verifying_keys()?)?;
+        let pool = pool(&chain);
+        let context = RpcContext::new(chain.clone(), pool.clone(), config.accounts, config.beneficiary);
+        let rpc = sero_rpc::serve(context, RpcConfig::new(config.rpc_address)).await?;
+        let (stop, stopped) = watch::channel(false);
+        let sequencer = DevSequencer::new(chain.clone(), pool, config.beneficiary);
+        let sequencer = tokio::spawn(sequencer.run(config.block_time, stopped));
+        Ok(Self { chain, rpc, stop, sequencer, _temporary: temporary })
+    }
+
+    /// Where JSON-RPC listens.
+    pub fn rpc_address(&self) -> SocketAddr {
+        self.rpc.local_addr()
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Waits until block production ends, which only a fault causes.
+    pub async fn failed(&mut self) -> Result<(), NodeError> {
+        match (&mut self.sequencer).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(SequencerError::Interrupted.into()),
+        }
+    }
+
+    /// Stops serving, then producing.
+    pub async fn stop(self) -> Result<(), NodeError> {
+        self.rpc.stop().await;
+        // The receiver is gone if the sequencer already ended.
+        let _ = self.stop.send(true);
+        match self.sequencer.await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(SequencerError::Interrupted.into()),
+        }
+    }
+}
+
+fn pool(chain: &Chain) -> TxPool {
+    let parameters = chain.parameters().clone();
+    let chain = chain.clone();
+    let view = move || {
+        let fault = |error: ChainError| StateError(error.to_string());
+        let head = chain.head();
+        let state = chain.snapshot_at(head.header.number).map_err(fault)?;
+        let inputs = BlockInputs { timestamp: 0, beneficiary: Address::ZERO, prevrandao: head.hash };
+        let next = inputs.header(&head.header);
+        Ok(PoolView {
+            state: Arc::new(state),
+            next_block: next.number,
+            base_fee_per_gas: next.base_fee_per_gas.unwrap_or_default(),
+            gas_limit: next.gas_limit,
+        })
+    };
+    TxPool::new(parameters, PoolLimits::default(), Box::new(view))
+}

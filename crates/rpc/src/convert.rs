@@ -1,0 +1,277 @@
+//! Chain types as Ethereum's JSON.
+
+use crate::context::BlockAt;
+use crate::error::RpcError;
+use alloy_consensus::transaction::Recovered;
+use alloy_consensus::{Header, Sealed};
+use alloy_primitives::{Address, B256, TxKind, U8, U64, U128, U256};
+use alloy_rlp::Encodable;
+use alloy_rpc_types_eth::{Block as BlockJson, BlockTransactions, Header as HeaderJson, Log as LogJson};
+use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
+use sero_primitives::transaction::EthereumTx;
+use sero_primitives::{Block, POOL, Receipt, Transaction, TransactionKind};
+use serde_json::{Value, json};
+
+/// A final block and what it gave.
+pub(crate) struct BlockData {
+    /// Its hash.
+    pub(crate) hash: B256,
+    /// The block.
+    pub(crate) block: Block,
+    /// One for each transaction.
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// Where a transaction lies.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Hash of its block.
+    pub(crate) block_hash: B256,
+    /// Header of its block.
+    pub(crate) header: &'a Header,
+    /// Place in the block.
+    pub(crate) index: u64,
+}
+
+/// Who sent a transaction: POOL for a pure transfer.
+pub(crate) fn sender_of(transaction: &Transaction) -> Result<Address, RpcError> {
+    let sender = match transaction.kind() {
+        // The signature was checked when the block was.
+        TransactionKind::Shielded(tx) => tx.call.as_ref().map(|call| call.from),
+        TransactionKind::Ethereum(_) => transaction.recover_sender().map_err(RpcError::internal)?,
+    };
+    Ok(sender.unwrap_or(POOL))
+}
+
+/// A transaction of a final block.
+pub(crate) fn transaction_json(transaction: &Transaction, place: Place<'_>) -> Result<Value, RpcError> {
+    any_transaction_json(transaction, sender_of(transaction)?, Some(place))
+}
+
+/// A waiting transaction.
+pub(crate) fn pending_transaction_json(transaction: &Transaction, sender: Option<Address>) -> Result<Value, RpcError> {
+    any_transaction_json(transaction, sender.unwrap_or(POOL), None)
+}
+
+fn any_transaction_json(
+    transaction: &Transaction,
+    from: Address,
+    place: Option<Place<'_>>,
+) -> Result<Value, RpcError> {
+    let price = match place {
+        Some(place) => transaction.effective_gas_price(place.header.base_fee_per_gas.unwrap_or_default()),
+        None => transaction.max_fee_per_gas(),
+    };
+    match transaction.kind() {
+        TransactionKind::Ethereum(tx) => ethereum_json(tx, from, price, place),
+        TransactionKind::Shielded(tx) => Ok(shielded_json(tx, transaction.hash(), from, price, place)),
+    }
+}
+
+/// An Ethereum transaction with whatever signature it carries.
+pub(crate) fn ethereum_json(
+    tx: &EthereumTx,
+    from: Address,
+    price: u128,
+    place: Option<Place<'_>>,
+) -> Result<Value, RpcError> {
+    let json = alloy_rpc_types_eth::Transaction {
+        inner: Recovered::new_unchecked(tx.clone(), from),
+        block_hash: place.map(|place| place.block_hash),
+        block_number: place.map(|place| place.header.number),
+        transaction_index: place.map(|place| place.index),
+        effective_gas_price: Some(price),
+        block_timestamp: place.map(|place| place.header.timestamp),
+    };
+    serde_json::to_value(json).map_err(RpcError::internal)
+}
+
+fn shielded_json(tx: &ShieldedTx, hash: B256, from: Address, price: u128, place: Option<Place<'_>>) -> Value {
+    let call = tx.call.as_ref();
+    let to = call.map_or(Some(POOL), |call| call.to.to().copied());
+    let signature = call.map(|call| call.from_signature);
+    let parity = U64::from(signature.is_some_and(|signature| signature.v()));
+    let mut json = json!({
+        "type": U8::from(SHIELDED_TX_TYPE),
+        "hash": hash,
+        "blockHash": place.map(|place| place.block_hash),
+        "blockNumber": place.map(|place| U64::from(place.header.number)),
+        "transactionIndex": place.map(|place| U64::from(place.index)),
+        "chainId": U64::from(tx.chain_id),
+        "from": from,
+        "to": to,
+        "nonce": U64::from(call.map_or(0, |call| call.nonce)),
+        "value": call.map_or(U256::ZERO, |call| call.value),
+        "input": call.map(|call| call.input.clone()).unwrap_or_default(),
+        "gas": U64::from(tx.gas_limit),
+        "gasPrice": U128::from(price),
+        "maxFeePerGas": U128::from(tx.max_fee_per_gas),
+        "maxPriorityFeePerGas": U128::from(tx.max_priority_fee_per_gas),
+        "accessList": call.map(|call| call.access_list.clone()).unwrap_or_default(),
+        "v": parity,
+        "yParity": parity,
+        "r": signature.map_or(U256::ZERO, |signature| signature.r()),
+        "s": signature.map_or(U256::ZERO, |signature| signature.s()),
+        "shielded": shielded_part(tx),
+    });
+    if let Some(place) = place {
+        json["blockTimestamp"] = json!(U64::from(place.header.timestamp));
+    }
+    json
+}
+
+fn shielded_part(tx: &ShieldedTx) -> Value {
+    let hex = |bytes: &[u8]| alloy_primitives::hex::encode_prefixed(bytes);
+    let attached = tx.call.iter().flat_map(|call| &call.attached).map(|attached| {
+        json!({ "asset": attached.asset.to_string(), "amount": U128::from(attached.amount) })
+    });
+    let outs = tx.outs.iter().map(|out| {
+        json!({
+            "to": hex(&out.to.to_bytes()),
+            "asset": out.asset.to_string(),
+            "amount": U128::from(out.amount),
+            "memo": hex(out.memo.as_bytes()),
+        })
+    });
+    json!({
+        "expiry": U64::from(tx.expiry),
+        "bundle": hex(&tx.bundle.encode()),
+        "attached": attached.collect::<Vec<_>>(),
+        "refund": tx.call.as_ref().map(|call| hex(&call.refund.to_bytes())),
+        "outs": outs.collect::<Vec<_>>(),
+    })
+}
+
+/// A header as `eth_subscribe` gives it.
+pub(crate) fn header_json(hash: B256, header: &Header) -> HeaderJson {
+    HeaderJson::from_sealed(Sealed::new_unchecked(header.clone(), hash))
+}
+
+/// A final block, with whole transactions or with their hashes.
+pub(crate) fn block_json(hash: B256, block: &Block, full: bool) -> Result<BlockJson<Value>, RpcError> {
+    let transactions = if full {
+        let view = |(index, transaction)| {
+            transaction_json(transaction, Place { block_hash: hash, header: &block.header, index })
+        };
+        BlockTransactions::Full((0u64..).zip(&block.transactions).map(view).collect::<Result<_, _>>()?)
+    } else {
+        BlockTransactions::Hashes(block.transactions.iter().map(Transaction::hash).collect())
+    };
+    Ok(block_of(header_json(hash, &block.header).with_size(Some(U256::from(block_size(block)))), transactions))
+}
+
+/// The block to come, without transactions. What only a sealed block has is null.
+pub(crate) fn pending_block_json(header: &Header) -> Result<Value, RpcError> {
+    let header = header_json(B256::ZERO, header);
+    let block: BlockJson<Value> = block_of(header, BlockTransactions::Hashes(vec![]));
+    let mut json = serde_json::to_value(block).map_err(RpcError::internal)?;
+    for field in ["hash", "nonce", "miner", "stateRoot"] {
+        json[field] = Value::Null;
+    }
+    Ok(json)
+}
+
+fn block_of(header: HeaderJson, transactions: BlockTransactions<Value>) -> BlockJson<Value> {
+    BlockJson { header, uncles: vec![], transactions, withdrawals: Some(Default::default()) }
+}
+
+/// Bytes of the block in RLP, as Ethereum measures it.
+fn block_size(block: &Block) -> usize {
+    let string = |transaction: &Transaction| {
+        let bytes = transaction.encode_2718();
+        // A legacy transaction is a list of its own, the others are strings.
+        if transaction.tx_type() == 0 { bytes.len() } else { bytes.as_slice().length() }
+    };
+    let list = |payload: usize| payload + alloy_rlp::length_of_length(payload);
+    let transactions: usize = block.transactions.iter().map(string).sum();
+    // Two empty lists follow: uncles and withdrawals.
+    list(block.header.length() + list(transactions) + 2)
+}
+
+impl BlockData {
+    /// The logs of the whole block that `wanted` accepts.
+    pub(crate) fn logs(&self, wanted: impl Fn(&alloy_primitives::Log) -> bool) -> Vec<LogJson> {
+        let mut log_index = 0u64;
+        let mut logs = Vec::new();
+        for (transaction_index, (transaction, receipt)) in (0u64..).zip(self.block.transactions.iter().zip(&self.receipts)) {
+            for log in &receipt.logs {
+                if wanted(log) {
+                    logs.push(self.log_json(log, transaction.hash(), transaction_index, log_index));
+                }
+                log_index += 1;
+            }
+        }
+        logs
+    }
+
+    fn log_json(
+        &self,
+        log: &alloy_primitives::Log,
+        transaction_hash: B256,
+        transaction_index: u64,
+        log_index: u64,
+    ) -> LogJson {
+        LogJson {
+            inner: log.clone(),
+            block_hash: Some(self.hash),
+            block_number: Some(self.block.header.number),
+            block_timestamp: Some(self.block.header.timestamp),
+            transaction_hash: Some(transaction_hash),
+            transaction_index: Some(transaction_index),
+            log_index: Some(log_index),
+            removed: false,
+        }
+    }
+
+    /// Gas of each transaction alone.
+    pub(crate) fn gas_used(&self) -> Vec<u64> {
+        let before = core::iter::once(0).chain(self.receipts.iter().map(|receipt| receipt.cumulative_gas_used));
+        self.receipts.iter().zip(before).map(|(receipt, before)| receipt.cumulative_gas_used - before).collect()
+    }
+
+    /// All receipts.
+    pub(crate) fn receipts_json(&self) -> Result<Vec<Value>, RpcError> {
+        (0..self.block.transactions.len()).map(|index| self.receipt_json(index)).collect()
+    }
+
+    /// The receipt of the transaction at `index`, which is in the block.
+    pub(crate) fn receipt_json(&self, index: usize) -> Result<Value, RpcError> {
+        let missing = || RpcError::internal(format!("block {} has no receipt {index}", self.block.header.number));
+        let transaction = self.block.transactions.get(index).ok_or_else(missing)?;
+        let receipt = self.receipts.get(index).ok_or_else(missing)?;
+        let header = &self.block.header;
+        let from = sender_of(transaction)?;
+        let created = transaction.to().is_create().then(|| from.create(transaction.nonce()));
+        let first_log: usize = self.receipts[..index].iter().map(|receipt| receipt.logs.len()).sum();
+        let number = |count: usize| u64::try_from(count).map_err(RpcError::internal);
+        let mut logs = Vec::with_capacity(receipt.logs.len());
+        for (offset, log) in receipt.logs.iter().enumerate() {
+            logs.push(self.log_json(log, transaction.hash(), number(index)?, number(first_log + offset)?));
+        }
+        let price = transaction.effective_gas_price(header.base_fee_per_gas.unwrap_or_default());
+        Ok(json!({
+            "type": U8::from(transaction.tx_type()),
+            "status": U8::from(receipt.success),
+            "transactionHash": transaction.hash(),
+            "transactionIndex": U64::from(index),
+            "blockHash": self.hash,
+            "blockNumber": U64::from(header.number),
+            "from": from,
+            "to": match transaction.to() { TxKind::Call(to) => Some(to), TxKind::Create => None },
+            "contractAddress": created,
+            "cumulativeGasUsed": U64::from(receipt.cumulative_gas_used),
+            "gasUsed": U64::from(self.gas_used()[index]),
+            "effectiveGasPrice": U128::from(price),
+            "logs": logs,
+            "logsBloom": receipt.bloom(),
+        }))
+    }
+}
+
+impl crate::context::RpcContext {
+    /// A final block with its receipts.
+    pub(crate) fn block_data(&self, at: &BlockAt) -> Result<BlockData, RpcError> {
+        let block = self.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))?;
+        Ok(BlockData { hash: at.hash, block, receipts: self.chain.receipts(at.number)? })
+    }
+}

@@ -1,0 +1,33 @@
+//! `eth_`.
+
+mod accounts;
+mod blocks;
+mod calls;
+mod fees;
+pub(crate) mod filters;
+mod logs;
+mod state;
+mod subscriptions;
+mod transactions;
+
+use crate::methods::Methods;
+use alloy_primitives::U64;
+use sero_chain::ChainExecutor;
+
+/// Registers the namespace.
+pub(crate) fn register(methods: &mut Methods) {
+    methods.light("eth_chainId", &[], |context, _| Ok(U64::from(context.chain.parameters().chain_id)));
+    methods.light("eth_syncing", &[], |_, _| Ok(false));
+    methods.light("eth_coinbase", &[], |context, _| Ok(context.coinbase));
+    methods.light("eth_mining", &[], |_, _| Ok(false));
+    methods.light("eth_blockNumber", &[], |context, _| Ok(U64::from(context.chain.head().header.number)));
+    blocks::register(methods);
+    state::register(methods);
+    transactions::register(methods);
+    calls::register(methods);
+    fees::register(methods);
+    logs::register(methods);
+    filters::register(methods);
+    subscriptions::register(methods);
+    accounts::register(methods);
+}

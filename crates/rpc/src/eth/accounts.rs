@@ -1,0 +1,129 @@
+//! Methods that sign with the node's own keys. Outside development mode there
+//! are no keys, and but for `eth_accounts` the methods do not exist.
+
+use super::calls::{call_request, estimate};
+use super::fees::{next_base_fee, suggested_tip};
+use crate::arguments::Arguments;
+use crate::context::RpcContext;
+use crate::convert::ethereum_json;
+use crate::error::RpcError;
+use crate::methods::Methods;
+use alloy_consensus::{SignableTransaction, TypedTransaction};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind};
+use alloy_rpc_types_eth::TransactionRequest;
+use alloy_signer::SignerSync;
+use alloy_signer_local::PrivateKeySigner;
+use sero_primitives::transaction::EthereumTx;
+use serde_json::{Value, json};
+
+/// Registers the methods.
+pub(crate) fn register(methods: &mut Methods) {
+    methods.light("eth_accounts", &[], |context, _| {
+        Ok(context.accounts.iter().map(PrivateKeySigner::address).collect::<Vec<_>>())
+    });
+    if !methods.has_accounts() {
+        return;
+    }
+    methods.heavy("eth_sendTransaction", &["transaction"], |context, arguments| {
+        let (signed, _) = fill_and_sign(context, arguments)?;
+        Ok(context.pool.submit(&signed.encoded_2718())?)
+    });
+    methods.heavy("eth_signTransaction", &["transaction"], |context, arguments| {
+        let (signed, from) = fill_and_sign(context, arguments)?;
+        with_raw(&signed, from)
+    });
+    methods.heavy("eth_fillTransaction", &["transaction"], |context, arguments| {
+        let request: TransactionRequest = arguments.required(0)?;
+        let from = request.from.unwrap_or_default();
+        let filled = build(fill(context, request)?)?;
+        with_raw(&attach(filled, Signature::new(Default::default(), Default::default(), false)), from)
+    });
+    methods.light("eth_sign", &["address", "data"], sign);
+}
+
+fn sign(context: &RpcContext, arguments: &Arguments) -> Result<Bytes, RpcError> {
+    let (address, data): (Address, Bytes) = (arguments.required(0)?, arguments.required(1)?);
+    let signature = signer(context, address)?.sign_message_sync(&data).map_err(RpcError::internal)?;
+    Ok(signature.as_bytes().into())
+}
+
+fn signer(context: &RpcContext, address: Address) -> Result<&PrivateKeySigner, RpcError> {
+    let found = context.accounts.iter().find(|account| account.address() == address);
+    found.ok_or_else(|| RpcError::Refused(format!("unknown account {address}")))
+}
+
+fn fill_and_sign(context: &RpcContext, arguments: &Arguments) -> Result<(EthereumTx, Address), RpcError> {
+    let request: TransactionRequest = arguments.required(0)?;
+    let from = request.from.ok_or_else(|| arguments.invalid(0, "from is missing"))?;
+    let signer = signer(context, from)?;
+    let filled = build(fill(context, request)?)?;
+    let hash: B256 = filled.signature_hash();
+    let signature = signer.sign_hash_sync(&hash).map_err(RpcError::internal)?;
+    Ok((attach(filled, signature), from))
+}
+
+/// Chain id, nonce, fees and gas, where they are missing.
+fn fill(context: &RpcContext, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
+    let chain_id = context.chain.parameters().chain_id;
+    if let Some(found) = request.chain_id.replace(chain_id).filter(|found| *found != chain_id) {
+        return Err(RpcError::Parameters(format!("transaction.chainId is {found}, this chain's is {chain_id}")));
+    }
+    let from = request.from.unwrap_or_default();
+    let mut call = call_request(&request)?;
+    if request.to.is_none() && call.input.is_empty() {
+        return Err(RpcError::Parameters("contract creation without any data provided".into()));
+    }
+    request.to.get_or_insert(TxKind::Create);
+    request.nonce = Some(request.nonce.map_or_else(|| context.pool.next_nonce(from), Ok)?);
+    fill_fees(context, &mut request)?;
+    if request.gas.is_none() {
+        call.max_fee_per_gas = request.gas_price.or(request.max_fee_per_gas).filter(|fee| *fee > 0);
+        call.max_priority_fee_per_gas = request.gas_price.or(request.max_priority_fee_per_gas);
+        let (state, mut block) = context.state_at(None)?;
+        block.pending = true;
+        request.gas = Some(estimate(&context.simulator(&state, &block), &state, call)?);
+    }
+    Ok(request)
+}
+
+fn fill_fees(context: &RpcContext, request: &mut TransactionRequest) -> Result<(), RpcError> {
+    let base_fee = u128::from(next_base_fee(context));
+    let legacy = matches!(request.transaction_type, Some(0 | 1));
+    let fee_market = request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some();
+    if legacy && !fee_market && request.gas_price.is_none() {
+        request.gas_price = Some(suggested_tip(context)?.saturating_add(base_fee));
+    }
+    if request.transaction_type == Some(1) {
+        request.access_list.get_or_insert_default();
+    }
+    if request.gas_price.is_some() {
+        return Ok(());
+    }
+    let tip = match (request.max_priority_fee_per_gas, request.max_fee_per_gas) {
+        (Some(tip), _) => tip,
+        (None, max_fee) => suggested_tip(context)?.min(max_fee.unwrap_or(u128::MAX)),
+    };
+    request.max_priority_fee_per_gas = Some(tip);
+    request.max_fee_per_gas.get_or_insert(tip.saturating_add(base_fee.saturating_mul(2)));
+    Ok(())
+}
+
+fn build(request: TransactionRequest) -> Result<TypedTransaction, RpcError> {
+    let invalid = |reason: String| RpcError::Parameters(format!("invalid argument 0 (transaction): {reason}"));
+    let built = request.build_consensus_tx().map_err(|error| invalid(error.error))?;
+    match built {
+        TypedTransaction::Eip4844(_) => Err(invalid("blobs are not supported".into())),
+        built => Ok(built),
+    }
+}
+
+fn attach(transaction: TypedTransaction, signature: Signature) -> EthereumTx {
+    EthereumTx::from(alloy_consensus::TxEnvelope::from(transaction.into_signed(signature)))
+}
+
+fn with_raw(transaction: &EthereumTx, from: Address) -> Result<Value, RpcError> {
+    let price = alloy_consensus::Transaction::max_fee_per_gas(transaction);
+    let raw = Bytes::from(transaction.encoded_2718());
+    Ok(json!({ "raw": raw, "tx": ethereum_json(transaction, from, price, None)? }))
+}

@@ -1,0 +1,86 @@
+//! Blocks and their receipts.
+
+use crate::arguments::Arguments;
+use crate::context::{BlockAt, RpcContext};
+use crate::convert::{block_json, pending_block_json};
+use crate::error::RpcError;
+use crate::methods::Methods;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{B256, U64};
+use serde_json::Value;
+
+/// Registers the methods.
+pub(crate) fn register(methods: &mut Methods) {
+    methods.light("eth_getBlockByNumber", &["block", "full"], |context, arguments| {
+        block(context, number(arguments)?, arguments)
+    });
+    methods.light("eth_getBlockByHash", &["hash", "full"], |context, arguments| {
+        block(context, hash(arguments)?, arguments)
+    });
+    methods.light("eth_getBlockTransactionCountByNumber", &["block"], |context, arguments| {
+        transaction_count(context, number(arguments)?)
+    });
+    methods.light("eth_getBlockTransactionCountByHash", &["hash"], |context, arguments| {
+        transaction_count(context, hash(arguments)?)
+    });
+    methods.light("eth_getUncleCountByBlockNumber", &["block"], |context, arguments| {
+        uncle_count(context, number(arguments)?)
+    });
+    methods.light("eth_getUncleCountByBlockHash", &["hash"], |context, arguments| {
+        uncle_count(context, hash(arguments)?)
+    });
+    methods.light("eth_getUncleByBlockNumberAndIndex", &["block", "index"], |_, arguments| {
+        number(arguments)?;
+        arguments.required_u64(1).map(|_| Value::Null)
+    });
+    methods.light("eth_getUncleByBlockHashAndIndex", &["hash", "index"], |_, arguments| {
+        hash(arguments)?;
+        arguments.required_u64(1).map(|_| Value::Null)
+    });
+    methods.light("eth_getBlockReceipts", &["block"], receipts);
+}
+
+/// The first parameter as a number or tag; `latest` if missing.
+pub(crate) fn number(arguments: &Arguments) -> Result<BlockId, RpcError> {
+    Ok(BlockId::Number(arguments.optional::<BlockNumberOrTag>(0)?.unwrap_or_default()))
+}
+
+/// The first parameter as a block's hash.
+pub(crate) fn hash(arguments: &Arguments) -> Result<BlockId, RpcError> {
+    arguments.required::<B256>(0).map(BlockId::from)
+}
+
+fn block(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Option<Value>, RpcError> {
+    let full = arguments.optional::<bool>(1)?.unwrap_or_default();
+    let Some(at) = context.find_block(id)? else { return Ok(None) };
+    if at.pending {
+        return pending_block_json(&context.next_header(&at.header)).map(Some);
+    }
+    let block = read_block(context, &at)?;
+    serde_json::to_value(block_json(at.hash, &block, full)?).map(Some).map_err(RpcError::internal)
+}
+
+fn read_block(context: &RpcContext, at: &BlockAt) -> Result<sero_primitives::Block, RpcError> {
+    context.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))
+}
+
+fn transaction_count(context: &RpcContext, id: BlockId) -> Result<Option<U64>, RpcError> {
+    let Some(at) = context.find_block(id)? else { return Ok(None) };
+    if at.pending {
+        return Ok(Some(U64::ZERO));
+    }
+    Ok(Some(U64::from(read_block(context, &at)?.transactions.len())))
+}
+
+fn uncle_count(context: &RpcContext, id: BlockId) -> Result<Option<U64>, RpcError> {
+    Ok(context.find_block(id)?.map(|_| U64::ZERO))
+}
+
+fn receipts(context: &RpcContext, arguments: &Arguments) -> Result<Option<Vec<Value>>, RpcError> {
+    let id = arguments.optional::<BlockId>(0)?.unwrap_or_else(BlockId::latest);
+    match context.find_block(id)? {
+        None => Ok(None),
+        Some(at) if at.pending => Ok(Some(vec![])),
+        Some(at) => context.block_data(&at)?.receipts_json().map(Some),
+    }
+}

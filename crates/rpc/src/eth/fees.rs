@@ -1,0 +1,120 @@
+//! Prices of gas.
+
+use crate::arguments::Arguments;
+use crate::context::RpcContext;
+use crate::convert::BlockData;
+use crate::error::RpcError;
+use crate::methods::Methods;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{U64, U128};
+use alloy_rpc_types_eth::FeeHistory;
+use sero_chain::ChainExecutor;
+
+/// Tip where no block says otherwise, in wei per gas.
+const TIP_DEFAULT: u128 = 1_000_000_000;
+/// Highest tip that is suggested, in wei per gas.
+const TIP_MAX: u128 = 500_000_000_000;
+/// Blocks that the suggestion looks at.
+const TIP_BLOCKS: u64 = 20;
+/// Blocks of one fee history, and how many if rewards are asked for.
+const HISTORY_BLOCKS_MAX: u64 = 1024;
+/// Percentiles of one fee history.
+const PERCENTILES_MAX: usize = 100;
+
+/// Registers the methods.
+pub(crate) fn register(methods: &mut Methods) {
+    methods.heavy("eth_gasPrice", &[], |context, _| {
+        Ok(U128::from(suggested_tip(context)?.saturating_add(next_base_fee(context).into())))
+    });
+    methods.heavy("eth_maxPriorityFeePerGas", &[], |context, _| suggested_tip(context).map(U128::from));
+    methods.light("eth_baseFee", &[], |context, _| Ok(U64::from(next_base_fee(context))));
+    methods.light("eth_blobBaseFee", &[], |_, _| Ok(U64::from(1)));
+    methods.heavy("eth_feeHistory", &["blockCount", "newestBlock", "rewardPercentiles"], fee_history);
+}
+
+/// Base fee of the block to come, in wei per gas.
+pub(crate) fn next_base_fee(context: &RpcContext) -> u64 {
+    context.next_header(&context.chain.head().header).base_fee_per_gas.unwrap_or_default()
+}
+
+/// The tip that 60 % of recent transactions did not exceed, in wei per gas.
+pub(crate) fn suggested_tip(context: &RpcContext) -> Result<u128, RpcError> {
+    let head = context.chain.head().header.number;
+    let mut tips = Vec::new();
+    for number in (0..=head).rev().take(usize::try_from(TIP_BLOCKS).map_err(RpcError::internal)?) {
+        let Some(block) = context.chain.block(number)? else { continue };
+        let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
+        let tip = |price: u128| price.saturating_sub(base_fee.into());
+        tips.extend(block.transactions.iter().map(|transaction| tip(transaction.effective_gas_price(base_fee))));
+    }
+    tips.sort_unstable();
+    let tip = tips.get(tips.len().saturating_sub(1) * 60 / 100).copied().unwrap_or(TIP_DEFAULT);
+    Ok(tip.min(TIP_MAX))
+}
+
+fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory, RpcError> {
+    let count = arguments.required_u64(0)?.min(HISTORY_BLOCKS_MAX);
+    let newest: Option<BlockNumberOrTag> = arguments.optional(1)?;
+    let percentiles: Option<Vec<f64>> = arguments.optional(2)?;
+    if let Some(percentiles) = &percentiles {
+        check_percentiles(percentiles).map_err(|reason| arguments.invalid(2, &reason))?;
+    }
+    if count == 0 {
+        return Ok(FeeHistory::default());
+    }
+    let newest = context.block_at(newest.map(BlockId::Number))?;
+    let oldest = (newest.number + 1).saturating_sub(count);
+    let mut history = FeeHistory { oldest_block: oldest, ..FeeHistory::default() };
+    let mut rewards = Vec::new();
+    for number in oldest..=newest.number {
+        let at = context.block_at(Some(BlockId::number(number)))?;
+        history.base_fee_per_gas.push(at.header.base_fee_per_gas.unwrap_or_default().into());
+        // CAST: a ratio for display; gas counts are far below 2^52.
+        history.gas_used_ratio.push(at.header.gas_used as f64 / at.header.gas_limit as f64);
+        history.base_fee_per_blob_gas.push(1);
+        history.blob_gas_used_ratio.push(0.0);
+        if let Some(percentiles) = &percentiles {
+            let empty = at.header.gas_used == 0;
+            rewards.push(if empty { vec![0; percentiles.len()] } else { block_rewards(&context.block_data(&at)?, percentiles) });
+        }
+    }
+    let next = context.next_header(&newest.header);
+    history.base_fee_per_gas.push(next.base_fee_per_gas.unwrap_or_default().into());
+    history.base_fee_per_blob_gas.push(1);
+    history.reward = percentiles.map(|_| rewards);
+    Ok(history)
+}
+
+fn check_percentiles(percentiles: &[f64]) -> Result<(), String> {
+    if percentiles.len() > PERCENTILES_MAX {
+        return Err(format!("at most {PERCENTILES_MAX} percentiles"));
+    }
+    if percentiles.iter().any(|percentile| !(0.0..=100.0).contains(percentile)) {
+        return Err("a percentile is 0 to 100".into());
+    }
+    if percentiles.windows(2).any(|pair| pair[0] > pair[1]) {
+        return Err("percentiles must ascend".into());
+    }
+    Ok(())
+}
+
+/// The tips at the percentiles of the block's gas.
+fn block_rewards(data: &BlockData, percentiles: &[f64]) -> Vec<u128> {
+    let header = &data.block.header;
+    let base_fee = header.base_fee_per_gas.unwrap_or_default();
+    let tip = |price: u128| price.saturating_sub(base_fee.into());
+    let prices = data.block.transactions.iter().map(|transaction| tip(transaction.effective_gas_price(base_fee)));
+    let mut by_tip: Vec<(u128, u64)> = prices.zip(data.gas_used()).collect();
+    by_tip.sort_unstable();
+    let reward = |percentile: &f64| {
+        // CAST: a share of the block's gas, for display.
+        let threshold = (header.gas_used as f64 * percentile / 100.0) as u64;
+        let mut sum = 0u64;
+        let reached = by_tip.iter().find(|(_, gas)| {
+            sum += gas;
+            sum >= threshold
+        });
+        reached.or(by_tip.last()).map_or(0, |(tip, _)| *tip)
+    };
+    percentiles.iter().map(reward).collect()
+}

@@ -1,0 +1,21 @@
+//! JSON-RPC over HTTP and WebSocket: one file per namespace, one error table.
+//!
+//! Never: consensus, a key outside development mode, an answer that mixes two
+//! blocks, work without a bound set before it starts.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod context;
+mod convert;
+mod error;
+mod eth;
+mod guard;
+mod methods;
+mod net;
+mod sero;
+mod server;
+mod txpool;
+mod web3;
+
+pub use context::RpcContext;
+pub use server::{RpcConfig, RpcHandle, RpcServerError, serve};

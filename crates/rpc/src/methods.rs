@@ -1,0 +1,107 @@
+//! Registration: every method runs on a blocking thread, and only so many at once.
+
+use crate::arguments::Arguments;
+use crate::context::RpcContext;
+use crate::error::RpcError;
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::types::ErrorObjectOwned;
+use serde::Serialize;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// A method: context and parameters to result.
+pub(crate) type Handler<R> = fn(&RpcContext, &Arguments) -> Result<R, RpcError>;
+
+/// Requests of each weight that run at the same time; the others wait.
+const LIGHT_MAX: usize = 64;
+
+/// The methods of a server, and how many may run at once.
+pub(crate) struct Methods {
+    module: RpcModule<RpcContext>,
+    light: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
+    error: Option<RegisterMethodError>,
+    has_accounts: bool,
+}
+
+impl Methods {
+    /// No methods yet.
+    pub(crate) fn new(context: RpcContext) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            has_accounts: !context.accounts.is_empty(),
+            module: RpcModule::new(context),
+            light: Arc::new(Semaphore::new(LIGHT_MAX)),
+            heavy: Arc::new(Semaphore::new(cores.max(2) * 2)),
+            error: None,
+        }
+    }
+
+    /// Whether the node has keys to sign with.
+    pub(crate) fn has_accounts(&self) -> bool {
+        self.has_accounts
+    }
+
+    /// A method that reads a few records.
+    pub(crate) fn light<R>(&mut self, name: &'static str, parameters: &'static [&'static str], handler: Handler<R>)
+    where
+        R: Serialize + Clone + Send + 'static,
+    {
+        self.add(Arc::clone(&self.light), name, parameters, handler);
+    }
+
+    /// A method that runs the EVM, checks proofs, or reads many blocks.
+    pub(crate) fn heavy<R>(&mut self, name: &'static str, parameters: &'static [&'static str], handler: Handler<R>)
+    where
+        R: Serialize + Clone + Send + 'static,
+    {
+        self.add(Arc::clone(&self.heavy), name, parameters, handler);
+    }
+
+    fn add<R>(
+        &mut self,
+        permits: Arc<Semaphore>,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: Handler<R>,
+    ) where
+        R: Serialize + Clone + Send + 'static,
+    {
+        let callback = move |params: jsonrpsee::types::Params<'static>, context: Arc<RpcContext>, _| {
+            let permits = Arc::clone(&permits);
+            async move {
+                let arguments = Arguments::new(&params, parameters)?;
+                let permit = permits.acquire_owned().await.map_err(RpcError::internal)?;
+                let work = tokio::task::spawn_blocking(move || {
+                    let _permit = permit;
+                    handler(&context, &arguments)
+                });
+                let result = work.await.unwrap_or_else(|fault| Err(RpcError::internal(format!("{name}: {fault}"))));
+                Ok::<R, ErrorObjectOwned>(result?)
+            }
+        };
+        let registered = self.module.register_async_method(name, callback).map(|_| ());
+        self.keep_error(registered);
+    }
+
+    /// The module, to register subscriptions.
+    pub(crate) fn module(&mut self) -> &mut RpcModule<RpcContext> {
+        &mut self.module
+    }
+
+    /// Remembers the first failed registration for [`Self::finish`].
+    pub(crate) fn keep_error(&mut self, registered: Result<(), RegisterMethodError>) {
+        if let Err(error) = registered {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    /// All methods, or the first that could not be registered.
+    pub(crate) fn finish(self) -> Result<RpcModule<RpcContext>, RegisterMethodError> {
+        match self.error {
+            None => Ok(self.module),
+            Some(error) => Err(error),
+        }
+    }
+}

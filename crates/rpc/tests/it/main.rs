@@ -1,0 +1,9 @@
+//! JSON-RPC over the wire, against a chain in a temporary directory.
+
+mod bounds;
+mod eth;
+mod hostile;
+mod net;
+mod sero;
+mod sockets;
+mod support;

@@ -1,0 +1,217 @@
+//! A chain, its server, and a raw JSON-RPC client.
+
+use alloy_primitives::{Address, B256, Bytes, U256, address, b256, hex, keccak256};
+use alloy_signer_local::PrivateKeySigner;
+use sero_chain::{BuildAttributes, Chain, ChainExecutor};
+use sero_execution::BlockInputs;
+use sero_primitives::StateError;
+use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
+use sero_rpc::{RpcConfig, RpcContext, RpcHandle, serve};
+use sero_shielded::verifier::VerifyingKeys;
+use sero_storage::{Storage, StorageOptions};
+use sero_txpool::{PoolLimits, PoolView, TxPool};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+const SPEND_KEY: &[u8] = include_bytes!("../../../../genesis/dev-spend.vk");
+const OUTPUT_KEY: &[u8] = include_bytes!("../../../../genesis/dev-output.vk");
+const COUNTER: &str = include_str!("../../../../contracts/artifacts/Counter.json");
+
+pub const CHAIN_ID: u64 = 1337;
+pub const COINBASE: Address = address!("00000000000000000000000000000000000000c0");
+
+alloy_sol_types::sol! {
+    #[derive(Debug)]
+    contract Counter {
+        function number() external view returns (uint256);
+        function add(uint256 amount) external;
+        event Added(address indexed by, uint256 amount, uint256 number);
+        error TooMuch(uint256 number, uint256 amount, uint256 max);
+    }
+}
+
+/// A chain with a server.
+pub struct Node {
+    pub chain: Chain,
+    pub pool: TxPool,
+    pub address: SocketAddr,
+    // Dropped in this order: server, then its runtime, then the files.
+    rpc: Option<RpcHandle>,
+    runtime: tokio::runtime::Runtime,
+    _directory: tempfile::TempDir,
+}
+
+/// The first accounts of the mnemonic that development tools share.
+pub fn accounts() -> [PrivateKeySigner; 2] {
+    [
+        b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
+        b256!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
+    ]
+    .map(|key| PrivateKeySigner::from_bytes(&key).unwrap())
+}
+
+pub fn first() -> Address {
+    accounts()[0].address()
+}
+
+pub fn second() -> Address {
+    accounts()[1].address()
+}
+
+pub fn counter_code() -> Bytes {
+    let artifact: Value = serde_json::from_str(COUNTER).unwrap();
+    artifact["bytecode"].as_str().unwrap().parse().unwrap()
+}
+
+fn genesis() -> Genesis {
+    let rich = GenesisAccount { balance: U256::from(10u128.pow(22)), ..Default::default() };
+    Genesis {
+        network: NetworkKind::Dev,
+        chain_id: CHAIN_ID,
+        timestamp: 1_735_689_600,
+        gas_limit: 30_000_000,
+        base_fee_per_gas: 1_000_000_000,
+        registration_fee: 1_000_000_000_000_000_000,
+        anchor_lag: 0,
+        spend_key_hash: keccak256(SPEND_KEY),
+        output_key_hash: keccak256(OUTPUT_KEY),
+        alloc: [(first(), rich.clone()), (second(), rich)].into(),
+    }
+}
+
+impl Node {
+    pub fn start() -> Self {
+        Self::with_config(|_| {}, accounts().to_vec())
+    }
+
+    pub fn with_config(change: impl FnOnce(&mut RpcConfig), accounts: Vec<PrivateKeySigner>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let options = StorageOptions { map_bytes_max: 1 << 30, ..Default::default() };
+        let storage = Storage::open(directory.path(), options).unwrap();
+        let keys = VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY).unwrap();
+        let chain = Chain::open(storage, genesis(), keys).unwrap();
+        let pool = pool(chain.clone());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let mut config = RpcConfig::new("127.0.0.1:0".parse().unwrap());
+        change(&mut config);
+        let context = RpcContext::new(chain.clone(), pool.clone(), accounts, COINBASE);
+        let rpc = runtime.block_on(serve(context, config)).unwrap();
+        let address = rpc.local_addr();
+        Self { chain, pool, address, rpc: Some(rpc), runtime, _directory: directory }
+    }
+
+    /// Builds a block of what waits.
+    pub fn mine(&self) -> B256 {
+        let head = self.chain.head();
+        let attributes = BuildAttributes {
+            timestamp: head.header.timestamp + 1,
+            beneficiary: COINBASE,
+            prevrandao: B256::repeat_byte(7),
+            transactions: self.pool.best().unwrap(),
+        };
+        let block = self.chain.build(head.hash, attributes).unwrap();
+        assert!(block.rejected().is_empty(), "{:?}", block.rejected());
+        let included: Vec<B256> = block.block().transactions.iter().map(|tx| tx.hash()).collect();
+        self.chain.finalize(block.hash()).unwrap();
+        self.pool.on_block(included).unwrap();
+        block.hash()
+    }
+
+    /// The result of a call that must succeed.
+    pub fn ok(&self, method: &str, params: Value) -> Value {
+        let answer = self.call(method, params.clone());
+        assert!(answer.get("error").is_none(), "{method} {params}: {answer}");
+        answer["result"].clone()
+    }
+
+    /// The error of a call that must fail.
+    pub fn error(&self, method: &str, params: Value) -> Value {
+        let answer = self.call(method, params.clone());
+        assert!(answer.get("error").is_some(), "{method} {params}: {answer}");
+        answer["error"].clone()
+    }
+
+    pub fn call(&self, method: &str, params: Value) -> Value {
+        self.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
+    }
+
+    /// Sends any JSON and returns the JSON that comes back.
+    pub fn post(&self, body: &Value) -> Value {
+        let (status, answer) = self.http(&body.to_string(), &[]);
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("status {status}: {answer}"))
+    }
+
+    /// One HTTP request; status and body of the answer.
+    pub fn http(&self, body: &str, headers: &[(&str, &str)]) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let mut head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
+        for (name, value) in [("Host", "127.0.0.1"), ("Content-Type", "application/json")] {
+            if !headers.iter().any(|(given, _)| *given == name) {
+                head += &format!("{name}: {value}\r\n");
+            }
+        }
+        headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+        stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+        // The server may answer and close before it has read a body that is too long.
+        let _ = stream.write_all(body.as_bytes());
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        (head.split(' ').nth(1).unwrap_or("0").parse().unwrap(), body.to_owned())
+    }
+
+    /// Sends from the first account with the node's own key, and makes the block.
+    pub fn send(&self, mut transaction: Value) -> Value {
+        transaction["from"] = json!(first());
+        let hash = self.ok("eth_sendTransaction", json!([transaction]));
+        self.mine();
+        self.ok("eth_getTransactionReceipt", json!([hash]))
+    }
+
+    /// Deploys the counter.
+    pub fn deploy(&self) -> Address {
+        let receipt = self.send(json!({ "data": counter_code() }));
+        assert_eq!(receipt["status"], "0x1");
+        receipt["contractAddress"].as_str().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(rpc) = self.rpc.take() {
+            self.runtime.block_on(rpc.stop());
+        }
+    }
+}
+
+fn pool(chain: Chain) -> TxPool {
+    let parameters = chain.parameters().clone();
+    let view = move || {
+        let fault = |error: &dyn std::fmt::Display| StateError(error.to_string());
+        let head = chain.head();
+        let state = chain.snapshot_at(head.header.number).map_err(|error| fault(&error))?;
+        let inputs =
+            BlockInputs { timestamp: head.header.timestamp + 1, beneficiary: COINBASE, prevrandao: B256::ZERO };
+        let next = inputs.header(&head.header);
+        Ok(PoolView {
+            state: Arc::new(state),
+            next_block: next.number,
+            base_fee_per_gas: next.base_fee_per_gas.unwrap(),
+            gas_limit: next.gas_limit,
+        })
+    };
+    TxPool::new(parameters, PoolLimits::default(), Box::new(view))
+}
+
+pub fn number(value: &Value) -> u64 {
+    u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+}
+
+pub fn hex_of(bytes: &[u8]) -> String {
+    hex::encode_prefixed(bytes)
+}

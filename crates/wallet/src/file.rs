@@ -1,0 +1,276 @@
+//! The wallet file: one encrypted, authenticated blob, replaced as a whole.
+//!
+//! ```text
+//! "SEROWLT\0" | version 1 | network 1 | argon2id: KiB 4, passes 4, lanes 4 | salt 16 | nonce 12
+//! | key check 32 | checksum 32 | ChaCha20-Poly1305 ciphertext
+//! ```
+//! Key = Argon2id(password, salt). Everything before the checksum is associated
+//! data of the cipher. The key check is a hash of the key, by which a wrong
+//! password is told from damage; the checksum is a plain hash of header and
+//! ciphertext, by which damage is told from a wrong password.
+
+use crate::random::{self, RandomError};
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use sero_shielded::Secret;
+use sero_shielded::address::Network;
+use sero_shielded::hash::blake2b_32;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+const MAGIC: &[u8; 8] = b"SEROWLT\0";
+const VERSION: u8 = 1;
+/// Argon2id parameters of new files: 64 MiB, 3 passes, 1 lane.
+const KIB: u32 = 64 * 1024;
+const PASSES: u32 = 3;
+const LANES: u32 = 1;
+/// Caps on what a file may ask for: 1 GiB, 16 passes, 8 lanes.
+const KIB_MAX: u32 = 1024 * 1024;
+const PASSES_MAX: u32 = 16;
+const LANES_MAX: u32 = 8;
+/// Largest file that is read.
+const FILE_LEN_MAX: u64 = 1 << 30;
+const PREFIX_LEN: usize = 8 + 1 + 1 + 12 + 16 + 12 + 32;
+const HEADER_LEN: usize = PREFIX_LEN + 32;
+
+/// Why a wallet file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Another process has the wallet open.
+    #[error("wallet {0} is in use by another process")]
+    Locked(PathBuf),
+    /// Nothing there.
+    #[error("wallet {0} does not exist")]
+    Missing(PathBuf),
+    /// Something is there already.
+    #[error("wallet {0} exists already, and is not overwritten")]
+    Exists(PathBuf),
+    /// Not a wallet file.
+    #[error("{0} is not a SERO wallet file")]
+    NotAWallet(PathBuf),
+    /// Made by another version of this software.
+    #[error("wallet file has version {found}, this software reads version {VERSION}")]
+    Version {
+        /// Version found.
+        found: u8,
+    },
+    /// Of another network.
+    #[error("wallet file is of network `{found}`, `{expected}` is required")]
+    Network {
+        /// Prefix required.
+        expected: &'static str,
+        /// Prefix found.
+        found: &'static str,
+    },
+    /// The file asks for more work than allowed.
+    #[error("wallet file asks for Argon2id with {kib} KiB, {passes} passes, {lanes} lanes; at most {KIB_MAX}, {PASSES_MAX}, {LANES_MAX} are allowed")]
+    KdfLimits {
+        /// Memory.
+        kib: u32,
+        /// Passes.
+        passes: u32,
+        /// Lanes.
+        lanes: u32,
+    },
+    /// Damaged.
+    #[error("wallet file is damaged: {0}")]
+    Corrupt(&'static str),
+    /// Wrong password.
+    #[error("wrong password")]
+    WrongPassword,
+    /// The operating system refused.
+    #[error("wallet file {path}: {error}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// No randomness.
+    #[error("{0}")]
+    Random(#[from] RandomError),
+}
+
+/// An open, locked wallet file.
+pub(crate) struct WalletFile {
+    path: PathBuf,
+    network: Network,
+    salt: [u8; 16],
+    costs: [u32; 3],
+    key: Secret<[u8; 32]>,
+    /// Held for its lock, which the operating system releases at exit.
+    _lock: File,
+}
+
+impl WalletFile {
+    /// Prepares a new file; nothing is written before [`Self::save`].
+    pub fn create(path: &Path, password: &str, network: Network) -> Result<Self, FileError> {
+        let lock = lock(path)?;
+        if path.exists() {
+            return Err(FileError::Exists(path.into()));
+        }
+        let (salt, costs) = (random::bytes()?, [KIB, PASSES, LANES]);
+        let key = derive(password, &salt, costs)?;
+        Ok(Self { path: path.into(), network, salt, costs, key, _lock: lock })
+    }
+
+    /// Opens and decrypts.
+    pub fn open(path: &Path, password: &str) -> Result<(Self, Zeroizing<Vec<u8>>), FileError> {
+        if !path.exists() {
+            return Err(FileError::Missing(path.into()));
+        }
+        let lock = lock(path)?;
+        let bytes = read(path)?;
+        if bytes.get(..8) != Some(MAGIC) {
+            return Err(FileError::NotAWallet(path.into()));
+        }
+        let mut header = Header { rest: &bytes[8..] };
+        let [version] = header.take()?;
+        if version != VERSION {
+            return Err(FileError::Version { found: version });
+        }
+        let [network] = header.take()?;
+        let costs = [header.number()?, header.number()?, header.number()?];
+        let (salt, nonce, check, checksum): ([u8; 16], [u8; 12], [u8; 32], [u8; 32]) =
+            (header.take()?, header.take()?, header.take()?, header.take()?);
+        let (prefix, body) = (&bytes[..PREFIX_LEN], &bytes[HEADER_LEN..]);
+        if checksum != blake2b_32("SERO_wallet_sum", &[prefix, body]) {
+            return Err(FileError::Corrupt("checksum"));
+        }
+        let network = network_of(network).ok_or(FileError::Corrupt("network"))?;
+        let key = derive(password, &salt, costs)?;
+        if check != key_check(&key) {
+            return Err(FileError::WrongPassword);
+        }
+        let plain = ChaCha20Poly1305::new(&Key::from(*key.expose()))
+            .decrypt(&Nonce::from(nonce), Payload { msg: body, aad: prefix })
+            .map_err(|_| FileError::Corrupt("ciphertext"))?;
+        let file = Self { path: path.into(), network, salt, costs, key, _lock: lock };
+        Ok((file, Zeroizing::new(plain)))
+    }
+
+    /// Refuses a file of another network.
+    pub fn check_network(&self, expected: Network) -> Result<(), FileError> {
+        if self.network == expected {
+            return Ok(());
+        }
+        Err(FileError::Network { expected: expected.prefix(), found: self.network.prefix() })
+    }
+
+    /// Replaces the file: whatever happens, the old or the new one is there.
+    pub fn save(&self, plain: &[u8]) -> Result<(), FileError> {
+        let bytes = self.seal(plain)?;
+        let temporary = beside(&self.path, ".tmp");
+        let io = |error| FileError::Io { path: self.path.clone(), error };
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+        let write = || -> io::Result<()> {
+            let mut file = private_file().create_new(true).write(true).open(&temporary)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&temporary, &self.path)?;
+            let directory = self.path.parent().filter(|dir| !dir.as_os_str().is_empty());
+            File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        };
+        write().map_err(io)
+    }
+
+    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, FileError> {
+        let nonce: [u8; 12] = random::bytes()?;
+        let mut prefix = MAGIC.to_vec();
+        prefix.extend([VERSION, network_byte(self.network)]);
+        self.costs.iter().for_each(|cost| prefix.extend(cost.to_be_bytes()));
+        prefix.extend(self.salt);
+        prefix.extend(nonce);
+        prefix.extend(key_check(&self.key));
+        let body = ChaCha20Poly1305::new(&Key::from(*self.key.expose()))
+            .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &prefix })
+            .map_err(|_| FileError::Corrupt("state is too large"))?;
+        let checksum = blake2b_32("SERO_wallet_sum", &[&prefix, &body]);
+        Ok([prefix.as_slice(), &checksum, &body].concat())
+    }
+}
+
+fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8; 32]>, FileError> {
+    let [kib, passes, lanes] = costs;
+    if kib > KIB_MAX || passes > PASSES_MAX || lanes > LANES_MAX {
+        return Err(FileError::KdfLimits { kib, passes, lanes });
+    }
+    let corrupt = |_| FileError::Corrupt("Argon2id parameters");
+    let params = Params::new(kib, passes, lanes, Some(32)).map_err(corrupt)?;
+    let mut key = Zeroizing::new([0u8; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(password.as_bytes(), salt, key.as_mut_slice())
+        .map_err(corrupt)?;
+    Ok(Secret::new(*key))
+}
+
+fn key_check(key: &Secret<[u8; 32]>) -> [u8; 32] {
+    blake2b_32("SERO_wallet_chk", &[key.expose()])
+}
+
+fn lock(path: &Path) -> Result<File, FileError> {
+    let name = beside(path, ".lock");
+    let io = |error| FileError::Io { path: name.clone(), error };
+    let file = private_file().create(true).truncate(false).write(true).open(&name).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(FileError::Locked(path.into())),
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    let io = |error| FileError::Io { path: path.into(), error };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(io)?.take(FILE_LEN_MAX).read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
+}
+
+/// Readable by the owner only.
+fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn network_byte(network: Network) -> u8 {
+    match network {
+        Network::Main => 0,
+        Network::Test => 1,
+        Network::Dev => 2,
+    }
+}
+
+fn network_of(byte: u8) -> Option<Network> {
+    [Network::Main, Network::Test, Network::Dev].into_iter().find(|network| network_byte(*network) == byte)
+}
+
+struct Header<'a> {
+    rest: &'a [u8],
+}
+
+impl Header<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], FileError> {
+        let (head, rest) = self.rest.split_first_chunk().ok_or(FileError::Corrupt("too short"))?;
+        self.rest = rest;
+        Ok(*head)
+    }
+
+    fn number(&mut self) -> Result<u32, FileError> {
+        Ok(u32::from_be_bytes(self.take()?))
+    }
+}

@@ -1,0 +1,139 @@
+//! The wallet's own notes and the addresses that they were paid to.
+
+use crate::serde_hex;
+use alloy_primitives::{B256, Bytes};
+use sero_shielded::asset::AssetId;
+use sero_shielded::field::Field;
+use sero_shielded::keys::ViewingKey;
+use sero_shielded::tree::Witness;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Unused addresses beyond the last used one that a scan recognises.
+pub const GAP_LIMIT: u64 = 20;
+
+/// An address of the wallet. Payment addresses have indices from 0 upward; the
+/// wallet pays itself at internal addresses from 2^63 upward, by which a
+/// restored wallet tells change from income. None of this is visible on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressIndex(pub u64);
+
+impl AddressIndex {
+    const INTERNAL: u64 = 1 << 63;
+    /// Change of transfers.
+    pub const CHANGE: Self = Self(Self::INTERNAL);
+    /// Change of transactions with a call.
+    pub const CALL_CHANGE: Self = Self(Self::INTERNAL + 1);
+    /// What calls give back.
+    pub const REFUND: Self = Self(Self::INTERNAL + 2);
+    /// What the owner shields from public accounts.
+    pub const SHIELD: Self = Self(Self::INTERNAL + 3);
+
+    /// Whether only the wallet itself pays here.
+    pub fn is_internal(self) -> bool {
+        self.0 >= Self::INTERNAL
+    }
+}
+
+/// Where a note stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoteStatus {
+    /// Can be spent once it has a witness.
+    Unspent,
+    /// In a transaction that is not yet in a block.
+    Pending {
+        /// The transaction.
+        transaction: B256,
+        /// Last block that may contain it.
+        expiry: u64,
+    },
+    /// Gone.
+    Spent {
+        /// The transaction.
+        transaction: B256,
+    },
+}
+
+/// A note of this wallet.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct OwnNote {
+    /// What.
+    #[serde(with = "serde_hex::asset")]
+    pub asset: AssetId,
+    /// How much.
+    #[serde(with = "serde_hex::amount")]
+    pub amount: u128,
+    /// Leaf number.
+    pub position: u64,
+    /// The leaf.
+    #[serde(with = "serde_hex::field")]
+    pub commitment: Field,
+    /// Commitment randomness; 0 in a public note.
+    #[serde(with = "serde_hex::field")]
+    pub rcm: Field,
+    /// Blinding of the one-time owner.
+    #[serde(with = "serde_hex::field")]
+    pub s: Field,
+    /// The address that was paid.
+    pub address: AddressIndex,
+    /// What spending it publishes.
+    #[serde(with = "serde_hex::field")]
+    pub nullifier: Field,
+    /// Path in the tree; absent while the note is younger than the anchor.
+    #[serde(with = "serde_hex::witness")]
+    pub witness: Option<Witness>,
+    /// Its block.
+    pub block: u64,
+    /// Its transaction.
+    pub transaction: B256,
+    /// Whether asset and amount are public.
+    pub public: bool,
+    /// The memo.
+    pub memo: Bytes,
+    /// Where it stands.
+    pub status: NoteStatus,
+}
+
+impl OwnNote {
+    /// Whether a transaction can spend it now.
+    pub fn is_spendable(&self) -> bool {
+        self.status == NoteStatus::Unspent && self.witness.is_some()
+    }
+
+    /// Whether it is too young, or held by a transaction on its way.
+    pub fn is_pending(&self) -> bool {
+        !self.is_spendable() && !matches!(self.status, NoteStatus::Spent { .. })
+    }
+}
+
+/// Owner tags of the wallet's addresses within the gap limit.
+#[derive(Clone)]
+pub struct OwnerTable {
+    tags: HashMap<Field, AddressIndex>,
+    end: u64,
+}
+
+impl OwnerTable {
+    /// The internal addresses and payment addresses `0..used + GAP_LIMIT`.
+    pub fn new(key: &ViewingKey, used: u64) -> Self {
+        let internal =
+            [AddressIndex::CHANGE, AddressIndex::CALL_CHANGE, AddressIndex::REFUND, AddressIndex::SHIELD];
+        let tags = internal.into_iter().map(|index| (key.owner_tag(index.0), index)).collect();
+        let mut table = Self { tags, end: 0 };
+        table.extend(key, used);
+        table
+    }
+
+    /// Adds addresses up to `used + GAP_LIMIT`.
+    pub fn extend(&mut self, key: &ViewingKey, used: u64) {
+        for index in self.end..used.saturating_add(GAP_LIMIT) {
+            self.tags.insert(key.owner_tag(index), AddressIndex(index));
+            self.end = index + 1;
+        }
+    }
+
+    /// The address with this owner tag.
+    pub fn find(&self, owner: &Field) -> Option<AddressIndex> {
+        self.tags.get(owner).copied()
+    }
+}

@@ -1,0 +1,509 @@
+//! Plans: which notes pay for what, in the clear. A [`Plan`] determines every
+//! byte of a transaction but its proofs and signatures.
+
+use crate::notes::OwnNote;
+use crate::random::{self, RandomError};
+use alloy_eips::eip2930::AccessList;
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use sero_primitives::gas;
+use sero_primitives::shielded_tx::Attached;
+use sero_shielded::Secret;
+use sero_shielded::asset::{AssetError, AssetId};
+use sero_shielded::bundle::{BalanceEntry, Direction};
+use sero_shielded::curve::{Point, g_auth, multiply};
+use sero_shielded::encryption::Memo;
+use sero_shielded::field::{Field, Scalar};
+use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
+use sero_shielded::note::HiddenNote;
+use sero_shielded::poseidon::{Tag, poseidon};
+use sero_shielded::tree::{ARITY, DEPTH, Frontier, Siblings};
+use std::collections::BTreeMap;
+
+/// The shapes that wallets use: (spends, outputs).
+pub const SHAPES: [(usize, usize); 5] = [(2, 2), (2, 4), (4, 4), (8, 8), (16, 16)];
+/// Blocks that a transaction stays valid after it was planned.
+pub const EXPIRY_BLOCKS: u64 = 100;
+/// Tip of transactions with a call, wei per gas.
+pub const PRIORITY_FEE: u128 = 1_000_000_000;
+const GWEI: u128 = 1_000_000_000;
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// Not enough.
+    #[error("not enough of asset {asset}: {needed} base units needed (fee included), {available} available, {pending} pending")]
+    Insufficient {
+        /// Which.
+        asset: AssetId,
+        /// Base units needed.
+        needed: u128,
+        /// Base units in notes that can be spent now.
+        available: u128,
+        /// Base units in notes that are too young or in a pending transaction.
+        pending: u128,
+    },
+    /// Enough, but in too many notes.
+    #[error("payment needs over 16 notes; send {largest} base units of asset {asset} or less at once, or send to yourself first to merge notes")]
+    TooManyNotes {
+        /// The asset that needs most notes.
+        asset: AssetId,
+        /// What its 16 largest notes hold.
+        largest: u128,
+    },
+    /// Over 16 outputs.
+    #[error("payment needs {0} outputs with change, at most 16 are allowed")]
+    TooManyOutputs(usize),
+    /// Over 16 assets flow out.
+    #[error("call needs {0} different assets, at most 16 are allowed")]
+    TooManyAssets(usize),
+    /// A sum is 2^128 or more.
+    #[error("amounts add up to 2^128 base units or more")]
+    Overflow,
+    /// An asset cannot be used.
+    #[error("asset {asset}: {error}")]
+    Asset {
+        /// Which.
+        asset: AssetId,
+        /// Why.
+        error: AssetError,
+    },
+    /// A zero amount.
+    #[error("{0}: amount is zero, at least one base unit is required")]
+    Zero(&'static str),
+    /// The coin cannot be attached.
+    #[error("attach: the coin travels as value, not as an attachment")]
+    AttachedCoin,
+    /// The base fee is absurd.
+    #[error("base fee of {0} wei per gas is out of range")]
+    BaseFee(u128),
+    /// No randomness.
+    #[error("{0}")]
+    Random(#[from] RandomError),
+}
+
+/// Somebody who is paid in private.
+#[derive(Clone)]
+pub struct Payment {
+    /// Who.
+    pub to: PaymentAddress,
+    /// What.
+    pub asset: AssetId,
+    /// How much.
+    pub amount: u128,
+    /// For the receiver's eyes.
+    pub memo: Memo,
+}
+
+/// The call that a transaction pays for.
+#[derive(Clone)]
+pub struct PlannedCall {
+    /// Index of the `From` key.
+    pub from_index: u64,
+    /// Its address.
+    pub from: Address,
+    /// Its nonce.
+    pub nonce: u64,
+    /// Callee, or creation.
+    pub to: TxKind,
+    /// Coins sent along.
+    pub value: u128,
+    /// Call data or init code.
+    pub input: Bytes,
+    /// EIP-2930 access list.
+    pub access_list: AccessList,
+    /// Assets handed to the callee: each once, in order of id.
+    pub attached: Vec<Attached>,
+    /// Assets credited to `from` for the call to use; neither coin nor attached.
+    pub credited: Vec<Attached>,
+    /// Where the rest goes.
+    pub refund: OneTimeAddress,
+}
+
+/// How a call's gas limit follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GasLimit {
+    /// Given.
+    Exactly(u64),
+    /// What a simulation used, and how much of it was the shielded part, which
+    /// depends on the shape.
+    Simulated {
+        /// Gas used.
+        used: u64,
+        /// [`gas::shielded_part`] of the simulated transaction.
+        shielded_part: u64,
+    },
+}
+
+/// What all parts of a transaction depend on.
+#[derive(Clone)]
+pub struct Terms<'a> {
+    /// EIP-155 chain id.
+    pub chain_id: u64,
+    /// Hash of block 0.
+    pub genesis_hash: B256,
+    /// Last block that may contain the transaction.
+    pub expiry: u64,
+    /// See [`fee_class`].
+    pub max_fee_per_gas: u128,
+    /// The tree at the anchor.
+    pub frontier: &'a Frontier,
+    /// The wallet's key.
+    pub key: &'a ViewingKey,
+    /// Where change goes.
+    pub change: PaymentAddress,
+    /// All notes of the wallet.
+    pub notes: &'a [OwnNote],
+}
+
+/// Whose signature a spend needs.
+#[derive(Clone)]
+pub enum Authority {
+    /// The wallet's.
+    Own,
+    /// A dummy's random key.
+    Dummy(Secret<Scalar>),
+}
+
+/// A spend in the clear.
+#[derive(Clone)]
+pub struct PlannedSpend {
+    /// Who signs.
+    pub authority: Authority,
+    /// Authorisation point.
+    pub ak: Point,
+    /// Nullifier key.
+    pub nk: Field,
+    /// Diversifier.
+    pub d: Field,
+    /// Blinding of the one-time owner.
+    pub s: Field,
+    /// What.
+    pub asset: AssetId,
+    /// How much; 0 in a dummy.
+    pub amount: u128,
+    /// Commitment randomness.
+    pub rcm: Field,
+    /// Leaf number.
+    pub position: u64,
+    /// Path to the anchor.
+    pub siblings: Siblings,
+    /// Randomiser of `rk`.
+    pub alpha: Scalar,
+    /// Randomness of `cv`.
+    pub rcv: Scalar,
+}
+
+/// An output in the clear.
+#[derive(Clone)]
+pub struct PlannedOutput {
+    /// Who is paid what.
+    pub note: HiddenNote,
+    /// For the receiver.
+    pub memo: Memo,
+    /// Who can recover it as its sender.
+    pub ovk: [u8; 32],
+    /// Randomness of `cv`.
+    pub rcv: Scalar,
+}
+
+/// A transaction in the clear. Holds secrets of the wallet: no `Debug`.
+#[derive(Clone)]
+pub struct Plan {
+    /// EIP-155 chain id.
+    pub chain_id: u64,
+    /// Hash of block 0.
+    pub genesis_hash: B256,
+    /// Last block that may contain the transaction.
+    pub expiry: u64,
+    /// Wei per gas.
+    pub max_fee_per_gas: u128,
+    /// Wei per gas; 0 without a call.
+    pub max_priority_fee_per_gas: u128,
+    /// Gas.
+    pub gas_limit: u64,
+    /// Root of the tree that the spends' paths lead to.
+    pub anchor: Field,
+    /// In the order of the transaction.
+    pub spends: Vec<PlannedSpend>,
+    /// In the order of the transaction.
+    pub outputs: Vec<PlannedOutput>,
+    /// Public flows.
+    pub balance: Vec<BalanceEntry>,
+    /// The call, if any.
+    pub call: Option<PlannedCall>,
+}
+
+/// Wei per gas that wallets pay: the smallest power-of-two multiple of 1 gwei
+/// that is at least twice the base fee.
+pub fn fee_class(base_fee_per_gas: u128) -> Result<u128, PlanError> {
+    let error = || PlanError::BaseFee(base_fee_per_gas);
+    let target = base_fee_per_gas.checked_mul(2).ok_or_else(error)?;
+    let gwei = target.div_ceil(GWEI).max(1).checked_next_power_of_two().ok_or_else(error)?;
+    gwei.checked_mul(GWEI).ok_or_else(error)
+}
+
+impl Plan {
+    /// A pure transfer. Pays exactly the intrinsic gas.
+    pub fn transfer(terms: &Terms<'_>, payments: &[Payment]) -> Result<Self, PlanError> {
+        Self::choose(terms, payments, None, None)
+    }
+
+    /// A transaction with a call.
+    pub fn call(terms: &Terms<'_>, call: PlannedCall, gas_limit: GasLimit) -> Result<Self, PlanError> {
+        Self::choose(terms, &[], Some(call), Some(gas_limit))
+    }
+
+    /// Only dummies, to simulate a call without showing notes to the node.
+    pub fn simulation(terms: &Terms<'_>, call: PlannedCall, gas_limit: u64) -> Result<Self, PlanError> {
+        let (balance, gas_limit) = flows(terms, SHAPES[0], Some(&call), Some(GasLimit::Exactly(gas_limit)))?;
+        let choice = Choice { shape: SHAPES[0], notes: Vec::new(), change: Vec::new(), balance, gas_limit };
+        choice.plan(terms, &[], Some(call))
+    }
+
+    fn choose(
+        terms: &Terms<'_>,
+        payments: &[Payment],
+        call: Option<PlannedCall>,
+        gas_limit: Option<GasLimit>,
+    ) -> Result<Self, PlanError> {
+        check(payments, call.as_ref())?;
+        let mut failure = PlanError::Overflow;
+        for shape in SHAPES {
+            let (balance, gas_limit) = flows(terms, shape, call.as_ref(), gas_limit)?;
+            match Choice::new(terms, payments, shape, balance, gas_limit)? {
+                Ok(choice) => return choice.plan(terms, payments, call),
+                Err(reason) => failure = reason,
+            }
+        }
+        Err(failure)
+    }
+}
+
+fn check(payments: &[Payment], call: Option<&PlannedCall>) -> Result<(), PlanError> {
+    if payments.iter().any(|payment| payment.amount == 0) {
+        return Err(PlanError::Zero("payment"));
+    }
+    let handed = || call.iter().flat_map(|call| call.attached.iter().chain(&call.credited));
+    if handed().any(|attached| attached.amount == 0) {
+        return Err(PlanError::Zero("attach"));
+    }
+    if handed().any(|attached| attached.asset == AssetId::coin()) {
+        return Err(PlanError::AttachedCoin);
+    }
+    Ok(())
+}
+
+/// Public outflow and gas limit for a shape.
+fn flows(
+    terms: &Terms<'_>,
+    shape: (usize, usize),
+    call: Option<&PlannedCall>,
+    gas_limit: Option<GasLimit>,
+) -> Result<(Vec<BalanceEntry>, u64), PlanError> {
+    let mut out: BTreeMap<AssetId, u128> = BTreeMap::new();
+    let handed = call.iter().flat_map(|call| call.attached.iter().chain(&call.credited));
+    for attached in handed {
+        let sum = out.entry(attached.asset).or_default();
+        *sum = sum.checked_add(attached.amount).ok_or(PlanError::Overflow)?;
+    }
+    let entry = |asset, amount| BalanceEntry { asset, direction: Direction::Outward, amount };
+    let mut balance = vec![entry(AssetId::coin(), 1)];
+    balance.extend(out.into_iter().map(|(asset, amount)| entry(asset, amount)));
+    if balance.len() > sero_shielded::bundle::BALANCE_MAX {
+        return Err(PlanError::TooManyAssets(balance.len()));
+    }
+    let skeleton = || crate::build::skeleton(shape, &balance, call);
+    let gas_limit = match gas_limit {
+        None => gas::pure_transfer(&skeleton()),
+        Some(GasLimit::Exactly(limit)) => limit,
+        Some(GasLimit::Simulated { used, shielded_part }) => {
+            let more = gas::shielded_part(&skeleton()).saturating_sub(shielded_part);
+            (used / 5).saturating_mul(6).saturating_add(6).saturating_add(more)
+        }
+    };
+    let fee = u128::from(gas_limit).checked_mul(terms.max_fee_per_gas).ok_or(PlanError::Overflow)?;
+    let value = call.map_or(0, |call| call.value);
+    balance[0].amount = fee.checked_add(value).ok_or(PlanError::Overflow)?;
+    Ok((balance, gas_limit))
+}
+
+/// Notes that fit a shape.
+struct Choice<'a> {
+    shape: (usize, usize),
+    notes: Vec<&'a OwnNote>,
+    change: Vec<(AssetId, u128)>,
+    balance: Vec<BalanceEntry>,
+    gas_limit: u64,
+}
+
+impl<'a> Choice<'a> {
+    /// The inner error means that a larger shape may do.
+    fn new(
+        terms: &Terms<'a>,
+        payments: &[Payment],
+        shape: (usize, usize),
+        balance: Vec<BalanceEntry>,
+        gas_limit: u64,
+    ) -> Result<Result<Self, PlanError>, PlanError> {
+        let mut needs: BTreeMap<AssetId, u128> = BTreeMap::new();
+        let paid = payments.iter().map(|payment| (payment.asset, payment.amount));
+        for (asset, amount) in paid.chain(balance.iter().map(|entry| (entry.asset, entry.amount))) {
+            let need = needs.entry(asset).or_default();
+            *need = need.checked_add(amount).ok_or(PlanError::Overflow)?;
+        }
+        let (mut notes, mut change) = (Vec::new(), Vec::new());
+        let mut most: Option<(AssetId, usize)> = None;
+        for (asset, needed) in needs {
+            let (chosen, sum) = largest_first(terms.notes, asset, needed)?;
+            if most.is_none_or(|(_, count)| chosen.len() > count) {
+                most = Some((asset, chosen.len()));
+            }
+            notes.extend(chosen);
+            if sum > needed {
+                change.push((asset, sum - needed));
+            }
+        }
+        let (spends, outputs) = shape;
+        if let Some((asset, _)) = most
+            && notes.len() > spends
+        {
+            let notes = spendable(terms.notes, asset);
+            let largest = notes.iter().take(16).fold(0u128, |sum, note| sum.saturating_add(note.amount));
+            return Ok(Err(PlanError::TooManyNotes { asset, largest }));
+        }
+        if payments.len() + change.len() > outputs {
+            return Ok(Err(PlanError::TooManyOutputs(payments.len() + change.len())));
+        }
+        Ok(Ok(Self { shape, notes, change, balance, gas_limit }))
+    }
+
+    fn plan(
+        self,
+        terms: &Terms<'_>,
+        payments: &[Payment],
+        call: Option<PlannedCall>,
+    ) -> Result<Plan, PlanError> {
+        let mut spends = Vec::with_capacity(self.shape.0);
+        for note in self.notes {
+            spends.push(own_spend(terms, note)?);
+        }
+        while spends.len() < self.shape.0 {
+            spends.push(dummy_spend()?);
+        }
+        let ovk = *terms.key.ovk();
+        let mut outputs = Vec::with_capacity(self.shape.1);
+        for payment in payments {
+            outputs.push(output(payment.to, payment.asset, payment.amount, &payment.memo, ovk)?);
+        }
+        for (asset, amount) in self.change {
+            outputs.push(output(terms.change, asset, amount, &Memo::default(), ovk)?);
+        }
+        while outputs.len() < self.shape.1 {
+            outputs.push(dummy_output()?);
+        }
+        random::shuffle(&mut spends)?;
+        random::shuffle(&mut outputs)?;
+        Ok(Plan {
+            chain_id: terms.chain_id,
+            genesis_hash: terms.genesis_hash,
+            expiry: terms.expiry,
+            max_fee_per_gas: terms.max_fee_per_gas,
+            max_priority_fee_per_gas: if call.is_some() { PRIORITY_FEE.min(terms.max_fee_per_gas) } else { 0 },
+            gas_limit: self.gas_limit,
+            anchor: terms.frontier.root(),
+            spends,
+            outputs,
+            balance: self.balance,
+            call,
+        })
+    }
+}
+
+fn spendable(notes: &[OwnNote], asset: AssetId) -> Vec<&OwnNote> {
+    let mut notes: Vec<_> = notes.iter().filter(|note| note.asset == asset && note.is_spendable()).collect();
+    notes.sort_by_key(|note| (core::cmp::Reverse(note.amount), note.position));
+    notes
+}
+
+fn largest_first(
+    notes: &[OwnNote],
+    asset: AssetId,
+    needed: u128,
+) -> Result<(Vec<&OwnNote>, u128), PlanError> {
+    let (mut chosen, mut sum) = (Vec::new(), 0u128);
+    for note in spendable(notes, asset) {
+        if sum >= needed {
+            break;
+        }
+        sum = sum.checked_add(note.amount).ok_or(PlanError::Overflow)?;
+        chosen.push(note);
+    }
+    if sum < needed {
+        let pending = notes.iter().filter(|note| note.asset == asset && note.is_pending());
+        let pending = pending.map(|note| note.amount).fold(0u128, u128::saturating_add);
+        return Err(PlanError::Insufficient { asset, needed, available: sum, pending });
+    }
+    Ok((chosen, sum))
+}
+
+fn own_spend(terms: &Terms<'_>, note: &OwnNote) -> Result<PlannedSpend, PlanError> {
+    let witness = note.witness.as_ref().ok_or(PlanError::Overflow)?;
+    Ok(PlannedSpend {
+        authority: Authority::Own,
+        ak: terms.key.ak(),
+        nk: *terms.key.nk(),
+        d: terms.key.diversifier(note.address.0),
+        s: note.s,
+        asset: note.asset,
+        amount: note.amount,
+        rcm: note.rcm,
+        position: note.position,
+        siblings: terms.frontier.path(witness),
+        alpha: random::scalar()?,
+        rcv: random::scalar()?,
+    })
+}
+
+/// A spend of nothing: random keys, no value, no path.
+fn dummy_spend() -> Result<PlannedSpend, PlanError> {
+    let ask = random::scalar()?;
+    Ok(PlannedSpend {
+        ak: multiply(&g_auth(), &ask),
+        authority: Authority::Dummy(Secret::new(ask)),
+        nk: random::field()?,
+        d: random::field()?,
+        s: random::field()?,
+        asset: AssetId::coin(),
+        amount: 0,
+        rcm: random::field()?,
+        position: 0,
+        siblings: [[Field::from(0u8); ARITY - 1]; DEPTH],
+        alpha: random::scalar()?,
+        rcv: random::scalar()?,
+    })
+}
+
+fn output(
+    to: PaymentAddress,
+    asset: AssetId,
+    amount: u128,
+    memo: &Memo,
+    ovk: [u8; 32],
+) -> Result<PlannedOutput, PlanError> {
+    let note = HiddenNote { to, asset, amount, rseed: random::bytes()? };
+    Ok(PlannedOutput { note, memo: memo.clone(), ovk, rcv: random::scalar()? })
+}
+
+/// Nothing to nobody, which nobody can read.
+fn dummy_output() -> Result<PlannedOutput, PlanError> {
+    let owner = poseidon(Tag::Owner, &[random::field()?, random::field()?, random::field()?, random::field()?]);
+    let to = PaymentAddress { owner, e: multiply(&g_auth(), &random::scalar()?) };
+    output(to, AssetId::coin(), 0, &Memo::default(), random::bytes()?)
+}
+
+impl PlannedCall {
+    /// The value as the transaction carries it.
+    pub fn value(&self) -> U256 {
+        U256::from(self.value)
+    }
+}

@@ -1,0 +1,331 @@
+//! Following the chain: find own notes, see them spent, keep witnesses.
+//!
+//! The node is not believed: commitments of public notes, the tree and every
+//! block's root are recomputed, and a difference is an error that changes
+//! nothing. The same questions are asked by every wallet; none names a note.
+
+mod look;
+
+use self::look::{Lens, Seen};
+use crate::account::Account;
+use crate::client::{ChainNote, Client, ClientError, ShieldedBlock};
+use crate::history::{Activity, HistoryRecord, Incoming};
+use crate::notes::{AddressIndex, NoteStatus, OwnNote, OwnerTable};
+use crate::store::{OtherChain, State};
+use alloy_primitives::B256;
+use sero_shielded::field::Field;
+use sero_shielded::tree::Frontier;
+use std::collections::HashMap;
+
+/// Blocks asked for at once; the same for every wallet.
+const PAGE_BLOCKS: u64 = 1_000;
+
+/// Why the chain cannot be followed. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ScanError {
+    /// See [`ClientError`].
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    /// See [`OtherChain`].
+    #[error("{0}")]
+    OtherChain(#[from] OtherChain),
+    /// The node is behind what the wallet has seen.
+    #[error("node is at block {head}, the wallet has already seen block {seen}")]
+    Behind {
+        /// The node's head.
+        head: u64,
+        /// The wallet's.
+        seen: u64,
+    },
+    /// Blocks not in order, or outside the page.
+    #[error("node sent block {number} where blocks {from} to {end} in ascending order were asked for")]
+    BlockOrder {
+        /// The block.
+        number: u64,
+        /// First allowed.
+        from: u64,
+        /// Last allowed.
+        end: u64,
+    },
+    /// The page does not advance.
+    #[error("node says that block {next} follows a page from block {from}")]
+    PageOrder {
+        /// Asked for.
+        from: u64,
+        /// Answered.
+        next: u64,
+    },
+    /// A note missing, repeated or out of order.
+    #[error("block {block}: node sent note {found} where note {expected} is next")]
+    Position {
+        /// The block.
+        block: u64,
+        /// Next position.
+        expected: u64,
+        /// Position sent.
+        found: u64,
+    },
+    /// A public note's content and commitment disagree.
+    #[error("block {block}: public note {position} does not have the commitment that the node sent")]
+    Commitment {
+        /// The block.
+        block: u64,
+        /// The note.
+        position: u64,
+    },
+    /// A note that cannot be on the chain.
+    #[error("block {block}: note {position} is malformed: {reason}")]
+    Malformed {
+        /// The block.
+        block: u64,
+        /// The note.
+        position: u64,
+        /// Why.
+        reason: String,
+    },
+    /// The number of notes does not fit.
+    #[error("block {block}: node says {found} notes, the notes sent make {computed}")]
+    NoteCount {
+        /// The block.
+        block: u64,
+        /// As sent.
+        found: u64,
+        /// As computed.
+        computed: u64,
+    },
+    /// The root does not fit.
+    #[error("block {block}: the note tree has another root than the node says")]
+    Root {
+        /// The block.
+        block: u64,
+    },
+}
+
+/// For progress display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncProgress {
+    /// Blocks below are done.
+    pub block: u64,
+    /// The node's newest block.
+    pub head: u64,
+}
+
+/// What a sync did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncReport {
+    /// The node's newest block.
+    pub head: u64,
+    /// Leaves in the wallet's tree, at the anchor.
+    pub anchor_notes: u64,
+    /// Notes that the wallet has found so far, spent ones included.
+    pub own_notes: usize,
+}
+
+/// One sync in progress over a copy of the state.
+pub(crate) struct Scan<'a> {
+    client: Client<'a>,
+    lens: Lens<'a>,
+    /// Last block that enters the tree for good, if any.
+    settled: Option<u64>,
+    head: u64,
+    from: u64,
+    /// The tree beyond `settled`, for checks only.
+    fresh: Option<Frontier>,
+}
+
+impl<'a> Scan<'a> {
+    /// Begins where `state` ends. Young notes are forgotten and found again.
+    pub fn start(
+        client: Client<'a>,
+        account: &'a Account,
+        state: &mut State,
+        anchor_lag: u64,
+        head: u64,
+    ) -> Result<Self, ScanError> {
+        if head < state.head {
+            return Err(ScanError::Behind { head, seen: state.head });
+        }
+        // A chain whose lag grew keeps the tree where it is.
+        let settled = head.checked_sub(anchor_lag).max(state.next_block.checked_sub(1));
+        let from = state.next_block;
+        state.notes.retain(|note| note.block < from);
+        state.history.retain(|entry| entry.block < from);
+        let lens = Lens { key: account.viewing_key(), network: state.network };
+        Ok(Self { client, lens, settled, head, from, fresh: None })
+    }
+
+    /// Applies the next page to `state`; `false` when there is none left.
+    pub fn page(&mut self, state: &mut State, owners: &mut OwnerTable) -> Result<bool, ScanError> {
+        if self.from > self.head {
+            self.finish(state);
+            return Ok(false);
+        }
+        let page = self.client.shielded_blocks(self.from, PAGE_BLOCKS)?;
+        if page.next_block <= self.from {
+            return Err(ScanError::PageOrder { from: self.from, next: page.next_block });
+        }
+        let mut next = self.from;
+        for block in &page.blocks {
+            if block.number < next || block.number >= page.next_block {
+                let end = page.next_block - 1;
+                return Err(ScanError::BlockOrder { number: block.number, from: next, end });
+            }
+            next = block.number + 1;
+        }
+        // Newer than the head of this sync: next time.
+        let blocks: Vec<&ShieldedBlock> = page.blocks.iter().filter(|block| block.number <= self.head).collect();
+        let seen = self.lens.read(&blocks)?;
+        let mut seen = seen.into_iter();
+        for block in blocks {
+            let seen = seen.by_ref().take(block.notes.len()).collect();
+            self.apply(state, owners, block, seen)?;
+        }
+        self.from = page.next_block;
+        if let Some(settled) = self.settled {
+            state.next_block = state.next_block.max(self.from.min(settled + 1));
+        }
+        Ok(true)
+    }
+
+    /// Where the scan is.
+    pub fn progress(&self) -> SyncProgress {
+        SyncProgress { block: self.from.min(self.head + 1), head: self.head }
+    }
+
+    fn finish(&self, state: &mut State) {
+        state.head = self.head;
+        for note in &mut state.notes {
+            if matches!(note.status, NoteStatus::Pending { expiry, .. } if expiry <= self.head) {
+                note.status = NoteStatus::Unspent;
+            }
+        }
+    }
+
+    fn apply(
+        &mut self,
+        state: &mut State,
+        owners: &mut OwnerTable,
+        block: &ShieldedBlock,
+        seen: Vec<Seen>,
+    ) -> Result<(), ScanError> {
+        let settled = self.settled.is_some_and(|settled| block.number <= settled);
+        let mut activity = Activities::default();
+        for (note, mut seen) in block.notes.iter().zip(seen) {
+            let position = if settled {
+                self.append(state, block, note, &mut seen)?
+            } else {
+                let fresh = self.fresh.get_or_insert_with(|| state.frontier.clone());
+                let position = fresh.count();
+                fresh.append(note.commitment, []).map_err(|error| malformed(block, note, error))?;
+                position
+            };
+            if position != note.position {
+                return Err(ScanError::Position { block: block.number, expected: position, found: note.position });
+            }
+            if let Some((sent, owner)) = seen.sent.take()
+                && !owners.find(&owner).is_some_and(AddressIndex::is_internal)
+            {
+                activity.of(note.transaction).sent.push(sent);
+            }
+            if let Some((mut own, owner)) = seen.mine.zip(seen.owner)
+                && let Some(address) = owners.find(&owner)
+            {
+                own.address = address;
+                if !address.is_internal() {
+                    state.used_addresses = state.used_addresses.max(address.0 + 1);
+                    state.next_address = state.next_address.max(state.used_addresses);
+                    owners.extend(self.lens.key, state.used_addresses);
+                }
+                let incoming = Incoming {
+                    asset: own.asset,
+                    amount: own.amount,
+                    address,
+                    public: own.public,
+                    memo: own.memo.clone(),
+                };
+                activity.of(note.transaction).received.push(incoming);
+                state.notes.push(own);
+            }
+        }
+        self.spend(state, block, &mut activity);
+        self.check(state, block, settled)?;
+        activity.record(state, block);
+        Ok(())
+    }
+
+    /// Appends for good, and brings all witnesses up to date.
+    fn append(
+        &self,
+        state: &mut State,
+        block: &ShieldedBlock,
+        note: &ChainNote,
+        seen: &mut Seen,
+    ) -> Result<u64, ScanError> {
+        if let Some(mine) = &mut seen.mine {
+            mine.witness = Some(state.frontier.next_witness());
+        }
+        let witnesses = state.notes.iter_mut().filter_map(|note| note.witness.as_mut());
+        state.frontier.append(note.commitment, witnesses).map_err(|error| malformed(block, note, error))
+    }
+
+    fn spend(&self, state: &mut State, block: &ShieldedBlock, activity: &mut Activities) {
+        if block.nullifiers.is_empty() {
+            return;
+        }
+        let mut own: HashMap<Field, &mut OwnNote> =
+            state.notes.iter_mut().map(|note| (note.nullifier, note)).collect();
+        for (nullifier, transaction) in &block.nullifiers {
+            if let Some(note) = own.get_mut(nullifier) {
+                activity.of(*transaction).spent.push((note.asset, note.amount));
+                note.status = NoteStatus::Spent { transaction: *transaction };
+                note.witness = None;
+            }
+        }
+    }
+
+    fn check(&self, state: &State, block: &ShieldedBlock, settled: bool) -> Result<(), ScanError> {
+        let tree = if settled { &state.frontier } else { self.fresh.as_ref().unwrap_or(&state.frontier) };
+        if tree.count() != block.note_count {
+            let (found, computed) = (block.note_count, tree.count());
+            return Err(ScanError::NoteCount { block: block.number, found, computed });
+        }
+        if tree.root() != block.anchor {
+            return Err(ScanError::Root { block: block.number });
+        }
+        Ok(())
+    }
+}
+
+fn malformed(block: &ShieldedBlock, note: &ChainNote, error: impl core::fmt::Display) -> ScanError {
+    ScanError::Malformed { block: block.number, position: note.position, reason: error.to_string() }
+}
+
+/// Activity by transaction, in order of appearance.
+#[derive(Default)]
+struct Activities(Vec<(B256, Activity)>);
+
+impl Activities {
+    fn of(&mut self, transaction: B256) -> &mut Activity {
+        let place = self.0.iter().position(|(known, _)| *known == transaction).unwrap_or_else(|| {
+            self.0.push((transaction, Activity::default()));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
+
+    /// Writes entries; transactions that are none of the wallet's leave none.
+    fn record(self, state: &mut State, block: &ShieldedBlock) {
+        for (transaction, activity) in self.0 {
+            for (kind, transfers, fee) in activity.entries() {
+                state.history.push(HistoryRecord {
+                    kind,
+                    block: block.number,
+                    timestamp: block.timestamp,
+                    transaction,
+                    transfers,
+                    fee,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! The wallet as its owner uses it.
+
+mod spend;
+
+use crate::account::{self, Account, AccountError};
+use crate::amount::{self, AmountError, AssetInfo, AssetKind};
+use crate::build::BuildError;
+use crate::client::{ChainInfo, Client, ClientError};
+use crate::file::{FileError, WalletFile};
+use crate::history::HistoryEntry;
+use crate::notes::{AddressIndex, GAP_LIMIT, NoteStatus, OwnNote, OwnerTable};
+use crate::plan::PlanError;
+use crate::random::{self, RandomError};
+use crate::scan::{Scan, ScanError, SyncProgress, SyncReport};
+use crate::signer::{SignError, Signer};
+use crate::store::{OtherChain, State};
+use alloy_primitives::{B256, Bytes, hex};
+use alloy_signer_local::PrivateKeySigner;
+use sero_shielded::Secret;
+use sero_shielded::address::Network;
+use sero_shielded::asset::AssetId;
+use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+pub use spend::{CallRequest, GasChoice, SendRequest, Submitted, UnshieldRequest};
+
+/// Pages between saves of a long sync.
+const PAGES_PER_SAVE: u32 = 16;
+
+/// Why the wallet did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum WalletError {
+    /// Keys.
+    #[error("{0}")]
+    Account(#[from] AccountError),
+    /// The wallet file.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// Following the chain.
+    #[error("{0}")]
+    Scan(#[from] ScanError),
+    /// A question to the node.
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    /// Wrong chain.
+    #[error("{0}")]
+    OtherChain(#[from] OtherChain),
+    /// An amount.
+    #[error("{0}")]
+    Amount(#[from] AmountError),
+    /// Choosing notes.
+    #[error("{0}")]
+    Plan(#[from] PlanError),
+    /// Building and proving.
+    #[error("{0}")]
+    Build(#[from] BuildError),
+    /// Signing.
+    #[error("{0}")]
+    Sign(#[from] SignError),
+    /// Signing an Ethereum transaction.
+    #[error("signature: {0}")]
+    PublicSign(#[from] alloy_signer::Error),
+    /// No randomness.
+    #[error("{0}")]
+    Random(#[from] RandomError),
+    /// The call would revert.
+    #[error("the call would revert: {reason}; nothing was sent (force it to send it all the same)")]
+    WouldRevert {
+        /// Decoded reason, or hex.
+        reason: String,
+        /// What the callee returned.
+        data: Bytes,
+    },
+    /// Too many unused addresses.
+    #[error("{0} addresses are unused already; a restored wallet would not look further. Use one of them first")]
+    GapLimit(u64),
+    /// An address that the wallet has not given out.
+    #[error("address {index} does not exist, the wallet has addresses 0 to {last}")]
+    NoAddress {
+        /// Asked for.
+        index: u64,
+        /// Highest that exists.
+        last: u64,
+    },
+    /// No unused `From` key was found.
+    #[error("no unused `From` key among {0}; the node may be lying")]
+    NoFreshFrom(u64),
+    /// The public account has too little.
+    #[error("public account {account} has {balance} base units of SERO, {needed} are needed with gas")]
+    PublicFunds {
+        /// Whose.
+        account: alloy_primitives::Address,
+        /// What it has.
+        balance: alloy_primitives::U256,
+        /// What it needs.
+        needed: alloy_primitives::U256,
+    },
+}
+
+/// Where a new wallet lives.
+#[derive(Clone, Copy)]
+pub enum Target<'a> {
+    /// Nowhere: gone when dropped.
+    Memory,
+    /// In an encrypted file that must not exist yet.
+    File {
+        /// The file.
+        path: &'a Path,
+        /// Its password.
+        password: &'a str,
+    },
+}
+
+/// What the wallet holds of one asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Balance {
+    /// Which.
+    #[serde(with = "crate::serde_hex::asset")]
+    pub asset: AssetId,
+    /// Its name, where the wallet knows it.
+    pub name: Option<String>,
+    /// Its decimals; 0 where the wallet does not know them.
+    pub decimals: u8,
+    /// Base units that can be spent now.
+    #[serde(with = "crate::serde_hex::amount")]
+    pub available: u128,
+    /// Base units in notes that are too young, or held by a transaction on its way.
+    #[serde(with = "crate::serde_hex::amount")]
+    pub pending: u128,
+}
+
+impl Balance {
+    /// [`Self::available`] as a decimal number.
+    pub fn available_text(&self) -> String {
+        amount::format(self.available, self.decimals)
+    }
+
+    /// [`Self::pending`] as a decimal number.
+    pub fn pending_text(&self) -> String {
+        amount::format(self.pending, self.decimals)
+    }
+}
+
+/// A wallet, open. Holds keys: no `Debug`.
+pub struct Wallet {
+    account: Account,
+    state: State,
+    owners: OwnerTable,
+    file: Option<WalletFile>,
+}
+
+impl Wallet {
+    /// A new wallet and its 24 words, which are shown once and kept by nobody else.
+    pub fn create(target: Target<'_>, chain: &ChainInfo) -> Result<(Self, Zeroizing<String>), WalletError> {
+        let phrase = account::new_phrase()?;
+        Ok((Self::restore(target, chain, &phrase)?, phrase))
+    }
+
+    /// A wallet from its words; [`Self::sync`] finds everything else.
+    pub fn restore(target: Target<'_>, chain: &ChainInfo, phrase: &str) -> Result<Self, WalletError> {
+        Self::start(target, chain, Account::from_phrase(phrase)?)
+    }
+
+    /// A watch-only wallet from a viewing key.
+    pub fn watch(target: Target<'_>, chain: &ChainInfo, key: &str) -> Result<Self, WalletError> {
+        Self::start(target, chain, Account::watch_text(chain.network, key)?)
+    }
+
+    fn start(target: Target<'_>, chain: &ChainInfo, account: Account) -> Result<Self, WalletError> {
+        let file = match target {
+            Target::Memory => None,
+            Target::File { path, password } => Some(WalletFile::create(path, password, chain.network)?),
+        };
+        let state = State::new(&account, chain);
+        let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
+        let wallet = Self { account, state, owners, file };
+        wallet.save()?;
+        Ok(wallet)
+    }
+
+    /// Opens a wallet file; of the given network, if one is given.
+    pub fn open(path: &Path, password: &str, network: Option<Network>) -> Result<Self, WalletError> {
+        let (file, plain) = WalletFile::open(path, password)?;
+        if let Some(network) = network {
+            file.check_network(network)?;
+        }
+        let state: State = serde_json::from_slice(&plain).map_err(|_| FileError::Corrupt("state"))?;
+        file.check_network(state.network)?;
+        let account = state.account.read()?;
+        let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
+        Ok(Self { account, state, owners, file: Some(file) })
+    }
+
+    /// Writes the wallet file, if there is one.
+    pub fn save(&self) -> Result<(), WalletError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let plain = serde_json::to_vec(&self.state).map_err(|_| FileError::Corrupt("state"))?;
+        Ok(file.save(&Zeroizing::new(plain))?)
+    }
+
+    /// Follows the chain to its head and saves.
+    pub fn sync(
+        &mut self,
+        client: &Client<'_>,
+        progress: &mut dyn FnMut(SyncProgress),
+    ) -> Result<SyncReport, WalletError> {
+        let chain = client.chain_info()?;
+        self.state.check_chain(&chain)?;
+        let head = client.head()?.number;
+        let mut state = self.state.clone();
+        let mut scan = Scan::start(*client, &self.account, &mut state, chain.anchor_lag, head)?;
+        let mut pages = 0u32;
+        loop {
+            let mut owners = self.owners.clone();
+            let more = scan.page(&mut state, &mut owners)?;
+            let place = scan.progress();
+            self.state = state.clone();
+            self.owners = owners;
+            if !more {
+                break;
+            }
+            progress(place);
+            pages += 1;
+            if pages.is_multiple_of(PAGES_PER_SAVE) {
+                self.save()?;
+            }
+        }
+        self.save()?;
+        Ok(SyncReport {
+            head,
+            anchor_notes: self.state.frontier.count(),
+            own_notes: self.state.notes.len(),
+        })
+    }
+
+    /// Forgets what the chain can tell again, and reads it again from block 0.
+    pub fn rescan(
+        &mut self,
+        client: &Client<'_>,
+        progress: &mut dyn FnMut(SyncProgress),
+    ) -> Result<SyncReport, WalletError> {
+        let pending: HashMap<_, _> = (self.state.notes.iter())
+            .filter(|note| matches!(note.status, NoteStatus::Pending { .. }))
+            .map(|note| (note.nullifier, note.status))
+            .collect();
+        let before = self.state.clone();
+        self.state.notes.clear();
+        self.state.history.clear();
+        self.state.frontier = Default::default();
+        self.state.next_block = 0;
+        let result = self.sync(client, progress);
+        if result.is_err() {
+            self.state = before;
+            return result;
+        }
+        let head = self.state.head;
+        for note in self.state.notes.iter_mut().filter(|note| note.status == NoteStatus::Unspent) {
+            match pending.get(&note.nullifier) {
+                Some(NoteStatus::Pending { expiry, .. }) if *expiry <= head => {}
+                Some(status) => note.status = *status,
+                None => {}
+            }
+        }
+        self.save()?;
+        result
+    }
+
+    /// What the wallet holds, the coin first, then by asset id.
+    pub fn balance(&self) -> Vec<Balance> {
+        let mut sums: BTreeMap<AssetId, (u128, u128)> = BTreeMap::new();
+        for note in &self.state.notes {
+            let sum = sums.entry(note.asset).or_default();
+            if note.is_spendable() {
+                sum.0 = sum.0.saturating_add(note.amount);
+            } else if note.is_pending() {
+                sum.1 = sum.1.saturating_add(note.amount);
+            }
+        }
+        sums.entry(AssetId::coin()).or_default();
+        let coin = AssetId::coin();
+        let mut balances: Vec<Balance> = (sums.into_iter())
+            .filter(|(asset, (available, pending))| *asset == coin || *available > 0 || *pending > 0)
+            .map(|(asset, (available, pending))| {
+                let info = self.known(asset);
+                let decimals = info.map_or(0, |info| info.decimals);
+                Balance { asset, name: info.map(|info| info.name.clone()), decimals, available, pending }
+            })
+            .collect();
+        balances.sort_by_key(|balance| (balance.asset != coin, balance.asset));
+        balances
+    }
+
+    /// What happened, oldest first.
+    pub fn history(&self) -> Vec<HistoryEntry> {
+        let callee = |transaction| self.state.calls.get(transaction).and_then(|call| call.to);
+        (self.state.history.iter())
+            .map(|record| record.show(&self.state.assets, callee(&record.transaction)))
+            .collect()
+    }
+
+    /// The wallet's first payment address.
+    pub fn address(&self) -> PaymentAddress {
+        self.account.viewing_key().address(0)
+    }
+
+    /// Payment address `index`, which must have been given out.
+    pub fn address_at(&self, index: u64) -> Result<PaymentAddress, WalletError> {
+        let last = self.state.next_address.max(1) - 1;
+        if index > last {
+            return Err(WalletError::NoAddress { index, last });
+        }
+        Ok(self.account.viewing_key().address(index))
+    }
+
+    /// A payment address not given out before, with its index.
+    pub fn new_address(&mut self) -> Result<(u64, PaymentAddress), WalletError> {
+        let index = self.state.next_address;
+        if index >= self.state.used_addresses + GAP_LIMIT {
+            return Err(WalletError::GapLimit(GAP_LIMIT));
+        }
+        self.state.next_address += 1;
+        self.save()?;
+        Ok((index, self.account.viewing_key().address(index)))
+    }
+
+    /// A fresh one-time address, of payment address `index` or the first one:
+    /// it does not show of which.
+    pub fn one_time_address(&self, index: Option<u64>) -> Result<OneTimeAddress, WalletError> {
+        self.one_time(self.address_at(index.unwrap_or(0))?)
+    }
+
+    fn one_time(&self, to: PaymentAddress) -> Result<OneTimeAddress, WalletError> {
+        Ok(OneTimeAddress::derive(&to, &random::bytes()?).map_err(AccountError::Key)?)
+    }
+
+    fn internal(&self, index: AddressIndex) -> PaymentAddress {
+        self.account.viewing_key().address(index.0)
+    }
+
+    /// `serotk1...`: lets its holder see everything and spend nothing.
+    pub fn export_view_key(&self) -> Secret<String> {
+        self.account.viewing_key().to_text(self.state.network)
+    }
+
+    /// The key behind [`Self::export_view_key`].
+    pub fn viewing_key(&self) -> &ViewingKey {
+        self.account.viewing_key()
+    }
+
+    /// One-time secp256k1 key `index`.
+    pub fn from_key(&self, index: u64) -> Result<PrivateKeySigner, WalletError> {
+        Ok(self.account.from_key(index)?)
+    }
+
+    /// Signs plans of this wallet. Fails for a watch-only wallet.
+    pub fn signer(&self) -> Result<Signer<'_>, WalletError> {
+        Ok(Signer::new(&self.account)?)
+    }
+
+    /// Whether the wallet can see but not spend.
+    pub fn is_watch_only(&self) -> bool {
+        self.account.spending_key().is_err()
+    }
+
+    /// The wallet's network.
+    pub fn network(&self) -> Network {
+        self.state.network
+    }
+
+    /// Newest block seen.
+    pub fn head(&self) -> u64 {
+        self.state.head
+    }
+
+    /// All notes that the wallet ever had.
+    pub fn notes(&self) -> &[OwnNote] {
+        &self.state.notes
+    }
+
+    /// What the wallet already knows of an asset.
+    pub fn known(&self, asset: AssetId) -> Option<&AssetInfo> {
+        self.state.assets.iter().find(|info| info.id == asset)
+    }
+
+    /// An asset by registered name or id `0x...`. Asks the node about assets
+    /// that the wallet has not met, which shows it an interest in them.
+    pub fn resolve(&mut self, client: &Client<'_>, name_or_id: &str) -> Result<AssetInfo, WalletError> {
+        let unknown = || ClientError::UnknownAsset(name_or_id.into());
+        let id = match name_or_id.strip_prefix("0x") {
+            None => None,
+            Some(digits) if digits.len() <= 64 => {
+                let bytes: [u8; 32] = hex::decode(format!("{digits:0>64}"))
+                    .ok()
+                    .and_then(|bytes| bytes.try_into().ok())
+                    .ok_or_else(unknown)?;
+                Some(AssetId::from_bytes(bytes).map_err(|_| unknown())?)
+            }
+            Some(_) => return Err(unknown().into()),
+        };
+        let fits = |info: &AssetInfo| match id {
+            Some(id) => info.id == id,
+            None => info.name == name_or_id && info.kind != AssetKind::Ticket,
+        };
+        if let Some(info) = self.state.assets.iter().find(|info| fits(info)) {
+            return Ok(info.clone());
+        }
+        let question = id.map_or(name_or_id.to_owned(), |id| id.to_string());
+        let info = client.asset(&question)?;
+        if !fits(&info) {
+            return Err(ClientError::AssetLie(info.id).into());
+        }
+        self.state.remember_asset(info.clone());
+        self.save()?;
+        Ok(info)
+    }
+
+    /// Asks the node about every held asset that the wallet does not know yet.
+    /// The node learns which assets the wallet may hold; ask your own.
+    pub fn learn_assets(&mut self, client: &Client<'_>) -> Result<(), WalletError> {
+        let unknown: Vec<AssetId> = self.balance().into_iter().filter(|b| b.name.is_none()).map(|b| b.asset).collect();
+        for asset in unknown {
+            match self.resolve(client, &asset.to_string()) {
+                Ok(_) | Err(WalletError::Client(ClientError::UnknownAsset(_))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads `1.5 SERO`, `3 GOLD`, `1 0x...`.
+    pub fn parse_amount(&mut self, client: &Client<'_>, text: &str) -> Result<(AssetInfo, u128), WalletError> {
+        let (number, asset) = amount::split(text)?;
+        let info = self.resolve(client, asset)?;
+        let amount = amount::parse(number, &info)?;
+        Ok((info, amount))
+    }
+
+    /// Takes notes back from a transaction that the node refused.
+    fn release(&mut self, transaction: B256) {
+        for note in &mut self.state.notes {
+            if matches!(note.status, NoteStatus::Pending { transaction: held, .. } if held == transaction) {
+                note.status = NoteStatus::Unspent;
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Nodes that lie and payers that cheat.
+
+use crate::chain::{FakeChain, Tamper};
+use crate::{SERO, coin, funded, holds, memo, request, send, sync, wallet};
+use alloy_primitives::{B256, hex};
+use sero_shielded::curve::{multiply, point_to_bytes};
+use sero_shielded::encryption::{Memo, encrypt};
+use sero_shielded::field::Field;
+use sero_shielded::note::{HiddenNote, MEMO_LEN_MAX, value_commitment};
+use sero_wallet::{Client, ClientError, ScanError, Wallet, WalletError};
+use serde_json::{Value, json};
+
+fn scan_error(wallet: &mut Wallet, chain: &FakeChain) -> ScanError {
+    match wallet.sync(&Client::new(chain), &mut |_| ()) {
+        Err(WalletError::Scan(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Changes the blocks of an answer that have notes.
+fn on_blocks(change: impl Fn(&mut Value) + 'static) -> Tamper {
+    Box::new(move |method, answer| {
+        if method == "sero_getShieldedBlocks" {
+            answer["blocks"].as_array_mut().unwrap().iter_mut().for_each(&change);
+        }
+    })
+}
+
+#[test]
+fn a_lying_node_is_caught_and_nothing_changes() {
+    let chain = FakeChain::new();
+    let mut alice = wallet(&chain);
+    let mut bob = funded(&chain, 10 * SERO);
+    send(&mut bob, &chain, &request(alice.address(), SERO));
+    chain.fund(&alice.one_time_address(None).unwrap(), coin(), SERO);
+    chain.settle();
+    type Check = fn(&ScanError) -> bool;
+    let cases: Vec<(&str, Tamper, Check)> = vec![
+        (
+            "wrong root",
+            on_blocks(|block| block["anchor"] = json!(B256::with_last_byte(7))),
+            |error| matches!(error, ScanError::Root { .. }),
+        ),
+        (
+            "swapped notes",
+            on_blocks(|block| block["notes"].as_array_mut().unwrap().reverse()),
+            |error| matches!(error, ScanError::Position { .. }),
+        ),
+        (
+            "swapped notes with positions set right",
+            on_blocks(|block| {
+                let notes = block["notes"].as_array_mut().unwrap();
+                let positions: Vec<_> = notes.iter().map(|note| note["position"].clone()).collect();
+                notes.reverse();
+                notes.iter_mut().zip(positions).for_each(|(note, position)| note["position"] = position);
+            }),
+            |error| matches!(error, ScanError::Root { .. }),
+        ),
+        (
+            "a note left out",
+            on_blocks(|block| drop(block["notes"].as_array_mut().unwrap().pop())),
+            |error| matches!(error, ScanError::Position { .. } | ScanError::NoteCount { .. }),
+        ),
+        (
+            "a fake amount",
+            on_blocks(|block| {
+                let notes = block["notes"].as_array_mut().unwrap().iter_mut();
+                notes.filter(|note| note["kind"] == "public").for_each(|note| note["amount"] = json!("0xffffffffffffffffffff"));
+            }),
+            |error| matches!(error, ScanError::Commitment { .. }),
+        ),
+        (
+            "a fake amount with its commitment",
+            on_blocks(|block| {
+                let notes = block["notes"].as_array_mut().unwrap().iter_mut();
+                for note in notes.filter(|note| note["kind"] == "public") {
+                    let pkr = hex::decode(note["pkr"].as_str().unwrap()).unwrap();
+                    let pkr = sero_shielded::keys::OneTimeAddress::from_bytes(&pkr.try_into().unwrap()).unwrap();
+                    let cm = sero_shielded::note::public_note_commitment(&pkr, coin(), 1 << 90).unwrap();
+                    note["amount"] = json!(format!("{:#x}", 1u128 << 90));
+                    note["commitment"] = json!(B256::from(sero_shielded::field::field_to_bytes(&cm)));
+                }
+            }),
+            |error| matches!(error, ScanError::Root { .. }),
+        ),
+        (
+            "a block twice",
+            Box::new(|method, answer| {
+                if method == "sero_getShieldedBlocks" {
+                    let blocks = answer["blocks"].as_array_mut().unwrap();
+                    if let Some(block) = blocks.first().cloned() {
+                        blocks.push(block);
+                    }
+                }
+            }),
+            |error| matches!(error, ScanError::BlockOrder { .. }),
+        ),
+        (
+            "no progress",
+            Box::new(|method, answer| {
+                if method == "sero_getShieldedBlocks" {
+                    answer["nextBlock"] = json!("0x0");
+                }
+            }),
+            |error| matches!(error, ScanError::PageOrder { .. }),
+        ),
+        (
+            "a page left out",
+            Box::new(|method, answer| {
+                if method == "sero_getShieldedBlocks" && answer["nextBlock"] == "0x7" {
+                    answer["blocks"] = json!([]);
+                }
+            }),
+            |error| matches!(error, ScanError::Position { .. }),
+        ),
+        (
+            "a short ciphertext",
+            on_blocks(|block| {
+                let notes = block["notes"].as_array_mut().unwrap().iter_mut();
+                notes.filter(|note| note["kind"] == "hidden").for_each(|note| note["ciphertext"] = json!("0x00"));
+            }),
+            |error| matches!(error, ScanError::Malformed { .. }),
+        ),
+        (
+            "a commitment not below r",
+            on_blocks(|block| {
+                let notes = block["notes"].as_array_mut().unwrap().iter_mut();
+                notes.for_each(|note| note["commitment"] = json!(B256::repeat_byte(0xff)));
+            }),
+            |error| matches!(error, ScanError::Client(ClientError::Malformed { .. })),
+        ),
+        (
+            "not an answer",
+            Box::new(|_, answer| {
+                if answer.get("blocks").is_some() {
+                    *answer = json!("hello");
+                }
+            }),
+            |error| matches!(error, ScanError::Client(ClientError::Malformed { .. })),
+        ),
+    ];
+    for (name, tamper, check) in cases {
+        *chain.tamper.borrow_mut() = Some(tamper);
+        let error = scan_error(&mut alice, &chain);
+        assert!(check(&error), "{name}: {error}");
+        assert_eq!(holds(&alice, coin()), (0, 0), "{name}");
+    }
+    *chain.tamper.borrow_mut() = None;
+    sync(&mut alice, &chain);
+    assert_eq!(holds(&alice, coin()), (2 * SERO, 0));
+}
+
+fn note(to: sero_shielded::keys::PaymentAddress, amount: u128) -> HiddenNote {
+    HiddenNote { to, asset: coin(), amount, rseed: sero_wallet::random::bytes().unwrap() }
+}
+
+#[test]
+fn cheating_notes_are_ignored_and_the_scan_goes_on() {
+    let chain = FakeChain::new();
+    let mut alice = wallet(&chain);
+    let stranger = wallet(&chain);
+    let address = alice.address();
+    let cv = |amount| {
+        let rcv = sero_wallet::random::scalar().unwrap();
+        value_commitment(&coin().generator().unwrap(), amount, &rcv)
+    };
+    // Encrypted to Alice, committed to somebody else or to less.
+    let promised = note(address, 1_000 * SERO);
+    for real in [note(stranger.address(), 1_000 * SERO), note(address, 1), promised.clone()] {
+        let cm = real.commitment(&real.secrets().unwrap()).unwrap();
+        let wrong = if real.rseed == promised.rseed { cm + Field::from(1u8) } else { cm };
+        let cv = cv(promised.amount);
+        let encrypted = encrypt(&promised, &memo("gift"), &wrong, &cv, &[1; 32]).unwrap();
+        chain.raw_hidden(wrong, encrypted.to_log(&cv));
+    }
+    // Another ephemeral key than the seed's: nobody but its maker could open it later.
+    let cm = promised.commitment(&promised.secrets().unwrap()).unwrap();
+    let cv = cv(promised.amount);
+    let mut encrypted = encrypt(&promised, &memo("gift"), &cm, &cv, &[1; 32]).unwrap();
+    encrypted.epk = multiply(&encrypted.epk, &sero_shielded::field::Scalar::from(2u8));
+    chain.raw_hidden(cm, encrypted.to_log(&cv));
+    // Garbage of the right length.
+    let mut garbage = [point_to_bytes(&cv), point_to_bytes(&encrypted.epk)].concat();
+    garbage.extend([0xab; 276]);
+    chain.raw_hidden(Field::from(5u8), garbage);
+    // Nothing at all, and an address of hers that she never made.
+    let unknown = alice.viewing_key().address(500);
+    chain.fund_hidden(&[(note(address, 0), memo("zero")), (note(unknown, SERO), memo("far"))]);
+    chain.fund(&sero_shielded::keys::OneTimeAddress::derive(&unknown, &[1; 32]).unwrap(), coin(), SERO);
+    chain.settle();
+    sync(&mut alice, &chain);
+    assert_eq!(holds(&alice, coin()), (0, 0));
+    assert!(alice.history().is_empty());
+
+    // Memos that are no text arrive, and do not reach a terminal as they are.
+    let memos: [&[u8]; 4] = [&[0xff; MEMO_LEN_MAX], b"\x1b[2Jgone", "\u{202e}evil".as_bytes(), b"fine"];
+    let notes: Vec<_> = memos.iter().map(|bytes| (note(address, SERO), Memo::new(bytes).unwrap())).collect();
+    chain.fund_hidden(&notes);
+    chain.settle();
+    sync(&mut alice, &chain);
+    assert_eq!(holds(&alice, coin()), (4 * SERO, 0));
+    let shown: Vec<_> = alice.history().iter().map(|entry| entry.transfers[0].memo.clone().unwrap()).collect();
+    assert!(shown[..3].iter().all(|memo| memo.starts_with("0x")), "{shown:?}");
+    assert_eq!(shown[3], "fine");
+}
+
+#[test]
+fn many_foreign_notes_do_not_hinder_spending() {
+    let chain = FakeChain::new();
+    let mut alice = funded(&chain, 2 * SERO);
+    let stranger = wallet(&chain).address();
+    for _ in 0..3 {
+        let notes: Vec<_> = (0..100).map(|_| (note(stranger, 1), Memo::default())).collect();
+        chain.fund_hidden(&notes);
+    }
+    chain.settle();
+    sync(&mut alice, &chain);
+    send(&mut alice, &chain, &request(stranger, SERO));
+    chain.settle();
+    sync(&mut alice, &chain);
+    assert!(holds(&alice, coin()).0 > SERO / 2);
+}
+
+#[test]
+fn lies_about_assets_are_caught() {
+    let chain = FakeChain::new();
+    let gold = chain.token("GOLD", 2);
+    let mut alice = wallet(&chain);
+    let client = Client::new(&chain);
+    *chain.tamper.borrow_mut() = Some(Box::new(|method, answer| {
+        if method == "sero_getAsset" {
+            answer["name"] = json!("SILVER");
+        }
+    }));
+    assert!(matches!(alice.resolve(&client, "GOLD"), Err(WalletError::Client(ClientError::AssetLie(_)))));
+    *chain.tamper.borrow_mut() = None;
+    assert_eq!(alice.resolve(&client, "GOLD").unwrap().id, gold);
+    assert_eq!(alice.resolve(&client, &gold.to_string()).unwrap().name, "GOLD");
+    let unknown = alice.resolve(&client, "LEAD").unwrap_err();
+    assert!(unknown.to_string().contains("`LEAD` does not exist"), "{unknown}");
+    // The coin is never asked for.
+    chain.log.take();
+    assert_eq!(alice.resolve(&client, "SERO").unwrap().id, coin());
+    assert!(chain.log.take().is_empty());
+}
