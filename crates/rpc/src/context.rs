@@ -30,6 +30,8 @@ pub struct RpcContext {
     pub(crate) filters: Filters,
     /// One recount of the supply at a time: it reads the whole chain.
     pub(crate) recount: Mutex<()>,
+    /// The tip suggested at this head: computing it reads whole blocks.
+    pub(crate) tip: Mutex<Option<(B256, u128)>>,
 }
 
 /// The block that a request is about, read once.
@@ -48,7 +50,15 @@ pub(crate) struct BlockAt {
 impl RpcContext {
     /// Over a chain and its pool. `accounts` is empty outside development mode.
     pub fn new(chain: Chain, pool: TxPool, accounts: Vec<PrivateKeySigner>, coinbase: Address) -> Self {
-        Self { chain, pool, accounts, coinbase, filters: Filters::default(), recount: Mutex::default() }
+        Self {
+            chain,
+            pool,
+            accounts,
+            coinbase,
+            filters: Filters::default(),
+            recount: Mutex::default(),
+            tip: Mutex::default(),
+        }
     }
 
     /// Finds a block; `None` if there is no such block.
@@ -63,7 +73,12 @@ impl RpcContext {
             BlockId::Number(tag) => {
                 let head = self.chain.head();
                 let pending = tag == BlockNumberOrTag::Pending;
-                return Ok(Some(BlockAt { number: head.header.number, hash: head.hash, header: head.header, pending }));
+                return Ok(Some(BlockAt {
+                    number: head.header.number,
+                    hash: head.hash,
+                    header: head.header,
+                    pending,
+                }));
             }
         };
         let (Some(header), Some(hash)) = (self.chain.header(number)?, self.chain.block_hash(number)?) else {
@@ -119,9 +134,8 @@ impl RpcContext {
         to: Address,
         call: &C,
     ) -> Result<C::Return, RpcError> {
-        self.try_view(state, header, to, call)?.map_err(|data| {
-            RpcError::internal(format!("{} of {to} failed with {data}", C::SIGNATURE))
-        })
+        self.try_view(state, header, to, call)?
+            .map_err(|data| RpcError::internal(format!("{} of {to} failed with {data}", C::SIGNATURE)))
     }
 
     /// Calls a view function of a precompile; the second form is its revert data.

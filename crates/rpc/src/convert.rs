@@ -7,10 +7,10 @@ use alloy_consensus::{Header, Sealed};
 use alloy_primitives::{Address, B256, TxKind, U8, U64, U128, U256};
 use alloy_rlp::Encodable;
 use alloy_rpc_types_eth::{Block as BlockJson, BlockTransactions, Header as HeaderJson, Log as LogJson};
+use serde_json::{Value, json};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
 use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{Block, POOL, Receipt, Transaction, TransactionKind};
-use serde_json::{Value, json};
 
 /// A final block and what it gave.
 pub(crate) struct BlockData {
@@ -49,7 +49,10 @@ pub(crate) fn transaction_json(transaction: &Transaction, place: Place<'_>) -> R
 }
 
 /// A waiting transaction.
-pub(crate) fn pending_transaction_json(transaction: &Transaction, sender: Option<Address>) -> Result<Value, RpcError> {
+pub(crate) fn pending_transaction_json(
+    transaction: &Transaction,
+    sender: Option<Address>,
+) -> Result<Value, RpcError> {
     any_transaction_json(transaction, sender.unwrap_or(POOL), None)
 }
 
@@ -122,9 +125,9 @@ fn shielded_json(tx: &ShieldedTx, hash: B256, from: Address, price: u128, place:
 
 fn shielded_part(tx: &ShieldedTx) -> Value {
     let hex = |bytes: &[u8]| alloy_primitives::hex::encode_prefixed(bytes);
-    let attached = tx.call.iter().flat_map(|call| &call.attached).map(|attached| {
-        json!({ "asset": attached.asset.to_string(), "amount": U128::from(attached.amount) })
-    });
+    let attached = tx.call.iter().flat_map(|call| &call.attached).map(
+        |attached| json!({ "asset": attached.asset.to_string(), "amount": U128::from(attached.amount) }),
+    );
     let outs = tx.outs.iter().map(|out| {
         json!({
             "to": hex(&out.to.to_bytes()),
@@ -157,7 +160,10 @@ pub(crate) fn block_json(hash: B256, block: &Block, full: bool) -> Result<BlockJ
     } else {
         BlockTransactions::Hashes(block.transactions.iter().map(Transaction::hash).collect())
     };
-    Ok(block_of(header_json(hash, &block.header).with_size(Some(U256::from(block_size(block)))), transactions))
+    Ok(block_of(
+        header_json(hash, &block.header).with_size(Some(U256::from(block_size(block)))),
+        transactions,
+    ))
 }
 
 /// The block to come, without transactions. What only a sealed block has is null.
@@ -193,7 +199,9 @@ impl BlockData {
     pub(crate) fn logs(&self, wanted: impl Fn(&alloy_primitives::Log) -> bool) -> Vec<LogJson> {
         let mut log_index = 0u64;
         let mut logs = Vec::new();
-        for (transaction_index, (transaction, receipt)) in (0u64..).zip(self.block.transactions.iter().zip(&self.receipts)) {
+        for (transaction_index, (transaction, receipt)) in
+            (0u64..).zip(self.block.transactions.iter().zip(&self.receipts))
+        {
             for log in &receipt.logs {
                 if wanted(log) {
                     logs.push(self.log_json(log, transaction.hash(), transaction_index, log_index));
@@ -225,8 +233,13 @@ impl BlockData {
 
     /// Gas of each transaction alone.
     pub(crate) fn gas_used(&self) -> Vec<u64> {
-        let before = core::iter::once(0).chain(self.receipts.iter().map(|receipt| receipt.cumulative_gas_used));
-        self.receipts.iter().zip(before).map(|(receipt, before)| receipt.cumulative_gas_used - before).collect()
+        let before =
+            core::iter::once(0).chain(self.receipts.iter().map(|receipt| receipt.cumulative_gas_used));
+        self.receipts
+            .iter()
+            .zip(before)
+            .map(|(receipt, before)| receipt.cumulative_gas_used - before)
+            .collect()
     }
 
     /// All receipts.
@@ -236,7 +249,8 @@ impl BlockData {
 
     /// The receipt of the transaction at `index`, which is in the block.
     pub(crate) fn receipt_json(&self, index: usize) -> Result<Value, RpcError> {
-        let missing = || RpcError::internal(format!("block {} has no receipt {index}", self.block.header.number));
+        let missing =
+            || RpcError::internal(format!("block {} has no receipt {index}", self.block.header.number));
         let transaction = self.block.transactions.get(index).ok_or_else(missing)?;
         let receipt = self.receipts.get(index).ok_or_else(missing)?;
         let header = &self.block.header;
@@ -275,3 +289,6 @@ impl crate::context::RpcContext {
         Ok(BlockData { hash: at.hash, block, receipts: self.chain.receipts(at.number)? })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,9 @@ impl RpcError {
     pub(crate) fn of_failed_call(outcome: &CallOutcome, gas: u64) -> Self {
         match &outcome.halt {
             None => Self::Reverted { message: revert_message(&outcome.output), data: outcome.output.clone() },
-            Some(_) if outcome.out_of_gas => Self::Refused(format!("out of gas: gas required exceeds allowance ({gas})")),
+            Some(_) if outcome.out_of_gas => {
+                Self::Refused(format!("out of gas: gas required exceeds allowance ({gas})"))
+            }
             Some(halt) => Self::Refused(format!("execution halted: {halt}")),
         }
     }

@@ -20,7 +20,8 @@ pub(crate) struct Guard {
 impl Guard {
     /// `*` allows everything.
     pub(crate) fn new(hosts: Vec<String>, origins: Vec<String>) -> Self {
-        let lower = |names: Vec<String>| Arc::new(names.iter().map(|name| name.to_ascii_lowercase()).collect());
+        let lower =
+            |names: Vec<String>| Arc::new(names.iter().map(|name| name.to_ascii_lowercase()).collect());
         Self { hosts: lower(hosts), origins: lower(origins) }
     }
 

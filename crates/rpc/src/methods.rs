@@ -44,16 +44,24 @@ impl Methods {
     }
 
     /// A method that reads a few records.
-    pub(crate) fn light<R>(&mut self, name: &'static str, parameters: &'static [&'static str], handler: Handler<R>)
-    where
+    pub(crate) fn light<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: Handler<R>,
+    ) where
         R: Serialize + Clone + Send + 'static,
     {
         self.add(Arc::clone(&self.light), name, parameters, handler);
     }
 
     /// A method that runs the EVM, checks proofs, or reads many blocks.
-    pub(crate) fn heavy<R>(&mut self, name: &'static str, parameters: &'static [&'static str], handler: Handler<R>)
-    where
+    pub(crate) fn heavy<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: Handler<R>,
+    ) where
         R: Serialize + Clone + Send + 'static,
     {
         self.add(Arc::clone(&self.heavy), name, parameters, handler);
@@ -77,7 +85,8 @@ impl Methods {
                     let _permit = permit;
                     handler(&context, &arguments)
                 });
-                let result = work.await.unwrap_or_else(|fault| Err(RpcError::internal(format!("{name}: {fault}"))));
+                let result =
+                    work.await.unwrap_or_else(|fault| Err(RpcError::internal(format!("{name}: {fault}"))));
                 Ok::<R, ErrorObjectOwned>(result?)
             }
         };

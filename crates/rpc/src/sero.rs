@@ -13,9 +13,9 @@ use crate::context::RpcContext;
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::{U64, U128};
+use serde_json::{Value, json};
 use sero_primitives::POOL;
 use sero_primitives::precompile::abi::IPool;
-use serde_json::{Value, json};
 
 /// Registers the namespace.
 pub(crate) fn register(methods: &mut Methods) {

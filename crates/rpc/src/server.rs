@@ -5,7 +5,9 @@ use crate::guard::Guard;
 use crate::methods::Methods;
 use crate::{eth, net, sero, txpool, web3};
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::server::{BatchRequestConfig, IdProvider, PingConfig, ServerBuilder, ServerConfig, ServerHandle};
+use jsonrpsee::server::{
+    BatchRequestConfig, IdProvider, PingConfig, ServerBuilder, ServerConfig, ServerHandle,
+};
 use jsonrpsee::types::SubscriptionId;
 use std::net::SocketAddr;
 
@@ -37,7 +39,11 @@ impl RpcConfig {
         let names: Vec<String> = ["localhost", "127.0.0.1", "[::1]"].map(String::from).to_vec();
         let mut hosts = names.clone();
         if !address.ip().is_unspecified() && !address.ip().is_loopback() {
-            hosts.push(if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() });
+            hosts.push(if address.is_ipv6() {
+                format!("[{}]", address.ip())
+            } else {
+                address.ip().to_string()
+            });
         }
         Self {
             address,

@@ -6,8 +6,8 @@ use crate::convert::pending_transaction_json;
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::{Address, TxKind, U64};
-use sero_primitives::POOL;
 use serde_json::{Map, Value, json};
+use sero_primitives::POOL;
 use sero_txpool::PoolTransaction;
 
 /// Registers the namespace.

@@ -60,8 +60,9 @@ pub enum VerifyingKeyError {
         /// Points found.
         found: usize,
     },
-    /// `gamma = delta`: phase 2 of the setup was never done, anybody forges proofs.
-    #[error("verifying key of {0:?} has gamma equal to delta")]
+    /// `gamma = delta` or `gamma = -delta`: phase 2 of the setup was never done,
+    /// anybody forges proofs.
+    #[error("verifying key of {0:?} has gamma equal to delta or its negative")]
     GammaIsDelta(Circuit),
     /// A point is the identity.
     #[error("verifying key of {0:?} contains the identity")]
@@ -223,7 +224,7 @@ fn read_key(circuit: Circuit, bytes: &[u8]) -> Result<PreparedKey, VerifyingKeyE
     if key.gamma_abc_g1.len() != expected {
         return Err(VerifyingKeyError::InputCount { circuit, expected, found: key.gamma_abc_g1.len() });
     }
-    if key.gamma_g2 == key.delta_g2 {
+    if key.gamma_g2.x == key.delta_g2.x && !key.gamma_g2.is_zero() {
         return Err(VerifyingKeyError::GammaIsDelta(circuit));
     }
     let g2_identity = [key.beta_g2, key.gamma_g2, key.delta_g2].iter().any(|point| point.is_zero());

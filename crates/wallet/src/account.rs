@@ -85,8 +85,7 @@ impl Account {
 
     /// One-time `From` key `index`: `B("SERO_from"; SK, index)` modulo (n - 1), plus 1.
     pub fn from_key(&self, index: u64) -> Result<PrivateKeySigner, AccountError> {
-        let n_minus_1: U512 =
-            uint!(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140_U512);
+        let n_minus_1: U512 = uint!(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140_U512);
         let material = self.spending_key()?.from_key_material(index);
         let key = U512::from_be_slice(material.expose()) % n_minus_1 + uint!(1_U512);
         let bytes = Zeroizing::new(key.to_be_bytes::<64>());

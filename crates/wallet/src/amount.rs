@@ -1,8 +1,8 @@
 //! Amounts as people write them, and what the wallet knows of assets.
 
 use alloy_primitives::{Address, U256};
-use sero_shielded::asset::{AssetId, AssetName};
 use serde::{Deserialize, Serialize};
+use sero_shielded::asset::{AssetId, AssetName};
 
 /// Decimals of the coin.
 pub const COIN_DECIMALS: u8 = 18;
@@ -44,7 +44,12 @@ impl AssetInfo {
     }
 
     /// Whether id, name and origin fit together, as far as the id binds them.
-    pub(crate) fn agrees(&self, issuer: Option<Address>, category: Option<U256>, number: Option<U256>) -> bool {
+    pub(crate) fn agrees(
+        &self,
+        issuer: Option<Address>,
+        category: Option<U256>,
+        number: Option<U256>,
+    ) -> bool {
         let id = |number: U256| AssetId::from_bytes(number.to_be_bytes::<32>()).ok();
         let named = |make: fn(&[u8; 20], &AssetName) -> AssetId| {
             let name = AssetName::new(self.name.as_bytes()).ok();
@@ -56,7 +61,8 @@ impl AssetInfo {
             AssetKind::Category => named(AssetId::category),
             AssetKind::Ticket => {
                 let parts = category.and_then(id).zip(number);
-                let ticket = |(category, number): (AssetId, U256)| AssetId::ticket(&category, &number.to_be_bytes());
+                let ticket =
+                    |(category, number): (AssetId, U256)| AssetId::ticket(&category, &number.to_be_bytes());
                 self.decimals == 0 && parts.is_some_and(|parts| ticket(parts) == self.id)
             }
         }
@@ -129,12 +135,13 @@ pub fn parse(text: &str, asset: &AssetInfo) -> Result<u128, AmountError> {
     if whole.is_empty() {
         return Err(AmountError::Point(text.into()));
     }
-    let missing = usize::from(asset.decimals).checked_sub(fraction.len()).ok_or_else(|| AmountError::Decimals {
-        text: text.into(),
-        asset: asset.name.clone(),
-        found: fraction.len(),
-        allowed: asset.decimals,
-    })?;
+    let missing =
+        usize::from(asset.decimals).checked_sub(fraction.len()).ok_or_else(|| AmountError::Decimals {
+            text: text.into(),
+            asset: asset.name.clone(),
+            found: fraction.len(),
+            allowed: asset.decimals,
+        })?;
     let mut amount = 0u128;
     for digit in whole.bytes().chain(fraction.bytes()).chain(core::iter::repeat_n(b'0', missing)) {
         amount = amount

@@ -54,12 +54,14 @@ pub enum BuildError {
         error: ProveError,
     },
     /// The prover has other keys than the chain.
-    #[error("proving keys are not the chain's: their verifying keys hash to {found:?}, the chain has {expected:?}")]
+    #[error(
+        "proving keys are not the chain's: their verifying keys hash to {found:?}, the chain has {expected:?}"
+    )]
     Keys {
         /// The chain's.
-        expected: [B256; 2],
+        expected: Box<[B256; 2]>,
         /// The prover's.
-        found: [B256; 2],
+        found: Box<[B256; 2]>,
     },
 }
 
@@ -208,7 +210,12 @@ pub(crate) fn assemble(plan: &Plan) -> Result<ShieldedTx, BuildError> {
 fn assemble_unbalanced(plan: &Plan) -> Result<ShieldedTx, BuildError> {
     let bundle = Bundle {
         anchor: plan.anchor,
-        spends: plan.spends.iter().enumerate().map(|(i, spend)| assemble_spend(i, spend)).collect::<Result<_, _>>()?,
+        spends: plan
+            .spends
+            .iter()
+            .enumerate()
+            .map(|(i, spend)| assemble_spend(i, spend))
+            .collect::<Result<_, _>>()?,
         outputs: (0..plan.outputs.len()).map(|i| assemble_output(plan, i)).collect::<Result<_, _>>()?,
         balance: plan.balance.clone(),
         binding_sig: Signature([0; 64]),
@@ -315,7 +322,8 @@ pub(crate) fn skeleton(
 ) -> ShieldedTx {
     let (point, zero) = (g_auth(), Field::from(0u8));
     let signature = Signature([0; 64]);
-    let note = EncryptedNote { epk: point, view_tag: [0; 2], enc_note: [0; ENC_NOTE_LEN], out_ct: [0; OUT_CT_LEN] };
+    let note =
+        EncryptedNote { epk: point, view_tag: [0; 2], enc_note: [0; ENC_NOTE_LEN], out_ct: [0; OUT_CT_LEN] };
     let spend = Spend { nullifier: zero, rk: point, cv: point, proof: [0; PROOF_LEN], auth_sig: signature };
     let output = Output { cm: zero, cv: point, note, proof: [0; PROOF_LEN] };
     ShieldedTx {

@@ -2,10 +2,10 @@
 
 use crate::amount::{AssetInfo, AssetKind};
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
+use serde_json::{Value, json};
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
 use sero_shielded::field::{Field, field_from_bytes};
-use serde_json::{Value, json};
 
 /// A way to a node. Implementations do the I/O.
 pub trait ChainSource {
@@ -156,6 +156,8 @@ pub struct Simulation {
     pub gas_used: u64,
     /// Output of a revert.
     pub revert_data: Bytes,
+    /// The node's words for why it failed.
+    pub reason: Option<String>,
 }
 
 /// A mined transaction.
@@ -268,6 +270,7 @@ impl<'a> Client<'a> {
                 None => Bytes::new(),
                 Some(data) => data.bytes()?,
             },
+            reason: answer.get("revertReason").optional().map(|reason| reason.string()).transpose()?,
         })
     }
 
@@ -414,7 +417,8 @@ impl<'v> Answer<'v> {
             return Ok(U256::from(number));
         }
         let text = self.value.as_str().and_then(|text| text.strip_prefix("0x"));
-        let digits = text.filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits =
+            text.filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()));
         digits
             .and_then(|digits| U256::from_str_radix(digits, 16).ok())
             .ok_or_else(|| self.malformed(EXPECTED))

@@ -67,7 +67,9 @@ pub enum FileError {
         found: &'static str,
     },
     /// The file asks for more work than allowed.
-    #[error("wallet file asks for Argon2id with {kib} KiB, {passes} passes, {lanes} lanes; at most {KIB_MAX}, {PASSES_MAX}, {LANES_MAX} are allowed")]
+    #[error(
+        "wallet file asks for Argon2id with {kib} KiB, {passes} passes, {lanes} lanes; at most {KIB_MAX}, {PASSES_MAX}, {LANES_MAX} are allowed"
+    )]
     KdfLimits {
         /// Memory.
         kib: u32,

@@ -6,8 +6,8 @@ use crate::amount::{self, AssetInfo};
 use crate::notes::AddressIndex;
 use crate::serde_hex;
 use alloy_primitives::{Address, B256, Bytes, hex};
-use sero_shielded::asset::AssetId;
 use serde::{Deserialize, Serialize};
+use sero_shielded::asset::AssetId;
 use std::collections::BTreeMap;
 
 /// Kinds of entries.
@@ -167,10 +167,7 @@ impl Activity {
         let (shielded, received): (Vec<_>, Vec<_>) =
             self.received.into_iter().partition(|note| note.address == AddressIndex::SHIELD);
         let list = |notes: Vec<Incoming>| notes.into_iter().map(Incoming::record).collect();
-        vec![
-            (HistoryKind::Shielded, list(shielded), None),
-            (HistoryKind::Received, list(received), None),
-        ]
+        vec![(HistoryKind::Shielded, list(shielded), None), (HistoryKind::Received, list(received), None)]
     }
 
     fn outgo(self) -> Vec<(HistoryKind, Vec<TransferRecord>, Option<u128>)> {
@@ -200,7 +197,10 @@ impl Activity {
             .collect();
         // Paid to a payment address of the wallet by the call itself.
         gained.extend(
-            self.received.into_iter().filter(|note| note.public && !note.address.is_internal()).map(Incoming::record),
+            self.received
+                .into_iter()
+                .filter(|note| note.public && !note.address.is_internal())
+                .map(Incoming::record),
         );
         if called {
             return vec![

@@ -20,14 +20,14 @@ pub mod notes;
 pub mod plan;
 pub mod random;
 pub mod scan;
-pub mod signer;
 mod serde_hex;
+pub mod signer;
 pub mod store;
 pub mod wallet;
 
 pub use account::{Account, AccountError};
 pub use amount::{AmountError, AssetInfo, AssetKind};
-pub use build::{BuildError, Built, Prover, Proven, Unproven};
+pub use build::{BuildError, Built, Proven, Prover, Unproven};
 pub use client::{ChainInfo, ChainSource, Client, ClientError, Receipt, SourceError};
 pub use file::FileError;
 pub use history::{HistoryEntry, HistoryKind, Transfer};
@@ -36,4 +36,6 @@ pub use scan::{ScanError, SyncProgress, SyncReport};
 pub use sero_circuits::ProvingKeys;
 pub use sero_shielded::address::Network;
 pub use signer::{SignError, Signer};
-pub use wallet::{Balance, CallRequest, GasChoice, SendRequest, Submitted, Target, UnshieldRequest, Wallet, WalletError};
+pub use wallet::{
+    Balance, CallRequest, GasChoice, SendRequest, Submitted, Target, UnshieldRequest, Wallet, WalletError,
+};

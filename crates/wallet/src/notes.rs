@@ -2,11 +2,11 @@
 
 use crate::serde_hex;
 use alloy_primitives::{B256, Bytes};
+use serde::{Deserialize, Serialize};
 use sero_shielded::asset::AssetId;
 use sero_shielded::field::Field;
 use sero_shielded::keys::ViewingKey;
 use sero_shielded::tree::Witness;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Unused addresses beyond the last used one that a scan recognises.

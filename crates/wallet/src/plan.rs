@@ -31,7 +31,9 @@ const GWEI: u128 = 1_000_000_000;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// Not enough.
-    #[error("not enough of asset {asset}: {needed} base units needed (fee included), {available} available, {pending} pending")]
+    #[error(
+        "not enough of asset {asset}: {needed} base units needed (fee included), {available} available, {pending} pending"
+    )]
     Insufficient {
         /// Which.
         asset: AssetId,
@@ -43,7 +45,9 @@ pub enum PlanError {
         pending: u128,
     },
     /// Enough, but in too many notes.
-    #[error("payment needs over 16 notes; send {largest} base units of asset {asset} or less at once, or send to yourself first to merge notes")]
+    #[error(
+        "payment needs over 16 notes; send {largest} base units of asset {asset} or less at once, or send to yourself first to merge notes"
+    )]
     TooManyNotes {
         /// The asset that needs most notes.
         asset: AssetId,
@@ -408,7 +412,11 @@ impl<'a> Choice<'a> {
             genesis_hash: terms.genesis_hash,
             expiry: terms.expiry,
             max_fee_per_gas: terms.max_fee_per_gas,
-            max_priority_fee_per_gas: if call.is_some() { PRIORITY_FEE.min(terms.max_fee_per_gas) } else { 0 },
+            max_priority_fee_per_gas: if call.is_some() {
+                PRIORITY_FEE.min(terms.max_fee_per_gas)
+            } else {
+                0
+            },
             gas_limit: self.gas_limit,
             anchor: terms.frontier.root(),
             spends,
@@ -496,7 +504,8 @@ fn output(
 
 /// Nothing to nobody, which nobody can read.
 fn dummy_output() -> Result<PlannedOutput, PlanError> {
-    let owner = poseidon(Tag::Owner, &[random::field()?, random::field()?, random::field()?, random::field()?]);
+    let owner =
+        poseidon(Tag::Owner, &[random::field()?, random::field()?, random::field()?, random::field()?]);
     let to = PaymentAddress { owner, e: multiply(&g_auth(), &random::scalar()?) };
     output(to, AssetId::coin(), 0, &Memo::default(), random::bytes()?)
 }

@@ -56,7 +56,9 @@ pub enum ScanError {
         next: u64,
     },
     /// A note missing, repeated or out of order.
-    #[error("block {block}: node sent note {found} where note {expected} is next")]
+    #[error(
+        "block {block}: node sent note {found} where note {expected} is next; it lies, or an earlier node did (rescan)"
+    )]
     Position {
         /// The block.
         block: u64,
@@ -173,7 +175,8 @@ impl<'a> Scan<'a> {
             next = block.number + 1;
         }
         // Newer than the head of this sync: next time.
-        let blocks: Vec<&ShieldedBlock> = page.blocks.iter().filter(|block| block.number <= self.head).collect();
+        let blocks: Vec<&ShieldedBlock> =
+            page.blocks.iter().filter(|block| block.number <= self.head).collect();
         let seen = self.lens.read(&blocks)?;
         let mut seen = seen.into_iter();
         for block in blocks {
@@ -220,7 +223,11 @@ impl<'a> Scan<'a> {
                 position
             };
             if position != note.position {
-                return Err(ScanError::Position { block: block.number, expected: position, found: note.position });
+                return Err(ScanError::Position {
+                    block: block.number,
+                    expected: position,
+                    found: note.position,
+                });
             }
             if let Some((sent, owner)) = seen.sent.take()
                 && !owners.find(&owner).is_some_and(AddressIndex::is_internal)

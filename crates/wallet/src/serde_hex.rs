@@ -85,7 +85,8 @@ pub mod witness {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Witness>, D::Error> {
         let bytes = Option::<Bytes>::deserialize(d)?;
-        let read = |bytes: Bytes| Witness::from_bytes(&bytes).ok_or_else(|| D::Error::custom("not a witness"));
+        let read =
+            |bytes: Bytes| Witness::from_bytes(&bytes).ok_or_else(|| D::Error::custom("not a witness"));
         bytes.map(read).transpose()
     }
 }

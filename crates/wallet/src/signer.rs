@@ -58,7 +58,8 @@ impl<'a> Signer<'a> {
         }
         for (i, spend) in plan.spends.iter().enumerate() {
             let foreign = multiply(&g_auth(), self.ask(spend)?) != spend.ak;
-            let other = matches!(spend.authority, Authority::Own) && spend.nk != *self.account.viewing_key().nk();
+            let other =
+                matches!(spend.authority, Authority::Own) && spend.nk != *self.account.viewing_key().nk();
             if foreign || other {
                 return Err(SignError::Foreign(i));
             }

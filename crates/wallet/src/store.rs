@@ -8,11 +8,11 @@ use crate::history::HistoryRecord;
 use crate::notes::OwnNote;
 use crate::serde_hex;
 use alloy_primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
 use sero_shielded::Secret;
 use sero_shielded::address::Network;
 use sero_shielded::keys::{SpendingKey, ViewingKey};
 use sero_shielded::tree::Frontier;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The wallet belongs to another chain than the node.

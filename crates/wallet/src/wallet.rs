@@ -16,11 +16,11 @@ use crate::signer::{SignError, Signer};
 use crate::store::{OtherChain, State};
 use alloy_primitives::{B256, Bytes, hex};
 use alloy_signer_local::PrivateKeySigner;
+use serde::Serialize;
 use sero_shielded::Secret;
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
 use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
-use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -75,7 +75,9 @@ pub enum WalletError {
         data: Bytes,
     },
     /// Too many unused addresses.
-    #[error("{0} addresses are unused already; a restored wallet would not look further. Use one of them first")]
+    #[error(
+        "{0} addresses are unused already; a restored wallet would not look further. Use one of them first"
+    )]
     GapLimit(u64),
     /// An address that the wallet has not given out.
     #[error("address {index} does not exist, the wallet has addresses 0 to {last}")]
@@ -210,30 +212,22 @@ impl Wallet {
         let chain = client.chain_info()?;
         self.state.check_chain(&chain)?;
         let head = client.head()?.number;
-        let mut state = self.state.clone();
+        // A copy, so that a lie on any page changes nothing; only a long sync
+        // takes over what it has every few pages.
+        let (mut state, mut owners) = (self.state.clone(), self.owners.clone());
         let mut scan = Scan::start(*client, &self.account, &mut state, chain.anchor_lag, head)?;
         let mut pages = 0u32;
-        loop {
-            let mut owners = self.owners.clone();
-            let more = scan.page(&mut state, &mut owners)?;
-            let place = scan.progress();
-            self.state = state.clone();
-            self.owners = owners;
-            if !more {
-                break;
-            }
-            progress(place);
+        while scan.page(&mut state, &mut owners)? {
+            progress(scan.progress());
             pages += 1;
             if pages.is_multiple_of(PAGES_PER_SAVE) {
+                (self.state, self.owners) = (state.clone(), owners.clone());
                 self.save()?;
             }
         }
+        (self.state, self.owners) = (state, owners);
         self.save()?;
-        Ok(SyncReport {
-            head,
-            anchor_notes: self.state.frontier.count(),
-            own_notes: self.state.notes.len(),
-        })
+        Ok(SyncReport { head, anchor_notes: self.state.frontier.count(), own_notes: self.state.notes.len() })
     }
 
     /// Forgets what the chain can tell again, and reads it again from block 0.
@@ -420,7 +414,8 @@ impl Wallet {
     /// Asks the node about every held asset that the wallet does not know yet.
     /// The node learns which assets the wallet may hold; ask your own.
     pub fn learn_assets(&mut self, client: &Client<'_>) -> Result<(), WalletError> {
-        let unknown: Vec<AssetId> = self.balance().into_iter().filter(|b| b.name.is_none()).map(|b| b.asset).collect();
+        let unknown: Vec<AssetId> =
+            self.balance().into_iter().filter(|b| b.name.is_none()).map(|b| b.asset).collect();
         for asset in unknown {
             match self.resolve(client, &asset.to_string()) {
                 Ok(_) | Err(WalletError::Client(ClientError::UnknownAsset(_))) => {}
@@ -431,7 +426,11 @@ impl Wallet {
     }
 
     /// Reads `1.5 SERO`, `3 GOLD`, `1 0x...`.
-    pub fn parse_amount(&mut self, client: &Client<'_>, text: &str) -> Result<(AssetInfo, u128), WalletError> {
+    pub fn parse_amount(
+        &mut self,
+        client: &Client<'_>,
+        text: &str,
+    ) -> Result<(AssetInfo, u128), WalletError> {
         let (number, asset) = amount::split(text)?;
         let info = self.resolve(client, asset)?;
         let amount = amount::parse(number, &info)?;

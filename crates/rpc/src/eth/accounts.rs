@@ -14,8 +14,8 @@ use alloy_primitives::{Address, B256, Bytes, Signature, TxKind};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
-use sero_primitives::transaction::EthereumTx;
 use serde_json::{Value, json};
+use sero_primitives::transaction::EthereumTx;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
@@ -67,7 +67,9 @@ fn fill_and_sign(context: &RpcContext, arguments: &Arguments) -> Result<(Ethereu
 fn fill(context: &RpcContext, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
     let chain_id = context.chain.parameters().chain_id;
     if let Some(found) = request.chain_id.replace(chain_id).filter(|found| *found != chain_id) {
-        return Err(RpcError::Parameters(format!("transaction.chainId is {found}, this chain's is {chain_id}")));
+        return Err(RpcError::Parameters(format!(
+            "transaction.chainId is {found}, this chain's is {chain_id}"
+        )));
     }
     let from = request.from.unwrap_or_default();
     let mut call = call_request(&request)?;
@@ -110,7 +112,8 @@ fn fill_fees(context: &RpcContext, request: &mut TransactionRequest) -> Result<(
 }
 
 fn build(request: TransactionRequest) -> Result<TypedTransaction, RpcError> {
-    let invalid = |reason: String| RpcError::Parameters(format!("invalid argument 0 (transaction): {reason}"));
+    let invalid =
+        |reason: String| RpcError::Parameters(format!("invalid argument 0 (transaction): {reason}"));
     let built = request.build_consensus_tx().map_err(|error| invalid(error.error))?;
     match built {
         TypedTransaction::Eip4844(_) => Err(invalid("blobs are not supported".into())),

@@ -8,9 +8,9 @@ use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U64, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_eth::state::StateOverride;
+use serde_json::{Map, Value, json};
 use sero_execution::{AccountOverride, CallOutcome, CallRequest, Simulator};
 use sero_primitives::StateReader;
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Gas of a transfer to an account without code.
@@ -36,7 +36,9 @@ fn call(context: &RpcContext, arguments: &Arguments) -> Result<Bytes, RpcError> 
 
 fn estimate_gas(context: &RpcContext, arguments: &Arguments) -> Result<U64, RpcError> {
     let request = call_request(&arguments.required(0)?)?;
-    simulate(context, arguments, |simulator, state| estimate(simulator, state, request.clone()).map(U64::from))
+    simulate(context, arguments, |simulator, state| {
+        estimate(simulator, state, request.clone()).map(U64::from)
+    })
 }
 
 fn create_access_list(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
@@ -62,11 +64,13 @@ fn create_access_list(context: &RpcContext, arguments: &Arguments) -> Result<Val
 /// What a call touched, except accounts that are free anyway and whose slots
 /// were not read.
 fn access_list(outcome: &CallOutcome, free: &[Address]) -> AccessList {
-    let precompile =
-        |address: &Address| (1..=ETHEREUM_PRECOMPILES).contains(&U256::from_be_slice(address.as_slice()).saturating_to());
-    let wanted = outcome.touched.iter().filter(|(address, slots)| {
-        !precompile(address) && (!slots.is_empty() || !free.contains(address))
-    });
+    let precompile = |address: &Address| {
+        (1..=ETHEREUM_PRECOMPILES).contains(&U256::from_be_slice(address.as_slice()).saturating_to())
+    };
+    let wanted = outcome
+        .touched
+        .iter()
+        .filter(|(address, slots)| !precompile(address) && (!slots.is_empty() || !free.contains(address)));
     let item = |(address, slots): &(Address, Vec<U256>)| AccessListItem {
         address: *address,
         storage_keys: slots.iter().map(|slot| B256::from(*slot)).collect(),
@@ -105,7 +109,10 @@ pub(crate) fn estimate(
     if let Some(fee) = request.max_fee_per_gas.filter(|fee| *fee > 0) {
         let balance = state.account(request.from)?.unwrap_or_default().balance;
         let spendable = balance.checked_sub(request.value).ok_or_else(|| {
-            RpcError::Refused(format!("insufficient funds for transfer: address {} has {balance}", request.from))
+            RpcError::Refused(format!(
+                "insufficient funds for transfer: address {} has {balance}",
+                request.from
+            ))
         })?;
         let allowance = (spendable / U256::from(fee)).saturating_to::<u64>();
         request.gas = Some(request.gas.unwrap_or(CALL_GAS_MAX).min(allowance));
@@ -125,20 +132,25 @@ pub(crate) fn estimate(
 
 fn is_plain_transfer(state: &dyn StateReader, request: &CallRequest) -> Result<bool, RpcError> {
     let Some(to) = request.to else { return Ok(false) };
-    let plain = request.input.is_empty() && request.access_list.is_empty() && request.authorizations.is_empty();
+    let plain =
+        request.input.is_empty() && request.access_list.is_empty() && request.authorizations.is_empty();
     let code = state.account(to)?.unwrap_or_default().code_hash;
     Ok(plain && code == sero_primitives::EMPTY_CODE_HASH)
 }
 
 /// A call from its JSON form.
 pub(crate) fn call_request(request: &TransactionRequest) -> Result<CallRequest, RpcError> {
-    let parameters = |reason: String| RpcError::Parameters(format!("invalid argument 0 (transaction): {reason}"));
+    let parameters =
+        |reason: String| RpcError::Parameters(format!("invalid argument 0 (transaction): {reason}"));
     let fee_market = request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some();
     if request.gas_price.is_some() && fee_market {
         let reason = "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified";
         return Err(parameters(reason.into()));
     }
-    if request.blob_versioned_hashes.is_some() || request.max_fee_per_blob_gas.is_some() || request.sidecar.is_some() {
+    if request.blob_versioned_hashes.is_some()
+        || request.max_fee_per_blob_gas.is_some()
+        || request.sidecar.is_some()
+    {
         return Err(parameters("blobs are not supported".into()));
     }
     let input = request.input.unique_input().map_err(|error| parameters(error.to_string()))?;
@@ -170,7 +182,8 @@ pub(crate) fn call_request(request: &TransactionRequest) -> Result<CallRequest, 
 }
 
 fn state_overrides(overrides: StateOverride) -> Result<BTreeMap<Address, AccountOverride>, RpcError> {
-    let invalid = |reason: &str| RpcError::Parameters(format!("invalid argument 2 (stateOverrides): {reason}"));
+    let invalid =
+        |reason: &str| RpcError::Parameters(format!("invalid argument 2 (stateOverrides): {reason}"));
     let mut result = BTreeMap::new();
     for (address, change) in overrides {
         if change.state.is_some() && change.state_diff.is_some() {

@@ -16,7 +16,7 @@ const TIP_DEFAULT: u128 = 1_000_000_000;
 const TIP_MAX: u128 = 500_000_000_000;
 /// Blocks that the suggestion looks at.
 const TIP_BLOCKS: u64 = 20;
-/// Blocks of one fee history, and how many if rewards are asked for.
+/// Blocks of one fee history.
 const HISTORY_BLOCKS_MAX: u64 = 1024;
 /// Percentiles of one fee history.
 const PERCENTILES_MAX: usize = 100;
@@ -39,13 +39,24 @@ pub(crate) fn next_base_fee(context: &RpcContext) -> u64 {
 
 /// The tip that 60 % of recent transactions did not exceed, in wei per gas.
 pub(crate) fn suggested_tip(context: &RpcContext) -> Result<u128, RpcError> {
-    let head = context.chain.head().header.number;
+    let head = context.chain.head();
+    if let Some((_, tip)) = context.tip.lock().filter(|(at, _)| *at == head.hash) {
+        return Ok(tip);
+    }
+    let tip = compute_tip(context, head.header.number)?;
+    *context.tip.lock() = Some((head.hash, tip));
+    Ok(tip)
+}
+
+fn compute_tip(context: &RpcContext, head: u64) -> Result<u128, RpcError> {
     let mut tips = Vec::new();
-    for number in (0..=head).rev().take(usize::try_from(TIP_BLOCKS).map_err(RpcError::internal)?) {
+    for number in head.saturating_sub(TIP_BLOCKS - 1)..=head {
         let Some(block) = context.chain.block(number)? else { continue };
         let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
         let tip = |price: u128| price.saturating_sub(base_fee.into());
-        tips.extend(block.transactions.iter().map(|transaction| tip(transaction.effective_gas_price(base_fee))));
+        tips.extend(
+            block.transactions.iter().map(|transaction| tip(transaction.effective_gas_price(base_fee))),
+        );
     }
     tips.sort_unstable();
     let tip = tips.get(tips.len().saturating_sub(1) * 60 / 100).copied().unwrap_or(TIP_DEFAULT);
@@ -75,7 +86,11 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
         history.blob_gas_used_ratio.push(0.0);
         if let Some(percentiles) = &percentiles {
             let empty = at.header.gas_used == 0;
-            rewards.push(if empty { vec![0; percentiles.len()] } else { block_rewards(&context.block_data(&at)?, percentiles) });
+            rewards.push(if empty {
+                vec![0; percentiles.len()]
+            } else {
+                block_rewards(&context.block_data(&at)?, percentiles)
+            });
         }
     }
     let next = context.next_header(&newest.header);
@@ -103,7 +118,8 @@ fn block_rewards(data: &BlockData, percentiles: &[f64]) -> Vec<u128> {
     let header = &data.block.header;
     let base_fee = header.base_fee_per_gas.unwrap_or_default();
     let tip = |price: u128| price.saturating_sub(base_fee.into());
-    let prices = data.block.transactions.iter().map(|transaction| tip(transaction.effective_gas_price(base_fee)));
+    let prices =
+        data.block.transactions.iter().map(|transaction| tip(transaction.effective_gas_price(base_fee)));
     let mut by_tip: Vec<(u128, u64)> = prices.zip(data.gas_used()).collect();
     by_tip.sort_unstable();
     let reward = |percentile: &f64| {

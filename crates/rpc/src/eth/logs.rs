@@ -31,7 +31,9 @@ pub(crate) fn check_filter(filter: &Filter) -> Result<(), RpcError> {
         return Err(RpcError::Parameters(format!("filter.address: at most {ALTERNATIVES_MAX} addresses")));
     }
     if filter.topics.iter().any(|topics| topics.len() > ALTERNATIVES_MAX) {
-        return Err(RpcError::Parameters(format!("filter.topics: at most {ALTERNATIVES_MAX} in one position")));
+        return Err(RpcError::Parameters(format!(
+            "filter.topics: at most {ALTERNATIVES_MAX} in one position"
+        )));
     }
     Ok(())
 }
@@ -66,10 +68,16 @@ fn height(tag: Option<BlockNumberOrTag>, head: u64) -> u64 {
 }
 
 /// The matching logs of existing blocks.
-pub(crate) fn logs_in(context: &RpcContext, filter: &Filter, blocks: RangeInclusive<u64>) -> Result<Vec<Log>, RpcError> {
+pub(crate) fn logs_in(
+    context: &RpcContext,
+    filter: &Filter,
+    blocks: RangeInclusive<u64>,
+) -> Result<Vec<Log>, RpcError> {
     let count = (blocks.end() - blocks.start()).saturating_add(1);
     if count > BLOCKS_MAX {
-        return Err(RpcError::Limit(format!("query spans {count} blocks, at most {BLOCKS_MAX} are searched at once")));
+        return Err(RpcError::Limit(format!(
+            "query spans {count} blocks, at most {BLOCKS_MAX} are searched at once"
+        )));
     }
     let mut logs = Vec::new();
     for number in blocks {

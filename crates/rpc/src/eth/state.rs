@@ -57,13 +57,18 @@ fn proof(context: &RpcContext, arguments: &Arguments) -> Result<EIP1186AccountPr
     if keys.len() > PROOF_SLOTS_MAX {
         return Err(RpcError::Limit(format!("at most {PROOF_SLOTS_MAX} slots are proved at once")));
     }
-    let slots: Vec<U256> =
-        keys.iter().map(|key| parse_slot(key)).collect::<Result<_, _>>().map_err(|why| arguments.invalid(1, why))?;
+    let slots: Vec<U256> = keys
+        .iter()
+        .map(|key| parse_slot(key))
+        .collect::<Result<_, _>>()
+        .map_err(|why| arguments.invalid(1, why))?;
     let (state, at) = context.state_at(arguments.optional(2)?)?;
     if !state.is_latest() {
         let head = context.block_at(None)?.number;
         let number = at.number;
-        return Err(RpcError::Refused(format!("proofs exist for the latest block {head} only, not for block {number}")));
+        return Err(RpcError::Refused(format!(
+            "proofs exist for the latest block {head} only, not for block {number}"
+        )));
     }
     let found = state.account_proof(address, &slots).map_err(RpcError::internal)?;
     let account = found.account.unwrap_or_default();
@@ -74,14 +79,19 @@ fn proof(context: &RpcContext, arguments: &Arguments) -> Result<EIP1186AccountPr
         nonce: account.nonce,
         storage_hash: found.storage_root,
         account_proof: found.account_proof,
-        storage_proof: keys.iter().zip(found.storage_proofs).map(|(key, proof)| storage_proof(key, proof)).collect(),
+        storage_proof: keys
+            .iter()
+            .zip(found.storage_proofs)
+            .map(|(key, proof)| storage_proof(key, proof))
+            .collect(),
     })
 }
 
 /// The key comes back as it came in: 32 bytes, or a number.
 fn storage_proof(key: &str, proof: SlotProof) -> EIP1186StorageProof {
     let whole = key.len() == 66;
-    let key = if whole { JsonStorageKey::Hash(proof.slot.into()) } else { JsonStorageKey::Number(proof.slot) };
+    let key =
+        if whole { JsonStorageKey::Hash(proof.slot.into()) } else { JsonStorageKey::Number(proof.slot) };
     EIP1186StorageProof { key, value: proof.value, proof: proof.proof }
 }
 

@@ -11,14 +11,14 @@ use alloy_primitives::B256;
 use alloy_rpc_types_eth::Filter;
 use jsonrpsee::core::server::{PendingSubscriptionSink, SubscriptionMessage, SubscriptionSink};
 use jsonrpsee::types::Params;
-use sero_chain::FinalizedBlock;
 use serde::Serialize;
+use sero_chain::FinalizedBlock;
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
 
 enum Kind {
     Heads,
-    Logs(Filter),
+    Logs(Box<Filter>),
     Transactions { full: bool },
     Syncing,
 }
@@ -44,13 +44,23 @@ async fn run(params: Params<'static>, pending: PendingSubscriptionSink, context:
     let (blocks, arrivals) = (context.chain.subscribe(), context.pool.subscribe());
     let Ok(sink) = pending.accept().await else { return };
     match kind {
-        Kind::Heads => follow(sink, blocks, |block: Arc<FinalizedBlock>| vec![header_json(block.hash, &block.block.header)]).await,
-        Kind::Logs(filter) => follow(sink, blocks, |block: Arc<FinalizedBlock>| block_logs(&block, &filter)).await,
+        Kind::Heads => {
+            follow(sink, blocks, |block: Arc<FinalizedBlock>| {
+                vec![header_json(block.hash, &block.block.header)]
+            })
+            .await
+        }
+        Kind::Logs(filter) => {
+            follow(sink, blocks, |block: Arc<FinalizedBlock>| block_logs(&block, &filter)).await
+        }
         Kind::Transactions { full: false } => follow(sink, arrivals, |hash: B256| vec![hash]).await,
         Kind::Transactions { full: true } => {
             let whole = |hash: B256| {
                 let waiting = context.pool.get(hash);
-                waiting.and_then(|tx| pending_transaction_json(tx.transaction(), tx.sender()).ok()).into_iter().collect()
+                waiting
+                    .and_then(|tx| pending_transaction_json(tx.transaction(), tx.sender()).ok())
+                    .into_iter()
+                    .collect()
             };
             follow(sink, arrivals, whole).await;
         }
@@ -70,7 +80,7 @@ fn parse(params: &Params<'static>) -> Result<Kind, RpcError> {
         "logs" => {
             let filter: Filter = arguments.optional(1)?.unwrap_or_default();
             check_filter(&filter)?;
-            Ok(Kind::Logs(filter))
+            Ok(Kind::Logs(Box::new(filter)))
         }
         "newPendingTransactions" => {
             Ok(Kind::Transactions { full: arguments.optional::<bool>(1)?.unwrap_or_default() })

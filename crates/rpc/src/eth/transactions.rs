@@ -8,8 +8,8 @@ use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_eips::BlockId;
 use alloy_primitives::{B256, Bytes};
-use sero_chain::TransactionLocation;
 use serde_json::Value;
+use sero_chain::TransactionLocation;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
@@ -38,7 +38,11 @@ fn locate(context: &RpcContext, hash: B256) -> Result<Option<(TransactionLocatio
     Ok(at.map(|at| (location, at)))
 }
 
-fn at_location(context: &RpcContext, location: TransactionLocation, at: &BlockAt) -> Result<Option<Value>, RpcError> {
+fn at_location(
+    context: &RpcContext,
+    location: TransactionLocation,
+    at: &BlockAt,
+) -> Result<Option<Value>, RpcError> {
     let Some(transaction) = context.chain.transaction(location)? else { return Ok(None) };
     let place = Place { block_hash: at.hash, header: &at.header, index: location.index.into() };
     transaction_json(&transaction, place).map(Some)

@@ -7,11 +7,10 @@ use crate::methods::Methods;
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, BloomInput, Log, U64, U256};
 use alloy_sol_types::SolEvent;
-use sero_chain::ChainExecutor;
+use serde_json::{Value, json};
 use sero_primitives::precompile::abi::IAssets;
 use sero_primitives::{ASSETS, StateReader};
 use sero_shielded::asset::{AssetId, NAME_LEN_MAX};
-use serde_json::{Value, json};
 
 /// Assets of one answer.
 const ASSETS_MAX: u64 = 1_000;
@@ -62,10 +61,12 @@ pub(crate) fn find(
 
 fn parse_id(text: &str) -> Option<U256> {
     if let Some(digits) = text.strip_prefix("0x") {
-        let hex = !digits.is_empty() && digits.len() <= 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let hex =
+            !digits.is_empty() && digits.len() <= 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         return if hex { U256::from_str_radix(digits, 16).ok() } else { None };
     }
-    let decimal = !text.is_empty() && text.len() <= DECIMAL_LEN_MAX && text.bytes().all(|byte| byte.is_ascii_digit());
+    let decimal =
+        !text.is_empty() && text.len() <= DECIMAL_LEN_MAX && text.bytes().all(|byte| byte.is_ascii_digit());
     if decimal { U256::from_str_radix(text, 10).ok() } else { None }
 }
 
@@ -114,14 +115,15 @@ pub(crate) fn asset_json(
 fn list(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
     let from = arguments.optional_u64(0)?.unwrap_or_default();
     let limit = arguments.optional_u64(1)?.unwrap_or(ASSETS_MAX).min(ASSETS_MAX);
+    let limit = usize::try_from(limit).map_err(RpcError::internal)?;
     let (state, head) = context.state_at(None)?;
     let mut assets = Vec::new();
     if from == 0 && limit > 0 {
         let coin = U256::from_be_bytes(AssetId::coin().to_bytes());
         assets.push(asset_json(context, &state, &head, coin)?);
     }
-    let (mut next, head_number) = (from, context.chain.head().header.number.min(head.number));
-    while next <= head_number && next - from < SCANNED_BLOCKS_MAX && U64::from(assets.len()) < U64::from(limit) {
+    let (mut next, head_number) = (from, head.number);
+    while next <= head_number && next - from < SCANNED_BLOCKS_MAX && assets.len() < limit {
         let block = context.block_at(Some(BlockId::number(next)))?;
         next += 1;
         if !block.header.logs_bloom.contains_input(BloomInput::Raw(ASSETS.as_slice())) {

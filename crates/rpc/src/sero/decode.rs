@@ -7,11 +7,11 @@ use crate::convert::pending_transaction_json;
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::{B256, Bytes, U64, U128, U256};
+use serde_json::{Value, json};
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_shielded::bundle::{Bundle, Direction};
 use sero_shielded::curve::point_to_bytes;
 use sero_shielded::field::field_to_bytes;
-use serde_json::{Value, json};
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {

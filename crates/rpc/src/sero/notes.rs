@@ -6,10 +6,10 @@ use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_consensus::Header;
 use alloy_primitives::{BloomInput, U64};
+use serde_json::{Value, json};
 use sero_chain::{ChainExecutor, NoteContent, NoteRecord, ShieldedActivity};
 use sero_primitives::POOL;
 use sero_primitives::precompile::abi::IPool;
-use serde_json::{Value, json};
 
 /// Blocks with activity in one answer.
 const ACTIVE_BLOCKS_MAX: u64 = 1_000;

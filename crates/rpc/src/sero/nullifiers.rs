@@ -6,9 +6,9 @@ use crate::context::{BlockAt, RpcContext};
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::{B256, U64};
+use serde_json::{Value, json};
 use sero_primitives::precompile::abi::IPool;
 use sero_primitives::{POOL, StateReader};
-use serde_json::{Value, json};
 
 /// Nullifiers of one request.
 const NULLIFIERS_MAX: usize = 1_000;

@@ -5,8 +5,8 @@ use crate::context::RpcContext;
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::{Bytes, U64};
-use sero_primitives::Transaction;
 use serde_json::{Value, json};
+use sero_primitives::Transaction;
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {
@@ -16,7 +16,8 @@ pub(crate) fn register(methods: &mut Methods) {
 /// The first parameter as a transaction of type `0x53`.
 pub(crate) fn shielded_transaction(arguments: &Arguments) -> Result<Transaction, RpcError> {
     let raw: Bytes = arguments.required(0)?;
-    let transaction = Transaction::decode_2718(&raw).map_err(|error| arguments.invalid(0, &error.to_string()))?;
+    let transaction =
+        Transaction::decode_2718(&raw).map_err(|error| arguments.invalid(0, &error.to_string()))?;
     if transaction.as_shielded().is_none() {
         return Err(arguments.invalid(0, "not a transaction of type 0x53"));
     }

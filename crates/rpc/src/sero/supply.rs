@@ -8,10 +8,10 @@ use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_eips::BlockId;
 use alloy_primitives::{B256, U64, U256};
+use serde_json::{Value, json};
 use sero_chain::AssetRecount;
 use sero_primitives::precompile::abi::IAssets;
 use sero_primitives::{ASSETS, StateReader};
-use serde_json::{Value, json};
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
@@ -23,7 +23,8 @@ fn supply(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError
     let (state, head) = context.state_at(None)?;
     let unknown = || arguments.invalid(0, "no asset has this name");
     let id = find(context, &state, &head, arguments)?.ok_or_else(unknown)?;
-    let counters = counters(context, &state, &head, id)?.ok_or_else(|| arguments.invalid(0, "not an asset id"))?;
+    let counters =
+        counters(context, &state, &head, id)?.ok_or_else(|| arguments.invalid(0, "not an asset id"))?;
     let mut json = figures(&counters);
     json["asset"] = json!(B256::from(id));
     Ok(json)

@@ -32,13 +32,16 @@ fn hosts_and_origins() {
     for host in ["localhost", "LOCALHOST:1", "127.0.0.1:8545", "[::1]:8545", "[::1]"] {
         assert_eq!(status("Host", host), 200, "{host}");
     }
-    for host in ["evil.example", "evil.example:8545", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
+    for host in ["evil.example", "evil.example:8545", "localhost.evil.example", "127.0.0.1.evil.example", ""]
+    {
         assert_ne!(status("Host", host), 200, "{host}");
     }
     for origin in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:1"] {
         assert_eq!(status("Origin", origin), 200, "{origin}");
     }
-    for origin in ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost@evil.example"] {
+    for origin in
+        ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost@evil.example"]
+    {
         assert_ne!(status("Origin", origin), 200, "{origin}");
     }
     assert_ne!(node.http(&body, &[("Content-Type", "text/plain")]).0, 200);

@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256, address, b256, hex, keccak256};
 use alloy_signer_local::PrivateKeySigner;
+use serde_json::{Value, json};
 use sero_chain::{BuildAttributes, Chain, ChainExecutor};
 use sero_execution::BlockInputs;
 use sero_primitives::StateError;
@@ -10,7 +11,6 @@ use sero_rpc::{RpcConfig, RpcContext, RpcHandle, serve};
 use sero_shielded::verifier::VerifyingKeys;
 use sero_storage::{Storage, StorageOptions};
 use sero_txpool::{PoolLimits, PoolView, TxPool};
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -94,7 +94,8 @@ impl Node {
         let keys = VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY).unwrap();
         let chain = Chain::open(storage, genesis(), keys).unwrap();
         let pool = pool(chain.clone());
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let mut config = RpcConfig::new("127.0.0.1:0".parse().unwrap());
         change(&mut config);
         let context = RpcContext::new(chain.clone(), pool.clone(), accounts, COINBASE);
@@ -195,8 +196,11 @@ fn pool(chain: Chain) -> TxPool {
         let fault = |error: &dyn std::fmt::Display| StateError(error.to_string());
         let head = chain.head();
         let state = chain.snapshot_at(head.header.number).map_err(|error| fault(&error))?;
-        let inputs =
-            BlockInputs { timestamp: head.header.timestamp + 1, beneficiary: COINBASE, prevrandao: B256::ZERO };
+        let inputs = BlockInputs {
+            timestamp: head.header.timestamp + 1,
+            beneficiary: COINBASE,
+            prevrandao: B256::ZERO,
+        };
         let next = inputs.header(&head.header);
         Ok(PoolView {
             state: Arc::new(state),

@@ -111,6 +111,9 @@ fn keys_are_linted() {
         key.delta_g2 = key.gamma_g2;
         assert_eq!(refusal(circuit, &written(&key)), VerifyingKeyError::GammaIsDelta(circuit));
 
+        key.delta_g2 = -key.gamma_g2;
+        assert_eq!(refusal(circuit, &written(&key)), VerifyingKeyError::GammaIsDelta(circuit));
+
         let break_one: [fn(&mut VerifyingKey<Bn254>); 6] = [
             |key| key.alpha_g1 = G1Affine::zero(),
             |key| key.beta_g2 = G2Affine::zero(),

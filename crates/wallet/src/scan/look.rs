@@ -36,7 +36,8 @@ impl Lens<'_> {
     }
 
     fn look(&self, block: &ShieldedBlock, note: &ChainNote) -> Result<Seen, ScanError> {
-        let malformed = |reason: String| ScanError::Malformed { block: block.number, position: note.position, reason };
+        let malformed =
+            |reason: String| ScanError::Malformed { block: block.number, position: note.position, reason };
         match &note.content {
             ChainNoteContent::Hidden(ciphertext) => {
                 let (cv, encrypted) =
@@ -54,8 +55,10 @@ impl Lens<'_> {
             ChainNoteContent::Public { asset, amount, pkr, memo } => {
                 let pkr = <&[u8; OneTimeAddress::LEN]>::try_from(pkr.as_ref())
                     .map_err(|_| malformed("a PKr has 128 bytes".into()))?;
-                let pkr = OneTimeAddress::from_bytes(pkr).map_err(|error| malformed(format!("pkr: {error}")))?;
-                let asset = AssetId::from_bytes(asset.0).map_err(|error| malformed(format!("asset: {error}")))?;
+                let pkr =
+                    OneTimeAddress::from_bytes(pkr).map_err(|error| malformed(format!("pkr: {error}")))?;
+                let asset =
+                    AssetId::from_bytes(asset.0).map_err(|error| malformed(format!("asset: {error}")))?;
                 Memo::new(memo).map_err(|error| malformed(error.to_string()))?;
                 let commitment = public_note_commitment(&pkr, asset, *amount)
                     .map_err(|error| malformed(format!("asset: {error}")))?;
@@ -124,4 +127,3 @@ fn transfer(network: Network, found: &DecryptedNote) -> TransferRecord {
         memo: Bytes::copy_from_slice(found.memo.as_bytes()),
     }
 }
-

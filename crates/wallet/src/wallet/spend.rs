@@ -6,7 +6,9 @@ use crate::amount::AssetInfo;
 use crate::build::{BuildError, Built, ProofProgress, Prover};
 use crate::client::{ChainInfo, Client, ClientError, Head, SourceError};
 use crate::notes::{AddressIndex, NoteStatus};
-use crate::plan::{EXPIRY_BLOCKS, GasLimit, PRIORITY_FEE, Payment, Plan, PlanError, PlannedCall, Terms, fee_class};
+use crate::plan::{
+    EXPIRY_BLOCKS, GasLimit, PRIORITY_FEE, Payment, Plan, PlanError, PlannedCall, Terms, fee_class,
+};
 use crate::store::CallRecord;
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
@@ -376,8 +378,10 @@ fn simulate(
     let simulated = Plan::simulation(terms, call.clone(), SIMULATION_GAS)?.build_without_checks()?;
     let result = client.simulate(&simulated.raw())?;
     if !result.success && !force {
-        let reason = decode_revert_reason(&result.revert_data)
-            .or_else(|| (!result.revert_data.is_empty()).then(|| hex::encode_prefixed(&result.revert_data)))
+        let data = &result.revert_data;
+        let reason = decode_revert_reason(data)
+            .or(result.reason)
+            .or_else(|| (!data.is_empty()).then(|| hex::encode_prefixed(data)))
             .unwrap_or_else(|| "no reason given".into());
         return Err(WalletError::WouldRevert { reason, data: result.revert_data });
     }
@@ -386,10 +390,12 @@ fn simulate(
 
 fn check_keys(chain: &ChainInfo, prover: &dyn Prover) -> Result<(), WalletError> {
     let expected = [chain.spend_key_hash, chain.output_key_hash];
-    let found = prover
-        .key_hashes()
-        .map_err(|error| BuildError::Prove { field: "keys".into(), error })?;
-    if expected == found { Ok(()) } else { Err(BuildError::Keys { expected, found }.into()) }
+    let found = prover.key_hashes().map_err(|error| BuildError::Prove { field: "keys".into(), error })?;
+    if expected == found {
+        Ok(())
+    } else {
+        Err(BuildError::Keys { expected: expected.into(), found: found.into() }.into())
+    }
 }
 
 /// Whether the node certainly does not have the transaction.

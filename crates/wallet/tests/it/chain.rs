@@ -4,20 +4,19 @@
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolError};
+use serde_json::{Value, json};
 use sero_primitives::precompile::abi::{IAssets, IPool};
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_primitives::{ASSETS, POOL, Transaction, TransactionKind, gas};
 use sero_shielded::asset::{AssetId, AssetName};
 use sero_shielded::bundle::Direction;
-use sero_shielded::curve::point_from_bytes;
-use sero_shielded::encryption::{EncryptedNote, Memo, encrypt};
-use sero_shielded::field::{Field, field_from_bytes, field_to_bytes};
+use sero_shielded::encryption::{Memo, encrypt};
+use sero_shielded::field::{Field, field_to_bytes};
 use sero_shielded::keys::OneTimeAddress;
 use sero_shielded::note::{HiddenNote, public_note_commitment, value_commitment};
 use sero_shielded::tree::Frontier;
 use sero_shielded::verifier::VerifyingKeys;
 use sero_wallet::{ChainSource, Prover, SourceError};
-use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -182,8 +181,10 @@ impl FakeChain {
                 if ethereum.to() != Some(POOL) {
                     return Err("only POOL".into());
                 }
-                let call = IPool::shieldCall::abi_decode(ethereum.input()).map_err(|error| error.to_string())?;
-                let asset = AssetId::from_bytes(call.asset.to_be_bytes()).map_err(|error| error.to_string())?;
+                let call =
+                    IPool::shieldCall::abi_decode(ethereum.input()).map_err(|error| error.to_string())?;
+                let asset =
+                    AssetId::from_bytes(call.asset.to_be_bytes()).map_err(|error| error.to_string())?;
                 let amount: u128 = call.amount.try_into().map_err(|_| "amount")?;
                 if asset == AssetId::coin() && ethereum.value() != U256::from(amount) {
                     return Err("value".into());
@@ -193,7 +194,13 @@ impl FakeChain {
                 *inner.hidden.entry(asset).or_default() += amount;
                 *inner.nonces.entry(sender).or_default() += 1;
                 let pkr = OneTimeAddress::from_bytes(call.pkr.as_ref().try_into().map_err(|_| "pkr")?);
-                inner.public_note(tx.hash(), &pkr.map_err(|error| error.to_string())?, asset, amount, &call.memo);
+                inner.public_note(
+                    tx.hash(),
+                    &pkr.map_err(|error| error.to_string())?,
+                    asset,
+                    amount,
+                    &call.memo,
+                );
                 inner.seal();
             }
         }
@@ -257,9 +264,11 @@ impl FakeChain {
 impl ChainSource for FakeChain {
     fn request(&self, method: &str, params: Value) -> Result<Value, SourceError> {
         self.log.borrow_mut().push((method.into(), params.clone()));
-        let mut answer = self
-            .answer(method, &params)
-            .map_err(|message| SourceError::Rpc { code: -32000, message, data: None })?;
+        let mut answer = self.answer(method, &params).map_err(|message| SourceError::Rpc {
+            code: -32000,
+            message,
+            data: None,
+        })?;
         if let Some(tamper) = &*self.tamper.borrow() {
             tamper(method, &mut answer);
         }
@@ -395,12 +404,4 @@ impl Inner {
         });
         self.blocks.push(Block { number: self.head, value });
     }
-}
-
-/// The parts of a hidden note in a block, as an attacker would reuse them.
-pub fn parts(note: &Value) -> (Field, EncryptedNote) {
-    let cm: B256 = note["commitment"].as_str().unwrap().parse().unwrap();
-    let bytes = hex::decode(note["ciphertext"].as_str().unwrap()).unwrap();
-    point_from_bytes(bytes[..32].try_into().unwrap()).unwrap();
-    (field_from_bytes(&cm.0).unwrap(), EncryptedNote::from_log(&bytes).unwrap().1)
 }

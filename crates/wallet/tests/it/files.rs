@@ -61,7 +61,9 @@ fn nothing_secret_is_in_the_clear() {
     let key = alice.viewing_key().to_bytes();
     let text = alloy_primitives::hex::encode(key.expose());
     assert!(contains(b"SEROWLT"));
-    for secret in [&key.expose()[..16], &key.expose()[32..48], text[..32].as_bytes(), b"abandon", b"spending", b"Full"] {
+    for secret in
+        [&key.expose()[..16], &key.expose()[32..48], &text.as_bytes()[..32], b"abandon", b"spending", b"Full"]
+    {
         assert!(!contains(secret));
     }
 }
@@ -139,7 +141,10 @@ fn a_wallet_of_another_chain_is_refused() {
     other.genesis = B256::repeat_byte(1);
     other.mine(50);
     let error = alice.sync(&Client::new(&other), &mut |_| ()).unwrap_err();
-    assert!(matches!(error, WalletError::OtherChain(found) if found.node_genesis == other.genesis), "{error}");
+    assert!(
+        matches!(error, WalletError::OtherChain(found) if found.node_genesis == other.genesis),
+        "{error}"
+    );
     assert_eq!(holds(&alice, coin()), (SERO, 0));
     // A node that is behind is not believed either.
     let behind = FakeChain::new();

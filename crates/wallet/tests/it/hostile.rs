@@ -3,12 +3,12 @@
 use crate::chain::{FakeChain, Tamper};
 use crate::{SERO, coin, funded, holds, memo, request, send, sync, wallet};
 use alloy_primitives::{B256, hex};
+use serde_json::{Value, json};
 use sero_shielded::curve::{multiply, point_to_bytes};
 use sero_shielded::encryption::{Memo, encrypt};
 use sero_shielded::field::Field;
 use sero_shielded::note::{HiddenNote, MEMO_LEN_MAX, value_commitment};
 use sero_wallet::{Client, ClientError, ScanError, Wallet, WalletError};
-use serde_json::{Value, json};
 
 fn scan_error(wallet: &mut Wallet, chain: &FakeChain) -> ScanError {
     match wallet.sync(&Client::new(chain), &mut |_| ()) {
@@ -34,18 +34,16 @@ fn a_lying_node_is_caught_and_nothing_changes() {
     send(&mut bob, &chain, &request(alice.address(), SERO));
     chain.fund(&alice.one_time_address(None).unwrap(), coin(), SERO);
     chain.settle();
+    chain.fund(&alice.one_time_address(None).unwrap(), coin(), SERO);
+    chain.settle();
     type Check = fn(&ScanError) -> bool;
     let cases: Vec<(&str, Tamper, Check)> = vec![
-        (
-            "wrong root",
-            on_blocks(|block| block["anchor"] = json!(B256::with_last_byte(7))),
-            |error| matches!(error, ScanError::Root { .. }),
-        ),
-        (
-            "swapped notes",
-            on_blocks(|block| block["notes"].as_array_mut().unwrap().reverse()),
-            |error| matches!(error, ScanError::Position { .. }),
-        ),
+        ("wrong root", on_blocks(|block| block["anchor"] = json!(B256::with_last_byte(7))), |error| {
+            matches!(error, ScanError::Root { .. })
+        }),
+        ("swapped notes", on_blocks(|block| block["notes"].as_array_mut().unwrap().reverse()), |error| {
+            matches!(error, ScanError::Position { .. })
+        }),
         (
             "swapped notes with positions set right",
             on_blocks(|block| {
@@ -56,16 +54,16 @@ fn a_lying_node_is_caught_and_nothing_changes() {
             }),
             |error| matches!(error, ScanError::Root { .. }),
         ),
-        (
-            "a note left out",
-            on_blocks(|block| drop(block["notes"].as_array_mut().unwrap().pop())),
-            |error| matches!(error, ScanError::Position { .. } | ScanError::NoteCount { .. }),
-        ),
+        ("a note left out", on_blocks(|block| drop(block["notes"].as_array_mut().unwrap().pop())), |error| {
+            matches!(error, ScanError::Position { .. } | ScanError::NoteCount { .. })
+        }),
         (
             "a fake amount",
             on_blocks(|block| {
                 let notes = block["notes"].as_array_mut().unwrap().iter_mut();
-                notes.filter(|note| note["kind"] == "public").for_each(|note| note["amount"] = json!("0xffffffffffffffffffff"));
+                notes
+                    .filter(|note| note["kind"] == "public")
+                    .for_each(|note| note["amount"] = json!("0xffffffffffffffffffff"));
             }),
             |error| matches!(error, ScanError::Commitment { .. }),
         ),
@@ -75,7 +73,8 @@ fn a_lying_node_is_caught_and_nothing_changes() {
                 let notes = block["notes"].as_array_mut().unwrap().iter_mut();
                 for note in notes.filter(|note| note["kind"] == "public") {
                     let pkr = hex::decode(note["pkr"].as_str().unwrap()).unwrap();
-                    let pkr = sero_shielded::keys::OneTimeAddress::from_bytes(&pkr.try_into().unwrap()).unwrap();
+                    let pkr =
+                        sero_shielded::keys::OneTimeAddress::from_bytes(&pkr.try_into().unwrap()).unwrap();
                     let cm = sero_shielded::note::public_note_commitment(&pkr, coin(), 1 << 90).unwrap();
                     note["amount"] = json!(format!("{:#x}", 1u128 << 90));
                     note["commitment"] = json!(B256::from(sero_shielded::field::field_to_bytes(&cm)));
@@ -117,7 +116,9 @@ fn a_lying_node_is_caught_and_nothing_changes() {
             "a short ciphertext",
             on_blocks(|block| {
                 let notes = block["notes"].as_array_mut().unwrap().iter_mut();
-                notes.filter(|note| note["kind"] == "hidden").for_each(|note| note["ciphertext"] = json!("0x00"));
+                notes
+                    .filter(|note| note["kind"] == "hidden")
+                    .for_each(|note| note["ciphertext"] = json!("0x00"));
             }),
             |error| matches!(error, ScanError::Malformed { .. }),
         ),
@@ -146,8 +147,10 @@ fn a_lying_node_is_caught_and_nothing_changes() {
         assert_eq!(holds(&alice, coin()), (0, 0), "{name}");
     }
     *chain.tamper.borrow_mut() = None;
-    sync(&mut alice, &chain);
-    assert_eq!(holds(&alice, coin()), (2 * SERO, 0));
+    // What no wallet can see at once is a page withheld at the end; it comes
+    // out with the next note, and a rescan at an honest node heals it.
+    alice.rescan(&Client::new(&chain), &mut |_| ()).unwrap();
+    assert_eq!(holds(&alice, coin()), (3 * SERO, 0));
 }
 
 fn note(to: sero_shielded::keys::PaymentAddress, amount: u128) -> HiddenNote {
@@ -199,7 +202,8 @@ fn cheating_notes_are_ignored_and_the_scan_goes_on() {
     chain.settle();
     sync(&mut alice, &chain);
     assert_eq!(holds(&alice, coin()), (4 * SERO, 0));
-    let shown: Vec<_> = alice.history().iter().map(|entry| entry.transfers[0].memo.clone().unwrap()).collect();
+    let shown: Vec<_> =
+        alice.history().iter().map(|entry| entry.transfers[0].memo.clone().unwrap()).collect();
     assert!(shown[..3].iter().all(|memo| memo.starts_with("0x")), "{shown:?}");
     assert_eq!(shown[3], "fine");
 }

@@ -1,4 +1,5 @@
 //! The wallet against a chain in memory.
+#![allow(missing_docs)]
 
 mod chain;
 mod end_to_end;

@@ -8,7 +8,8 @@ use sero_shielded::address::Network;
 use sero_wallet::history::HistoryKind;
 use sero_wallet::plan::PlanError;
 use sero_wallet::{
-    AccountError, AssetInfo, CallRequest, Client, GasChoice, SendRequest, Target, UnshieldRequest, Wallet, WalletError,
+    AccountError, AssetInfo, CallRequest, Client, GasChoice, SendRequest, Target, UnshieldRequest, Wallet,
+    WalletError,
 };
 
 #[test]
@@ -45,7 +46,10 @@ fn pays_and_keeps_the_change() {
     assert_eq!(history[1].transfers.len(), 1, "change is not a payment");
     assert_eq!(history[1].fee.as_deref(), Some(sero_wallet::amount::format(fee, 18).as_str()));
     let received = &bob.history()[0];
-    assert_eq!((received.kind, received.transfers[0].memo.as_deref()), (HistoryKind::Received, Some("lunch")));
+    assert_eq!(
+        (received.kind, received.transfers[0].memo.as_deref()),
+        (HistoryKind::Received, Some("lunch"))
+    );
 
     // The received note can be spent on.
     send(&mut bob, &chain, &request(alice.address(), SERO));
@@ -126,7 +130,8 @@ fn dust_needs_merging_and_largest_notes_come_first() {
         _ => panic!("31 notes in 16 spends"),
     }
     let plan = alice.plan_send(&client, &request(alice.address(), SERO / 2)).unwrap();
-    let amounts: Vec<u128> = plan.spends.iter().map(|spend| spend.amount).filter(|amount| *amount > 0).collect();
+    let amounts: Vec<u128> =
+        plan.spends.iter().map(|spend| spend.amount).filter(|amount| *amount > 0).collect();
     assert_eq!(amounts, [SERO], "one large note rather than six small ones");
     let plan = alice.plan_send(&client, &request(alice.address(), 2 * SERO)).unwrap();
     assert_eq!((plan.spends.len(), plan.outputs.len()), (16, 16));
@@ -260,7 +265,9 @@ fn busy(chain: &FakeChain) -> Wallet {
 fn assert_same(a: &Wallet, b: &Wallet) {
     let notes = |wallet: &Wallet| -> Vec<_> {
         let notes = wallet.notes().iter();
-        notes.map(|n| (n.position, n.asset, n.amount, n.address, n.status, n.witness.clone(), n.memo.clone())).collect()
+        notes
+            .map(|n| (n.position, n.asset, n.amount, n.address, n.status, n.witness.clone(), n.memo.clone()))
+            .collect()
     };
     assert_eq!(notes(a), notes(b));
     let balances = |wallet: &Wallet| -> Vec<_> {
@@ -336,7 +343,11 @@ fn a_lost_transaction_gives_its_notes_back_after_expiry() {
     let built = alice.build_send(&client, &NullProver, &request(to, SERO), &|_, _| ()).unwrap();
     struct Dead;
     impl sero_wallet::ChainSource for Dead {
-        fn request(&self, _: &str, _: serde_json::Value) -> Result<serde_json::Value, sero_wallet::SourceError> {
+        fn request(
+            &self,
+            _: &str,
+            _: serde_json::Value,
+        ) -> Result<serde_json::Value, sero_wallet::SourceError> {
             Err(sero_wallet::SourceError::Transport("reset".into()))
         }
     }

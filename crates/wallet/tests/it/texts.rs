@@ -81,13 +81,17 @@ fn amounts() {
 
 #[test]
 fn phrases() {
-    let key = |phrase: &str| Account::from_phrase(phrase).map(|account| account.viewing_key().to_bytes().expose().to_vec());
+    let key = |phrase: &str| {
+        Account::from_phrase(phrase).map(|account| account.viewing_key().to_bytes().expose().to_vec())
+    };
     let expected = key(PHRASE).unwrap();
     for same in [PHRASE.to_uppercase(), format!("  {}\n", PHRASE.replace(' ', "  \t"))] {
         assert_eq!(key(&same).unwrap(), expected);
     }
     let last_wrong = PHRASE.replace(" art", " zoo");
-    for bad in ["", "abandon", &PHRASE[8..], &last_wrong, &PHRASE.replace("art", "qqq"), &format!("{PHRASE} art")] {
+    for bad in
+        ["", "abandon", &PHRASE[8..], &last_wrong, &PHRASE.replace("art", "qqq"), &format!("{PHRASE} art")]
+    {
         assert!(matches!(key(bad), Err(AccountError::Mnemonic(_))), "{bad}");
     }
     let (a, b) = (account::new_phrase().unwrap(), account::new_phrase().unwrap());
@@ -112,10 +116,16 @@ fn call_data() {
     let data = encode("buy(uint256)", &["7"]).unwrap();
     assert_eq!(alloy_primitives::hex::encode(&data[..4]), "d96a094a");
     assert_eq!((data.len(), data[35]), (36, 7));
-    let data = encode("f(address,(uint8,string)[],bytes)", &["0x0000000000000000000000000000000000005301", "[(1,a),(2,b)]", "0x0102"]);
+    let data = encode(
+        "f(address,(uint8,string)[],bytes)",
+        &["0x0000000000000000000000000000000000005301", "[(1,a),(2,b)]", "0x0102"],
+    );
     assert!(data.is_ok(), "{data:?}");
     assert_eq!(encode::<&str>("ping()", &[]).unwrap().len(), 4);
-    assert!(matches!(encode("buy(uint256)", &["7", "8"]), Err(CalldataError::Count { expected: 1, found: 2, .. })));
+    assert!(matches!(
+        encode("buy(uint256)", &["7", "8"]),
+        Err(CalldataError::Count { expected: 1, found: 2, .. })
+    ));
     assert!(matches!(encode("buy(uint8)", &["256"]), Err(CalldataError::Argument { index: 1, .. })));
     assert!(matches!(encode("buy(uint256)", &["x"]), Err(CalldataError::Argument { .. })));
     assert!(matches!(encode("buy(nothing)", &["x"]), Err(CalldataError::Signature { .. })));
@@ -125,7 +135,9 @@ fn call_data() {
 #[test]
 fn fee_classes() {
     let gwei = 1_000_000_000;
-    for (base, class) in [(0, 1), (7, 1), (gwei / 2, 1), (gwei / 2 + 1, 2), (gwei, 2), (gwei + 1, 4), (5 * gwei, 16)] {
+    for (base, class) in
+        [(0, 1), (7, 1), (gwei / 2, 1), (gwei / 2 + 1, 2), (gwei, 2), (gwei + 1, 4), (5 * gwei, 16)]
+    {
         assert_eq!(fee_class(base), Ok(class * gwei), "{base}");
     }
     assert!(fee_class(u128::MAX).is_err());

@@ -1,0 +1,6 @@
+//! The `sero` program from outside: a real node, real proofs, bad input,
+//! kills and restarts.
+mod bad_input;
+mod cli;
+mod restart;
+mod support;
