@@ -10,6 +10,10 @@ use jsonrpsee::server::{
 };
 use jsonrpsee::types::SubscriptionId;
 use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How long open connections may delay a stop.
+const STOP_MAX: Duration = Duration::from_secs(5);
 
 /// Where the server listens, and its bounds.
 #[derive(Clone, Debug)]
@@ -87,11 +91,12 @@ impl RpcHandle {
         self.address
     }
 
-    /// Stops the server and waits until its connections are closed.
+    /// Stops the server and waits until its connections are closed, but not
+    /// for ever: a client that never reads must not keep the node alive.
     pub async fn stop(self) {
         // An error says that it is stopped already.
         let _ = self.server.stop();
-        self.server.stopped().await;
+        let _ = tokio::time::timeout(STOP_MAX, self.server.stopped()).await;
     }
 }
 

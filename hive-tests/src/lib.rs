@@ -1,1 +1,0 @@
-//! Black-box tests over JSON-RPC and through real clients.
