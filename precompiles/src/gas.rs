@@ -15,8 +15,8 @@ pub const READ_INFO: u64 = 9_000;
 pub const DERIVE_ID: u64 = 500;
 /// Three new slots, an event, a generator.
 pub const REGISTER: u64 = 95_000;
-/// Balance, issued, public: three slots, one of them perhaps new.
-pub const MINT: u64 = 45_000;
+/// Balance, issued, public: three slots, all new at the first mint.
+pub const MINT: u64 = 72_000;
 /// Three registry slots, three counters, a generator, two events.
 pub const ISSUE_TICKET: u64 = 150_000;
 /// Three slots changed.

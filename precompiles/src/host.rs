@@ -106,4 +106,3 @@ impl<'a, J: JournalTr> Host<'a, J> {
         Ok(self.journal.load_account_mut(to)?.data.incr_balance(U256::from(amount)))
     }
 }
-

@@ -10,7 +10,16 @@ use revm::handler::{EthPrecompiles, PrecompileProvider};
 use revm::interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::AddressSet;
 use revm::primitives::hardfork::SpecId;
+use sero_primitives::precompile::abi;
 use sero_primitives::{ASSETS, POOL};
+
+/// Longest calldata that is looked at; no call of either precompile needs as
+/// much. Work on calldata stays far below what its fixed price pays for.
+const INPUT_LEN_MAX: usize = 2_048;
+
+fn too_long_reason() -> String {
+    format!("calldata has more than {INPUT_LEN_MAX} bytes")
+}
 
 /// The frame that calls a precompile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +114,12 @@ where
     }
 }
 
-fn run_ours<CTX: ContextTr<Chain = ChainContext>>(context: &mut CTX, inputs: &CallInputs) -> InterpreterResult {
-    let input = inputs.input.as_bytes(context).to_vec();
+fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
+    context: &mut CTX,
+    inputs: &CallInputs,
+) -> InterpreterResult {
+    let too_long = inputs.input.len() > INPUT_LEN_MAX;
+    let input = if too_long { Vec::new() } else { inputs.input.as_bytes(context).to_vec() };
     let plain = inputs.scheme == CallScheme::Call && inputs.target_address == inputs.bytecode_address;
     let callee = match context.tx().kind() {
         TxKind::Call(to) => to,
@@ -125,6 +138,10 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(context: &mut CTX, inputs: &Ca
     let mut meter = GasMeter { remaining: inputs.gas_limit };
     let mut host = Host::new(context.journal_mut(), block_number, registration_fee);
     let outcome = match inputs.bytecode_address {
+        _ if too_long => Err(refuse(
+            &mut meter,
+            Fault::revert(abi::IAssets::InvalidCalldata { reason: too_long_reason() }),
+        )),
         ASSETS => assets::dispatch::run(&mut host, &call, &mut meter),
         _ => pool::dispatch::run(&mut host, &call, &mut meter),
     };

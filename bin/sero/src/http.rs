@@ -1,7 +1,7 @@
 //! The wallet's way to a node: JSON-RPC over HTTP.
 
-use sero_wallet::{ChainSource, SourceError};
 use serde_json::{Value, json};
+use sero_wallet::{ChainSource, SourceError};
 use std::cell::Cell;
 use std::time::Duration;
 

@@ -10,32 +10,21 @@ use node::Node;
 use std::{path::Path, process::Command, time::Instant};
 
 /// Program and script under `hive-tests/clients/`; each reads the node's URL from `RPC`.
-const SCRIPTS: &[(&str, &str)] = &[
-    ("bash", "foundry.sh"),
-    ("node", "viem.mjs"),
-    ("node", "ethers.mjs"),
-];
+const SCRIPTS: &[(&str, &str)] = &[("bash", "foundry.sh"), ("node", "viem.mjs"), ("node", "ethers.mjs")];
 
 pub fn run(options: &[&str]) -> Result<(), Failure> {
     let workspace = Workspace::load()?;
     let root = &workspace.workspace_root;
     contracts::install(&root.join("contracts"))?;
     let target = &workspace.target_directory;
-    let (log, product) = (
-        target.join("xtask-clients-node.log"),
-        target.join("release/sero"),
-    );
+    let (log, product) = (target.join("xtask-clients-node.log"), target.join("release/sero"));
     let failed = match options {
         [] => against_new(root, &product, &log)?,
         ["--bin", program] => against_new(root, Path::new(program), &log)?,
         ["--rpc", url] => failing_scripts(root, url),
         _ => return Err(unknown_options("clients", options)),
     };
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::Failed(format!("failed: {}", failed.join(", "))))
-    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Failed(format!("failed: {}", failed.join(", ")))) }
 }
 
 /// Starts the node for as long as the scripts run.

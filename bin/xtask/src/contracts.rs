@@ -31,8 +31,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
 /// Installs the npm packages of `contracts/`, unless they are those of its lock file already.
 pub fn install(folder: &Path) -> Result<(), String> {
     let lock = folder.join("package-lock.json");
-    let wanted =
-        fs::read(&lock).map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
+    let wanted = fs::read(&lock).map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
     let stamp = folder.join(STAMP);
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
@@ -42,19 +41,9 @@ pub fn install(folder: &Path) -> Result<(), String> {
 }
 
 fn build(folder: &Path, options: &[&str]) -> Result<(), String> {
-    execute(
-        Command::new("node")
-            .arg("tools/build.mjs")
-            .args(options)
-            .current_dir(folder),
-    )
+    execute(Command::new("node").arg("tools/build.mjs").args(options).current_dir(folder))
 }
 
 fn forge(folder: &Path, args: &[&str]) -> Result<(), String> {
-    execute(
-        Command::new("sh")
-            .args(["tools/foundry.sh", "forge"])
-            .args(args)
-            .current_dir(folder),
-    )
+    execute(Command::new("sh").args(["tools/foundry.sh", "forge"]).args(args).current_dir(folder))
 }

@@ -22,11 +22,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     let packages = Workspace::load()?.packages;
     let report = check(&packages);
     if report.violations.is_empty() {
-        println!(
-            "{} packages, {} dependencies between them, all point down",
-            packages.len(),
-            report.edges
-        );
+        println!("{} packages, {} dependencies between them, all point down", packages.len(), report.edges);
         Ok(())
     } else {
         let count = report.violations.len();
@@ -45,16 +41,12 @@ struct Report {
 
 fn check(packages: &[Package]) -> Report {
     let members: BTreeSet<&str> = packages.iter().map(|package| &*package.name).collect();
-    let mut report = Report {
-        edges: 0,
-        violations: Vec::new(),
-    };
+    let mut report = Report { edges: 0, violations: Vec::new() };
     for package in packages {
         if room(&package.name).is_none() {
-            report.violations.push(format!(
-                "{}: not in the table of bin/xtask/src/deps/house.rs",
-                package.name
-            ));
+            report
+                .violations
+                .push(format!("{}: not in the table of bin/xtask/src/deps/house.rs", package.name));
         }
         for dependency in &package.dependencies {
             let (from, to) = (&*package.name, &*dependency.name);
@@ -100,9 +92,5 @@ fn judge(from: &str, to: &str) -> Result<(), String> {
 }
 
 fn list(names: &[&str]) -> String {
-    if names.is_empty() {
-        "nothing of the workspace".into()
-    } else {
-        names.join(", ")
-    }
+    if names.is_empty() { "nothing of the workspace".into() } else { names.join(", ") }
 }

@@ -102,10 +102,16 @@ impl Tally {
 
     /// Runs a command, prints its output, and adds what `counts` reads in it.
     /// A command that counts nothing has failed.
-    fn counted(&mut self, mut command: Command, counts: impl Fn(&str) -> Option<(u64, u64)>) -> Result<(), String> {
+    fn counted(
+        &mut self,
+        mut command: Command,
+        counts: impl Fn(&str) -> Option<(u64, u64)>,
+    ) -> Result<(), String> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child =
-            command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start {name}: {error}"))?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot start {name}: {error}"))?;
         let (mut passed, mut failed) = (0, 0);
         if let Some(output) = child.stdout.take() {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -133,7 +139,8 @@ mod tests {
 
     #[test]
     fn closing_lines_of_rust_tests_are_counted() {
-        let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        let line =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
         assert_eq!(rust_counts(line), Some((12, 0)));
         let line = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
         assert_eq!(rust_counts(line), Some((3, 2)));

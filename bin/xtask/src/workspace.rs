@@ -49,16 +49,11 @@ impl Workspace {
 /// Runs a command to its end; any status but 0 is a failure that names it.
 pub fn run(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot start {name}: {error}"))?;
+    let status = command.status().map_err(|error| format!("cannot start {name}: {error}"))?;
     if status.success() {
         Ok(())
     } else {
-        let args: Vec<_> = command
-            .get_args()
-            .map(|arg| arg.to_string_lossy())
-            .collect();
+        let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
         Err(format!("{name} {}: {status}", args.join(" ")))
     }
 }

@@ -16,12 +16,15 @@ use sero_primitives::genesis::Genesis;
 use sero_primitives::{Block, Receipt, Transaction};
 use sero_shielded::verifier::VerifyingKeys;
 use sero_storage::{BlockCommit, Snapshot, Storage};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
 /// Blocks that a slow listener may lag behind before it is told that it missed some.
 const LISTENER_LAG_MAX: usize = 1024;
+
+/// Gas of the cheapest transaction.
+const GAS_LEAST: u64 = 21_000;
 
 /// The last final block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +147,8 @@ impl Chain {
     pub fn block(&self, number: u64) -> Result<Option<Block>, ChainError> {
         let Some(header) = self.header(number)? else { return Ok(None) };
         let transactions = self.inner.storage.transactions(number)?;
-        let transactions = transactions.iter().map(|bytes| decode_transaction(bytes)).collect::<Result<_, _>>()?;
+        let transactions =
+            transactions.iter().map(|bytes| decode_transaction(bytes)).collect::<Result<_, _>>()?;
         Ok(Some(Block { header, transactions }))
     }
 
@@ -185,6 +189,7 @@ impl Chain {
     fn overlay(&self, parent: B256) -> Result<(OverlayState, Header), ChainError> {
         let executed = self.inner.executed.lock();
         let head = self.inner.head.read().clone();
+        let number = head.header.number;
         let mut blocks = Vec::new();
         let mut hash = parent;
         while hash != head.hash {
@@ -193,7 +198,9 @@ impl Chain {
             blocks.push(Arc::clone(block));
         }
         let header = blocks.first().map_or(head.header, |block| block.block.header.clone());
-        Ok((OverlayState::new(self.inner.storage.snapshot()?, blocks), header))
+        // By number: storage may already hold the next block, while `head` still names this one.
+        let base = self.inner.storage.snapshot_at(number)?;
+        Ok((OverlayState::new(base, blocks), header))
     }
 
     fn keep(
@@ -236,22 +243,24 @@ impl ChainExecutor for Chain {
             beneficiary: attributes.beneficiary,
             prevrandao: attributes.prevrandao,
         };
-        let mut rejected = Vec::new();
-        let candidates = self.verified(attributes.transactions, &mut rejected);
         let header = inputs.header(&parent_header);
-        let mut executor = BlockExecutor::new(&state, header, &self.inner.parameters);
-        let mut transactions = Vec::new();
-        for candidate in &candidates {
-            match executor.execute(candidate) {
-                Ok(_) => transactions.push(candidate.transaction().clone()),
-                Err(ExecutionError::Invalid(InvalidTransaction::GasLimit { .. })) => {}
-                Err(ExecutionError::Invalid(error)) => rejected.push((candidate.transaction().hash(), error)),
-                Err(ExecutionError::State(error)) => return Err(error.into()),
-                Err(ExecutionError::Internal(reason)) => return Err(BlockError::Internal(reason).into()),
+        let mut candidates = attributes.transactions;
+        let mut rejected = Vec::new();
+        loop {
+            let executor = BlockExecutor::new(&state, header.clone(), &self.inner.parameters);
+            let (executed, included) = select(executor, &mut candidates, &mut rejected)?;
+            // One batch over the whole block. The pool verified each bundle on
+            // admission, so a failure here is the exception.
+            let keys = &self.inner.parameters.verifying_keys;
+            if let Err((index, error)) = check_bundles(&included.iter().collect::<Vec<_>>(), keys) {
+                let hash = included[index].transaction().hash();
+                candidates.retain(|candidate| candidate.transaction().hash() != hash);
+                rejected.push((hash, error));
+                continue;
             }
+            let transactions = included.iter().map(|checked| checked.transaction().clone()).collect();
+            return Ok(self.keep(&state, executed, transactions, rejected, None)??);
         }
-        let executed = executor.finish()?;
-        Ok(self.keep(&state, executed, transactions, rejected, None)??)
     }
 
     fn execute(&self, block: &Block) -> Result<Verdict, ChainError> {
@@ -273,7 +282,8 @@ impl ChainExecutor for Chain {
         if head.hash == hash {
             return Ok(());
         }
-        let executed = self.inner.executed.lock().get(&hash).cloned().ok_or(ChainError::UnknownBlock(hash))?;
+        let executed =
+            self.inner.executed.lock().get(&hash).cloned().ok_or(ChainError::UnknownBlock(hash))?;
         let header = &executed.block.header;
         if header.parent_hash != head.hash {
             return Err(ChainError::NotNext { number: header.number, hash, head: head.header.number });
@@ -299,18 +309,46 @@ impl ChainExecutor for Chain {
 }
 
 impl Chain {
-    /// Verifies all bundles in one batch, setting aside those that fail.
-    fn verified(
-        &self,
-        mut candidates: Vec<CheckedTransaction>,
-        rejected: &mut Vec<(B256, InvalidTransaction)>,
-    ) -> Vec<CheckedTransaction> {
-        let keys = &self.inner.parameters.verifying_keys;
-        while let Err((index, error)) = check_bundles(&candidates.iter().collect::<Vec<_>>(), keys) {
-            rejected.push((candidates.remove(index).transaction().hash(), error));
-        }
-        candidates
+    /// Forgets an executed block that will not become final.
+    pub fn discard(&self, hash: B256) {
+        self.inner.executed.lock().remove(&hash);
     }
+}
+
+/// Executes candidates in order until the block is full. One that does not fit
+/// is passed over together with what its sender queued behind it; invalid ones
+/// leave `candidates` for `rejected`.
+fn select(
+    mut executor: BlockExecutor<'_>,
+    candidates: &mut Vec<CheckedTransaction>,
+    rejected: &mut Vec<(B256, InvalidTransaction)>,
+) -> Result<(ExecutedTransactions, Vec<CheckedTransaction>), ChainError> {
+    let mut included = Vec::new();
+    let mut passed_over = HashSet::new();
+    let mut invalid = HashSet::new();
+    for candidate in candidates.iter() {
+        if executor.gas_left() < GAS_LEAST {
+            break;
+        }
+        if candidate.sender().is_some_and(|sender| passed_over.contains(&sender)) {
+            continue;
+        }
+        match executor.execute(candidate) {
+            Ok(_) => included.push(candidate.clone()),
+            Err(ExecutionError::Invalid(InvalidTransaction::GasLimit { .. })) => {
+                passed_over.extend(candidate.sender());
+            }
+            Err(ExecutionError::Invalid(error)) => {
+                passed_over.extend(candidate.sender());
+                invalid.insert(candidate.transaction().hash());
+                rejected.push((candidate.transaction().hash(), error));
+            }
+            Err(ExecutionError::State(error)) => return Err(error.into()),
+            Err(ExecutionError::Internal(reason)) => return Err(BlockError::Internal(reason).into()),
+        }
+    }
+    candidates.retain(|candidate| !invalid.contains(&candidate.transaction().hash()));
+    Ok((executor.finish()?, included))
 }
 
 fn commit_genesis(storage: &Storage, genesis: &Genesis) -> Result<B256, ChainError> {

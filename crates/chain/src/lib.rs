@@ -17,4 +17,4 @@ pub use error::ChainError;
 pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 pub use notes::{NoteContent, NoteRecord, ShieldedActivity};
 pub use recount::{AssetRecount, Recount};
-pub use sero_storage::{AccountProof, Snapshot, SlotProof};
+pub use sero_storage::{AccountProof, SlotProof, Snapshot};

@@ -19,10 +19,7 @@ fn keys() -> &'static ProvingKeys {
 }
 
 fn pool(threads: usize) -> rayon::ThreadPool {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .expect("threads")
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
 }
 
 fn output_witness(rng: &mut StdRng) -> OutputWitness {

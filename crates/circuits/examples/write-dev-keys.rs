@@ -11,16 +11,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&genesis)?;
     let keys = ProvingKeys::development(None)?;
     for (file, key, digest) in [
-        (
-            "dev-spend.vk",
-            keys.spend_verifying_key(),
-            keys.spend_matrix_digest(),
-        ),
-        (
-            "dev-output.vk",
-            keys.output_verifying_key(),
-            keys.output_matrix_digest(),
-        ),
+        ("dev-spend.vk", keys.spend_verifying_key(), keys.spend_matrix_digest()),
+        ("dev-output.vk", keys.output_verifying_key(), keys.output_matrix_digest()),
     ] {
         let mut bytes = Vec::new();
         key.serialize_compressed(&mut bytes)?;

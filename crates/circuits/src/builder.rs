@@ -35,10 +35,7 @@ impl Lc {
                 _ => terms = None,
             }
         }
-        Lc {
-            value,
-            terms: terms.map(merge),
-        }
+        Lc { value, terms: terms.map(merge) }
     }
 
     /// `self + other`.
@@ -113,13 +110,7 @@ impl<'h> Builder<'h> {
         let mut assignment = Vec::with_capacity(3 << 12);
         assignment.push(Field::one());
         assignment.resize(public_inputs + 1, Field::ZERO);
-        Builder {
-            assignment,
-            rows: Vec::new(),
-            public_inputs,
-            shape,
-            hook: None,
-        }
+        Builder { assignment, rows: Vec::new(), public_inputs, shape, hook: None }
     }
 
     /// As [`Self::new`]; every hint passes through `hook`, and everything later
@@ -132,33 +123,18 @@ impl<'h> Builder<'h> {
     }
 
     fn wire(&self, wire: Wire, value: Field) -> Lc {
-        Lc {
-            value,
-            terms: self.shape.then(|| vec![(Field::one(), wire)]),
-        }
+        Lc { value, terms: self.shape.then(|| vec![(Field::one(), wire)]) }
     }
 
     /// A constant; no wire.
     pub fn constant(&self, value: Field) -> Lc {
-        Lc {
-            value,
-            terms: self.shape.then(|| {
-                if value == Field::ZERO {
-                    vec![]
-                } else {
-                    vec![(value, 0)]
-                }
-            }),
-        }
+        Lc { value, terms: self.shape.then(|| if value == Field::ZERO { vec![] } else { vec![(value, 0)] }) }
     }
 
     /// Sets public input `index` (from 0). The value comes from the
     /// computation, the constraint that ties it is the caller's.
     pub fn public(&mut self, index: usize, value: Field) -> Lc {
-        assert!(
-            index < self.public_inputs,
-            "the circuit reserved its public inputs"
-        );
+        assert!(index < self.public_inputs, "the circuit reserved its public inputs");
         self.assignment[index + 1] = value;
         self.wire(index + 1, value)
     }
@@ -246,9 +222,7 @@ impl<'h> Builder<'h> {
                 cs.new_witness_variable(|| Ok(*value))?
             });
         }
-        let lc = |row: &Row| {
-            LinearCombination(row.iter().map(|(c, wire)| (*c, variables[*wire])).collect())
-        };
+        let lc = |row: &Row| LinearCombination(row.iter().map(|(c, wire)| (*c, variables[*wire])).collect());
         for [a, b, c] in &self.rows {
             cs.enforce_r1cs_constraint(|| lc(a), || lc(b), || lc(c))?;
         }
@@ -265,8 +239,5 @@ impl Drop for Builder<'_> {
 /// 0 where the denominator is 0: no honest witness gets there, and the
 /// constraint decides about the others.
 fn divide(numerator: &Lc, denominator: &Lc) -> Field {
-    denominator
-        .value
-        .inverse()
-        .map_or(Field::ZERO, |inverse| numerator.value * inverse)
+    denominator.value.inverse().map_or(Field::ZERO, |inverse| numerator.value * inverse)
 }

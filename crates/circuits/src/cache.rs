@@ -23,24 +23,12 @@ const HEADER: usize = MAGIC.len() + 1 + 32 + 32;
 
 /// `dev-<circuit>-<first 8 bytes of the matrix digest>.key`
 pub fn path(dir: &Path, name: &str, digest: &[u8; 32]) -> PathBuf {
-    let short: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let short: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     dir.join(format!("dev-{name}-{short}.key"))
 }
 
 fn checksum(name: &str, digest: &[u8; 32], key: &[u8]) -> [u8; 32] {
-    blake2b_32(
-        "SERO_key_file",
-        &[
-            &[VERSION],
-            DEVELOPMENT_SEED.as_bytes(),
-            name.as_bytes(),
-            digest,
-            key,
-        ],
-    )
+    blake2b_32("SERO_key_file", &[&[VERSION], DEVELOPMENT_SEED.as_bytes(), name.as_bytes(), digest, key])
 }
 
 /// The key in `file`, if it is whole and belongs to these matrices.
@@ -75,13 +63,7 @@ pub fn store(
     let temporary = file.with_extension(format!("{}.tmp", unique()));
     let write = || -> io::Result<()> {
         let mut out = std::fs::File::create_new(&temporary)?;
-        for part in [
-            MAGIC.as_slice(),
-            &[VERSION],
-            digest,
-            &checksum(name, digest, &body),
-            &body,
-        ] {
+        for part in [MAGIC.as_slice(), &[VERSION], digest, &checksum(name, digest, &body), &body] {
             out.write_all(part)?;
         }
         out.sync_all()?;
@@ -98,9 +80,5 @@ pub fn store(
 fn unique() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    format!(
-        "{}-{}",
-        std::process::id(),
-        COUNTER.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
 }

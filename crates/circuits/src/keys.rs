@@ -7,8 +7,7 @@
 use crate::builder::{Builder, Row};
 use crate::cache;
 use crate::{
-    OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output,
-    spend,
+    OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output, spend,
 };
 use ark_bn254::Bn254;
 use ark_groth16::{Groth16, PreparedVerifyingKey, ProvingKey, VerifyingKey, prepare_verifying_key};
@@ -97,9 +96,7 @@ impl CircuitKeys {
         let digest = matrix_digest(&shape);
         let matrices = shape.into_matrices();
         let file = cache_dir.map(|dir| cache::path(dir, name, &digest));
-        let cached = file
-            .as_deref()
-            .and_then(|file| cache::load(file, name, &digest));
+        let cached = file.as_deref().and_then(|file| cache::load(file, name, &digest));
         let key = match cached {
             Some(key) => key,
             None => {
@@ -111,12 +108,7 @@ impl CircuitKeys {
             }
         };
         let prepared = prepare_verifying_key(&key.vk);
-        Ok(CircuitKeys {
-            key,
-            prepared,
-            matrices,
-            digest,
-        })
+        Ok(CircuitKeys { key, prepared, matrices, digest })
     }
 }
 
@@ -125,14 +117,9 @@ pub(crate) fn setup<C: ConstraintSynthesizer<Field>>(
     name: &str,
     circuit: C,
 ) -> Result<ProvingKey<Bn254>, KeyError> {
-    let seed = blake2b_32(
-        "SERO_dev_setup",
-        &[DEVELOPMENT_SEED.as_bytes(), name.as_bytes()],
-    );
+    let seed = blake2b_32("SERO_dev_setup", &[DEVELOPMENT_SEED.as_bytes(), name.as_bytes()]);
     let mut rng = SetupRng(rand_chacha::ChaCha20Rng::from_seed(seed));
-    Ok(Groth16::<Bn254>::generate_random_parameters_with_reduction(
-        circuit, &mut rng,
-    )?)
+    Ok(Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit, &mut rng)?)
 }
 
 /// BLAKE2b-256 over the number of public inputs and of wires, and every row of

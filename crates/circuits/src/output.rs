@@ -40,16 +40,7 @@ impl OutputWitness {
     /// generator the identity stands in, and no proof exists.
     pub fn public_inputs(&self) -> [Field; OUTPUT_INPUTS] {
         let base = self.asset_base().unwrap_or_else(identity);
-        let cm = native(
-            Tag::Commitment,
-            &[
-                self.owner,
-                base.x,
-                base.y,
-                Field::from(self.amount),
-                self.rcm,
-            ],
-        );
+        let cm = native(Tag::Commitment, &[self.owner, base.x, base.y, Field::from(self.amount), self.rcm]);
         let cv = multiply_amount(&base, self.amount) + value_randomness_base() * self.rcv;
         let cv = cv.into_affine();
         [cm, cv.x, cv.y]
@@ -58,13 +49,7 @@ impl OutputWitness {
     /// A witness of the right shape and no meaning, for the matrices.
     pub(crate) fn blank() -> Self {
         let zero = Field::from(0u8);
-        OutputWitness {
-            owner: zero,
-            asset: zero,
-            amount: 0,
-            rcm: zero,
-            rcv: Scalar::from(0u8),
-        }
+        OutputWitness { owner: zero, asset: zero, amount: 0, rcm: zero, rcv: Scalar::from(0u8) }
     }
 }
 
@@ -88,24 +73,13 @@ pub(crate) fn synthesize(b: &mut Builder<'_>, w: &OutputWitness) {
 
     let amount = Amount::new(b, w.amount);
     let rcm = b.hint(w.rcm);
-    let cm = poseidon(
-        b,
-        Tag::Commitment,
-        &[
-            owner,
-            base.x.clone(),
-            base.y.clone(),
-            amount.value.clone(),
-            rcm,
-        ],
-    );
+    let cm =
+        poseidon(b, Tag::Commitment, &[owner, base.x.clone(), base.y.clone(), amount.value.clone(), rcm]);
     let public_cm = b.public(0, cm.value);
     b.enforce_equal(&cm, &public_cm);
 
     let value = amount.multiply(b, &base, &base_montgomery);
-    FixedBase::value_randomness()
-        .multiply(b, &w.rcv)
-        .add_public(b, &value, 1);
+    FixedBase::value_randomness().multiply(b, &w.rcv).add_public(b, &value, 1);
 }
 
 /// The circuit for arkworks: `None` for the setup.

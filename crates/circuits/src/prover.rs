@@ -51,11 +51,7 @@ impl SpendWitness {
     /// The statement, checked outside the circuit.
     pub fn check(&self) -> Result<(), ProveError> {
         check_point(&self.ak, ProveError::KeyOffCurve, ProveError::KeySmallOrder)?;
-        check_point(
-            &self.asset_base,
-            ProveError::AssetOffCurve,
-            ProveError::AssetSmallOrder,
-        )?;
+        check_point(&self.asset_base, ProveError::AssetOffCurve, ProveError::AssetSmallOrder)?;
         if self.position >> (3 * TREE_DEPTH) != 0 {
             return Err(ProveError::PositionOutOfRange);
         }
@@ -73,19 +69,11 @@ impl OutputWitness {
     }
 }
 
-fn check_point(
-    point: &Point,
-    off_curve: ProveError,
-    small_order: ProveError,
-) -> Result<(), ProveError> {
+fn check_point(point: &Point, off_curve: ProveError, small_order: ProveError) -> Result<(), ProveError> {
     if !point.is_on_curve() {
         return Err(off_curve);
     }
-    if point.mul_by_cofactor().is_zero() {
-        Err(small_order)
-    } else {
-        Ok(())
-    }
+    if point.mul_by_cofactor().is_zero() { Err(small_order) } else { Ok(()) }
 }
 
 impl ProvingKeys {
@@ -142,9 +130,7 @@ impl CircuitKeys {
             return Err(ProveError::SelfCheck);
         }
         let mut bytes = [0; PROOF_BYTES];
-        proof
-            .serialize_compressed(&mut bytes[..])
-            .map_err(|_| ProveError::SelfCheck)?;
+        proof.serialize_compressed(&mut bytes[..]).map_err(|_| ProveError::SelfCheck)?;
         Ok(bytes)
     }
 }

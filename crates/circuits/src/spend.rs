@@ -54,28 +54,15 @@ impl SpendWitness {
         let owner = native(Tag::Owner, &[self.ak.x, self.ak.y, self.nk, self.d]);
         let one_time = native(Tag::Pkr, &[owner, self.s]);
         let amount = Field::from(self.amount);
-        native(
-            Tag::Commitment,
-            &[
-                one_time,
-                self.asset_base.x,
-                self.asset_base.y,
-                amount,
-                self.rcm,
-            ],
-        )
+        native(Tag::Commitment, &[one_time, self.asset_base.x, self.asset_base.y, amount, self.rcm])
     }
 
     /// `anchor, nf, rk.x, rk.y, cv.x, cv.y`, computed outside the circuit. The
     /// points of the witness must be on the curve.
     pub fn public_inputs(&self) -> [Field; SPEND_INPUTS] {
-        let nf = native(
-            Tag::Nullifier,
-            &[self.nk, self.commitment(), Field::from(self.position)],
-        );
+        let nf = native(Tag::Nullifier, &[self.nk, self.commitment(), Field::from(self.position)]);
         let rk = (g_auth() * self.alpha + self.ak).into_affine();
-        let cv =
-            multiply_amount(&self.asset_base, self.amount) + value_randomness_base() * self.rcv;
+        let cv = multiply_amount(&self.asset_base, self.amount) + value_randomness_base() * self.rcv;
         let cv = cv.into_affine();
         [self.anchor, nf, rk.x, rk.y, cv.x, cv.y]
     }
@@ -117,21 +104,12 @@ impl Drop for SpendWitness {
     fn drop(&mut self) {
         self.ak.zeroize();
         self.asset_base.zeroize();
-        for secret in [
-            &mut self.nk,
-            &mut self.d,
-            &mut self.s,
-            &mut self.rcm,
-            &mut self.anchor,
-        ] {
+        for secret in [&mut self.nk, &mut self.d, &mut self.s, &mut self.rcm, &mut self.anchor] {
             secret.zeroize();
         }
         self.amount.zeroize();
         self.position.zeroize();
-        self.siblings
-            .as_flattened_mut()
-            .iter_mut()
-            .for_each(Zeroize::zeroize);
+        self.siblings.as_flattened_mut().iter_mut().for_each(Zeroize::zeroize);
         self.alpha.zeroize();
         self.rcv.zeroize();
     }
@@ -155,17 +133,8 @@ pub(crate) fn synthesize(b: &mut Builder<'_>, w: &SpendWitness) {
     base.enforce_on_curve_and_large_order(b);
     let amount = Amount::new(b, w.amount);
     let rcm = b.hint(w.rcm);
-    let cm = poseidon(
-        b,
-        Tag::Commitment,
-        &[
-            one_time,
-            base.x.clone(),
-            base.y.clone(),
-            amount.value.clone(),
-            rcm,
-        ],
-    );
+    let cm =
+        poseidon(b, Tag::Commitment, &[one_time, base.x.clone(), base.y.clone(), amount.value.clone(), rcm]);
 
     // Path, unless v = 0: v (root - anchor) = 0. v is below 2^128 < r, so as a
     // field element it is zero only if the amount is.
@@ -181,16 +150,12 @@ pub(crate) fn synthesize(b: &mut Builder<'_>, w: &SpendWitness) {
     b.enforce_equal(&nf, &public_nf);
 
     // rk = ak + alpha G_auth
-    FixedBase::g_auth()
-        .multiply(b, &w.alpha)
-        .add_public(b, &ak, 2);
+    FixedBase::g_auth().multiply(b, &w.alpha).add_public(b, &ak, 2);
 
     // cv = v V + rcv R. V is not (0, +-1), so its Montgomery form is unique.
     let base_montgomery = base.to_montgomery(b);
     let value = amount.multiply(b, &base, &base_montgomery);
-    FixedBase::value_randomness()
-        .multiply(b, &w.rcv)
-        .add_public(b, &value, 4);
+    FixedBase::value_randomness().multiply(b, &w.rcv).add_public(b, &value, 4);
 }
 
 /// The circuit for arkworks: `None` for the setup.

@@ -7,4 +7,4 @@
 
 mod sequencer;
 
-pub use sequencer::{BlockTime, DevSequencer, SequencerError};
+pub use sequencer::{BlockTime, DevSequencer, Production, SequencerError};

@@ -30,6 +30,15 @@ pub enum SequencerError {
     Interrupted,
 }
 
+/// What became of the candidates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Production {
+    /// Transactions in the new block.
+    pub included: usize,
+    /// Transactions that turned out invalid and left the pool.
+    pub rejected: usize,
+}
+
 /// Builds and finalises blocks from the pool.
 #[derive(Clone)]
 pub struct DevSequencer {
@@ -45,12 +54,11 @@ impl DevSequencer {
     }
 
     /// Builds one block from what waits and makes it final. Without
-    /// `allow_empty`, nothing happens if nothing fits. Returns the number of
-    /// transactions, or `None` if there is no new block.
-    pub fn produce(&self, allow_empty: bool) -> Result<Option<usize>, SequencerError> {
+    /// `allow_empty`, there is no block if nothing fits.
+    pub fn produce(&self, allow_empty: bool) -> Result<Production, SequencerError> {
         let candidates = self.pool.best()?;
         if candidates.is_empty() && !allow_empty {
-            return Ok(None);
+            return Ok(Production::default());
         }
         let parent = self.chain.head().hash;
         let attributes = BuildAttributes {
@@ -65,8 +73,10 @@ impl DevSequencer {
         }
         self.pool.remove(block.rejected().iter().map(|(hash, _)| *hash));
         let included: Vec<B256> = block.block().transactions.iter().map(|tx| tx.hash()).collect();
+        let production = Production { included: included.len(), rejected: block.rejected().len() };
         if included.is_empty() && !allow_empty {
-            return Ok(None);
+            self.chain.discard(block.hash());
+            return Ok(production);
         }
         self.chain.finalize(block.hash())?;
         self.pool.on_block(included.iter().copied())?;
@@ -78,11 +88,15 @@ impl DevSequencer {
             gas_used = block.block().header.gas_used,
             "block.final"
         );
-        Ok(Some(included.len()))
+        Ok(production)
     }
 
     /// Produces blocks until `stop` turns true or a local fault ends it.
-    pub async fn run(self, block_time: BlockTime, mut stop: watch::Receiver<bool>) -> Result<(), SequencerError> {
+    pub async fn run(
+        self,
+        block_time: BlockTime,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), SequencerError> {
         let mut arrivals = self.pool.subscribe();
         let mut ticks = match block_time {
             BlockTime::Instant => None,
@@ -110,13 +124,13 @@ impl DevSequencer {
                             }
                         }
                     }
-                    while self.produce_blocking(false).await?.is_some() {}
+                    while self.produce_blocking(false).await? != Production::default() {}
                 }
             }
         }
     }
 
-    async fn produce_blocking(&self, allow_empty: bool) -> Result<Option<usize>, SequencerError> {
+    async fn produce_blocking(&self, allow_empty: bool) -> Result<Production, SequencerError> {
         let this = self.clone();
         let task = tokio::task::spawn_blocking(move || this.produce(allow_empty));
         task.await.map_err(|_| SequencerError::Interrupted)?

@@ -4,7 +4,7 @@ use crate::error::InvalidTransaction;
 use crate::state::StateFault;
 use crate::validate::pure_transfer_fee;
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolInterface, SolError};
+use alloy_sol_types::{SolError, SolInterface};
 use revm::context_interface::JournalTr;
 use revm::database_interface::Database;
 use sero_precompiles::{Fault, Host};
@@ -101,13 +101,14 @@ where
     }
     let fee = pure_transfer_fee(tx)?;
     let burned = u128::from(tx.gas_limit) * u128::from(base_fee_per_gas);
-    let tip = fee.checked_sub(burned).ok_or(InvalidTransaction::FeeTooLow {
-        max_fee_per_gas: tx.max_fee_per_gas,
-        base_fee_per_gas,
-    })?;
+    let tip = fee
+        .checked_sub(burned)
+        .ok_or(InvalidTransaction::FeeTooLow { max_fee_per_gas: tx.max_fee_per_gas, base_fee_per_gas })?;
     host.release(AssetId::coin(), fee)?;
     if !host.burn_coin(POOL, burned)? || !host.move_coin(POOL, proposer, tip)? {
-        return Err(InvalidTransaction::Effects("the pool's account holds less than its counter".into()).into());
+        return Err(
+            InvalidTransaction::Effects("the pool's account holds less than its counter".into()).into()
+        );
     }
     Ok(())
 }
@@ -169,7 +170,12 @@ where
     Ok(())
 }
 
-fn refund<J>(host: &mut Host<'_, J>, call: &ShieldedCall, asset: AssetId, amount: u128) -> Result<(), Fault<StateFault>>
+fn refund<J>(
+    host: &mut Host<'_, J>,
+    call: &ShieldedCall,
+    asset: AssetId,
+    amount: u128,
+) -> Result<(), Fault<StateFault>>
 where
     J: JournalTr<Database: Database<Error = StateFault>>,
 {

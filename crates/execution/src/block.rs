@@ -7,7 +7,9 @@ use crate::evm::SeroEvm;
 use crate::handler::SeroHandler;
 use crate::state::{ReaderDb, StateFault, diff};
 use crate::supply;
-use crate::validate::{CheckedTransaction, check_bundles, check_static, tx_env};
+use crate::validate::{
+    CheckedTransaction, certain_gas, check_block_terms, check_bundles, check_static, tx_env,
+};
 use alloy_consensus::Header;
 use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
 use alloy_primitives::{Address, B256, Bytes, TxKind};
@@ -20,6 +22,10 @@ use sero_precompiles::{Fault, Host};
 use sero_primitives::block::{header_template, logs_bloom, receipts_root, transactions_root};
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_primitives::{Block, Receipt, StateDiff, StateReader, Transaction};
+
+/// Latest time of a block, in seconds since 1970: far beyond any clock, and far
+/// enough below 2^64 that every block can have a child.
+const TIMESTAMP_MAX: u64 = 1 << 40;
 
 /// What a proposer chooses about a block.
 #[derive(Clone, Debug)]
@@ -111,6 +117,8 @@ impl<'a> BlockExecutor<'a> {
     /// changes nothing.
     pub fn execute(&mut self, checked: &CheckedTransaction) -> Result<TransactionOutcome, ExecutionError> {
         let transaction = checked.transaction();
+        let base_fee = self.header.base_fee_per_gas.unwrap_or_default();
+        check_block_terms(transaction, self.header.number, base_fee, self.header.gas_limit)?;
         let available = self.gas_left();
         if transaction.gas_limit() > available {
             let gas_limit = transaction.gas_limit();
@@ -182,8 +190,12 @@ impl<'a> BlockExecutor<'a> {
             ExecutionResult::Halt { reason, .. } => Some(format!("{reason:?}")),
             _ => None,
         };
-        let receipt =
-            Receipt { tx_type: transaction.tx_type(), success, cumulative_gas_used: 0, logs: result.into_logs() };
+        let receipt = Receipt {
+            tx_type: transaction.tx_type(),
+            success,
+            cumulative_gas_used: 0,
+            logs: result.into_logs(),
+        };
         Ok(TransactionOutcome { receipt, gas_used, output, halt, created })
     }
 
@@ -242,8 +254,12 @@ fn refusal(
 
 fn ethereum_refusal(error: EvmInvalid, checked: &CheckedTransaction) -> InvalidTransaction {
     match error {
-        EvmInvalid::NonceTooLow { tx, state } => InvalidTransaction::NonceTooLow { expected: state, found: tx },
-        EvmInvalid::NonceTooHigh { tx, state } => InvalidTransaction::NonceTooHigh { expected: state, found: tx },
+        EvmInvalid::NonceTooLow { tx, state } => {
+            InvalidTransaction::NonceTooLow { expected: state, found: tx }
+        }
+        EvmInvalid::NonceTooHigh { tx, state } => {
+            InvalidTransaction::NonceTooHigh { expected: state, found: tx }
+        }
         EvmInvalid::LackOfFundForMaxFee { fee, balance } => InvalidTransaction::InsufficientFunds {
             sender: checked.sender().unwrap_or_default(),
             balance: *balance,
@@ -274,12 +290,16 @@ pub fn execute_block(
     if header.timestamp <= parent.timestamp {
         return Err(header_error("timestamp", header.timestamp, format!("above {}", parent.timestamp)));
     }
+    if header.timestamp > TIMESTAMP_MAX {
+        return Err(header_error("timestamp", header.timestamp, format!("at most {TIMESTAMP_MAX}")));
+    }
     let base_fee = header.base_fee_per_gas.unwrap_or_default();
     let mut checked = Vec::with_capacity(block.transactions.len());
     for (index, transaction) in block.transactions.iter().enumerate() {
         let result = check_static(transaction.clone(), parameters, header.number, base_fee, header.gas_limit);
         checked.push(result.map_err(|error| transaction_error(block, index, error))?);
     }
+    check_certain_gas(block, &checked)?;
     check_bundles(&checked.iter().collect::<Vec<_>>(), &parameters.verifying_keys)
         .map_err(|(index, error)| transaction_error(block, index, error))?;
     let mut executor = BlockExecutor::new(parent_state, header, parameters);
@@ -298,11 +318,28 @@ pub fn execute_block(
     Ok(executed)
 }
 
+/// Gas is checked before proofs, so that a proposer cannot make others verify
+/// more than a block can hold.
+fn check_certain_gas(block: &Block, checked: &[CheckedTransaction]) -> Result<(), BlockError> {
+    let mut available = block.header.gas_limit;
+    for (index, checked) in checked.iter().enumerate() {
+        let gas_limit = certain_gas(checked);
+        available = available.checked_sub(gas_limit).ok_or_else(|| {
+            transaction_error(block, index, InvalidTransaction::GasLimit { gas_limit, available })
+        })?;
+    }
+    Ok(())
+}
+
 fn transaction_error(block: &Block, index: usize, error: InvalidTransaction) -> BlockError {
     BlockError::Transaction { index, hash: block.transactions[index].hash(), error }
 }
 
-fn header_error(field: &'static str, found: impl core::fmt::Debug, expected: impl core::fmt::Debug) -> BlockError {
+fn header_error(
+    field: &'static str,
+    found: impl core::fmt::Debug,
+    expected: impl core::fmt::Debug,
+) -> BlockError {
     BlockError::Header { field, found: format!("{found:?}"), expected: format!("{expected:?}") }
 }
 
@@ -315,9 +352,26 @@ fn first_difference(found: &Header, expected: &Header) -> BlockError {
         };
     }
     compare!(
-        parent_hash, number, beneficiary, gas_limit, gas_used, timestamp, base_fee_per_gas, transactions_root,
-        receipts_root, logs_bloom, extra_data, mix_hash, nonce, difficulty, ommers_hash, withdrawals_root,
-        blob_gas_used, excess_blob_gas, parent_beacon_block_root, requests_hash,
+        parent_hash,
+        number,
+        beneficiary,
+        gas_limit,
+        gas_used,
+        timestamp,
+        base_fee_per_gas,
+        transactions_root,
+        receipts_root,
+        logs_bloom,
+        extra_data,
+        mix_hash,
+        nonce,
+        difficulty,
+        ommers_hash,
+        withdrawals_root,
+        blob_gas_used,
+        excess_blob_gas,
+        parent_beacon_block_root,
+        requests_hash,
     );
     header_error("header", found.hash_slow(), expected.hash_slow())
 }

@@ -128,6 +128,20 @@ pub enum InvalidTransaction {
         /// What gas and value may cost.
         needed: U256,
     },
+    /// The sender's public balance of a token or ticket is too small.
+    #[error(
+        "insufficient public balance: {sender} has {balance} of {asset}, {needed} are attached or shielded"
+    )]
+    InsufficientTokens {
+        /// Who.
+        sender: Address,
+        /// Which asset.
+        asset: AssetId,
+        /// Public balance and what the bundle brings.
+        balance: U256,
+        /// What the transaction takes.
+        needed: U256,
+    },
     /// Another rule of Ethereum.
     #[error("{0}")]
     Ethereum(String),

@@ -71,7 +71,8 @@ impl<'a> EvmTr for SeroEvm<'a> {
 
     fn all_mut(
         &mut self,
-    ) -> (&mut Self::Context, &mut Self::Instructions, &mut Self::Precompiles, &mut FrameStack<Self::Frame>) {
+    ) -> (&mut Self::Context, &mut Self::Instructions, &mut Self::Precompiles, &mut FrameStack<Self::Frame>)
+    {
         self.0.all_mut()
     }
 

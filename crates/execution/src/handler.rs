@@ -5,6 +5,7 @@ use crate::apply::{ApplyError, BalancesBefore, apply_before_call, apply_refunds}
 use crate::error::InvalidTransaction;
 use crate::evm::{EvmContext, SeroEvm};
 use crate::state::StateFault;
+use crate::validate::initial_gas;
 use revm::context::ContextTr;
 use revm::context::result::{EVMError, HaltReason, InvalidTransaction as EvmInvalid};
 use revm::context_interface::Block;
@@ -65,22 +66,18 @@ impl<'a> Handler for SeroHandler<'a, '_> {
     type HaltReason = HaltReason;
 
     fn validate_initial_tx_gas(&self, evm: &mut Self::Evm) -> Result<InitialAndFloorGas, Error> {
-        let context = evm.ctx();
-        let mut gas = revm::handler::validation::validate_initial_tx_gas(
-            context.tx(),
-            crate::evm::SPEC,
-            false,
-            false,
-            u64::MAX,
-            None,
-        )?;
+        let mut gas = initial_gas(evm.ctx().tx())?;
         let Some((tx, _)) = self.shielded else { return Ok(gas) };
         let extra = shielded_part(tx);
         gas.initial_regular_gas += extra;
         gas.floor_gas += extra;
         let needed = gas.initial_regular_gas.max(gas.floor_gas);
         if needed > tx.gas_limit {
-            return Err(EvmInvalid::CallGasCostMoreThanGasLimit { initial_gas: needed, gas_limit: tx.gas_limit }.into());
+            return Err(EvmInvalid::CallGasCostMoreThanGasLimit {
+                initial_gas: needed,
+                gas_limit: tx.gas_limit,
+            }
+            .into());
         }
         Ok(gas)
     }
@@ -103,7 +100,9 @@ impl<'a> Handler for SeroHandler<'a, '_> {
             match apply_refunds(context.journal_mut(), block_number, call, &self.before.borrow()) {
                 Ok(()) => {}
                 Err(Fault::Fatal(error)) => return Err(EVMError::Database(error)),
-                Err(fault) => return Err(EVMError::Custom(format!("held attachments cannot return: {fault:?}"))),
+                Err(fault) => {
+                    return Err(EVMError::Custom(format!("held attachments cannot return: {fault:?}")));
+                }
             }
         }
         post_execution::reward_beneficiary(context, exec_result.gas()).map_err(EVMError::Database)

@@ -20,7 +20,7 @@ pub use block::{BlockExecutor, BlockInputs, ExecutedTransactions, TransactionOut
 pub use error::{BlockError, ExecutionError, InvalidTransaction};
 pub use genesis::{GenesisBlock, genesis_block};
 pub use simulate::{AccountOverride, CallOutcome, CallRequest, SimulationLimits, Simulator};
-pub use validate::{CheckedTransaction, check_bundles, check_static, check_state};
+pub use validate::{CheckedTransaction, check_bundles, check_state, check_static};
 
 use alloy_primitives::B256;
 use sero_primitives::genesis::NetworkKind;

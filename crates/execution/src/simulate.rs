@@ -18,7 +18,7 @@ use revm::context::{ContextSetters, ContextTr, TxEnv};
 use revm::database::CacheDB;
 use revm::database_interface::Database;
 use revm::handler::{EvmTr, Handler};
-use sero_primitives::{StateReader, Transaction};
+use sero_primitives::{ASSETS, POOL, StateReader, Transaction};
 use std::collections::BTreeMap;
 
 /// A call to simulate. Fields that are `None` take Ethereum's usual defaults.
@@ -123,11 +123,20 @@ impl<'a> Simulator<'a> {
     fn database(&self) -> Result<BlockDb<'a>, ExecutionError> {
         let mut db = CacheDB::new(ReaderDb(self.state));
         for (address, change) in &self.overrides {
+            let refuse = |rule: &str| {
+                Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
+            };
+            let storage = change.state.is_some() || !change.state_diff.is_empty();
+            if [ASSETS, POOL].contains(address) && (storage || change.code.is_some()) {
+                return refuse("code and storage of a precompile cannot be replaced");
+            }
             let mut info = db.basic(*address).map_err(|fault| fault.0)?.unwrap_or_default();
             info.balance = change.balance.unwrap_or(info.balance);
             info.nonce = change.nonce.unwrap_or(info.nonce);
             if let Some(code) = &change.code {
-                let code = Bytecode::new_raw(code.clone());
+                let Ok(code) = Bytecode::new_raw_checked(code.clone()) else {
+                    return refuse("code is a malformed EIP-7702 delegation");
+                };
                 info.code_hash = code.hash_slow();
                 info.code = Some(code);
             }
@@ -158,7 +167,9 @@ impl<'a> Simulator<'a> {
         let mut handler = SeroHandler::new(None);
         let result = handler.run(&mut evm).map_err(|error| match error {
             revm::context::result::EVMError::Database(fault) => ExecutionError::State(fault.0),
-            revm::context::result::EVMError::Transaction(error) => simulation_refusal(error, request.from).into(),
+            revm::context::result::EVMError::Transaction(error) => {
+                simulation_refusal(error, request.from).into()
+            }
             other => ExecutionError::Internal(other.to_string()),
         })?;
         let touched = touched(&mut evm);
@@ -223,6 +234,12 @@ impl<'a> Simulator<'a> {
     /// Runs a whole transaction without checking signatures and proofs, so that
     /// a wallet learns gas and outcome before it proves.
     pub fn transaction(&self, transaction: Transaction) -> Result<CallOutcome, ExecutionError> {
+        if transaction.as_shielded().is_none() {
+            return Err(InvalidTransaction::Ethereum(
+                "only type 0x53 transactions are simulated whole".into(),
+            )
+            .into());
+        }
         let sender = transaction.as_shielded().and_then(|tx| tx.call.as_ref()).map(|call| call.from);
         let checked = CheckedTransaction::for_simulation(transaction, sender);
         let mut executor = BlockExecutor::new(self.state, self.header.clone(), self.parameters);

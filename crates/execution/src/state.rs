@@ -36,7 +36,8 @@ impl DatabaseRef for ReaderDb<'_> {
     }
 
     fn code_by_hash_ref(&self, code_hash: B256) -> Result<Bytecode, StateFault> {
-        Ok(Bytecode::new_raw(self.0.code(code_hash)?))
+        let code = Bytecode::new_raw_checked(self.0.code(code_hash)?);
+        code.map_err(|error| StateFault(StateError(format!("code {code_hash}: {error}"))))
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, StateFault> {
@@ -55,8 +56,7 @@ pub fn diff(db: &BlockDb<'_>) -> Result<StateDiff, StateError> {
     for (address, cached) in &db.cache.accounts {
         let before = reader.account(*address)?;
         let info = cached.info().unwrap_or_default();
-        let after =
-            Account { nonce: info.nonce, balance: info.balance, code_hash: info.code_hash };
+        let after = Account { nonce: info.nonce, balance: info.balance, code_hash: info.code_hash };
         let after = (!after.is_empty()).then_some(after);
         if let Some(account) = &after
             && account.code_hash != EMPTY_CODE_HASH

@@ -57,7 +57,8 @@ where
     for asset in assets {
         let supply = host.supply(asset).map_err(fatal)?;
         if supply.public.checked_add(supply.hidden) != Some(supply.issued) {
-            let reason = format!("issued {}, public {}, hidden {}", supply.issued, supply.public, supply.hidden);
+            let reason =
+                format!("issued {}, public {}, hidden {}", supply.issued, supply.public, supply.hidden);
             return Err(BlockError::Supply { asset, reason });
         }
         if asset == AssetId::coin() {
@@ -82,7 +83,9 @@ fn fatal(fault: Fault<StateFault>) -> BlockError {
 fn asset_of(log: &Log) -> Option<AssetId> {
     let topics = log.topics();
     let id = match (log.address, *topics.first()?) {
-        (ASSETS, IAssets::Transfer::SIGNATURE_HASH) | (POOL, IPool::PublicNote::SIGNATURE_HASH) => topics.get(3)?,
+        (ASSETS, IAssets::Transfer::SIGNATURE_HASH) | (POOL, IPool::PublicNote::SIGNATURE_HASH) => {
+            topics.get(3)?
+        }
         (ASSETS, IAssets::TicketIssued::SIGNATURE_HASH) => topics.get(1)?,
         (POOL, IPool::Flow::SIGNATURE_HASH) => topics.get(2)?,
         _ => return None,

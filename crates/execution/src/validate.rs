@@ -6,18 +6,22 @@ use crate::ChainParameters;
 use crate::error::{ExecutionError, InvalidTransaction};
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256};
-use sero_precompiles::assets::{Kind, registration_slot, registration_kind};
+use sero_precompiles::assets::{Kind, registration_kind, registration_slot};
 use sero_precompiles::layout;
 use sero_primitives::shielded_tx::ShieldedTx;
-use sero_primitives::{ASSETS, POOL, StateReader, Transaction, TransactionKind, gas};
+use sero_primitives::{
+    ASSETS, Account, EMPTY_CODE_HASH, POOL, StateReader, Transaction, TransactionKind, gas,
+};
 use sero_shielded::asset::AssetId;
-use sero_shielded::bundle::Direction;
+use sero_shielded::bundle::{BalanceEntry, Direction};
 use sero_shielded::field::field_to_bytes;
 use sero_shielded::verifier::{ProofClaim, VerifyingKeys};
 use std::collections::BTreeMap;
 
 /// Blocks that an expiry may lie ahead: a day of 2-second blocks.
 pub const EXPIRY_MAX_AHEAD: u64 = 43_200;
+/// Bytes of init code (EIP-3860).
+const INITCODE_LEN_MAX: usize = 49_152;
 
 /// A transaction whose form, fee and sender are in order.
 #[derive(Clone, Debug)]
@@ -38,6 +42,19 @@ impl CheckedTransaction {
         self.sender
     }
 
+    /// Base units of SERO that the transaction may take from its sender: gas at
+    /// the highest price, value, and what it shields.
+    pub fn coins_at_risk(&self) -> U256 {
+        let inward = self.transaction.as_shielded().and_then(|tx| {
+            let coin = |entry: &&BalanceEntry| {
+                entry.direction == Direction::Inward && entry.asset == AssetId::coin()
+            };
+            tx.bundle.balance.iter().find(coin).map(|entry| entry.amount)
+        });
+        let gas = U256::from(self.transaction.gas_limit()) * U256::from(self.transaction.max_fee_per_gas());
+        gas.saturating_add(self.transaction.value()).saturating_add(U256::from(inward.unwrap_or(0)))
+    }
+
     /// A checked transaction for simulation: the sender is taken on trust.
     pub(crate) fn for_simulation(transaction: Transaction, sender: Option<Address>) -> Self {
         Self { transaction, sender, sighash: None }
@@ -53,37 +70,107 @@ pub fn check_static(
     base_fee_per_gas: u64,
     gas_limit: u64,
 ) -> Result<CheckedTransaction, InvalidTransaction> {
+    check_block_terms(&transaction, block, base_fee_per_gas, gas_limit)?;
     if transaction.chain_id().is_some_and(|id| id != parameters.chain_id)
         || (transaction.chain_id().is_none() && transaction.tx_type() != 0)
     {
-        return Err(InvalidTransaction::ChainId { expected: parameters.chain_id, found: transaction.chain_id() });
+        return Err(InvalidTransaction::ChainId {
+            expected: parameters.chain_id,
+            found: transaction.chain_id(),
+        });
+    }
+    if let TransactionKind::Shielded(tx) = transaction.kind()
+        && tx.call.is_none()
+    {
+        check_pure_transfer(tx)?;
+    }
+    let sender = transaction.recover_sender()?;
+    let sighash = transaction.as_shielded().map(|tx| tx.sighash(parameters.genesis_hash));
+    let checked = CheckedTransaction { transaction, sender, sighash };
+    check_call_form(&checked)?;
+    Ok(checked)
+}
+
+/// What depends on the block: expiry, fee, gas. The executor repeats it, since
+/// a transaction may wait through many blocks.
+pub(crate) fn check_block_terms(
+    transaction: &Transaction,
+    block: u64,
+    base_fee_per_gas: u64,
+    gas_limit: u64,
+) -> Result<(), InvalidTransaction> {
+    if let Some(tx) = transaction.as_shielded() {
+        if tx.expiry < block {
+            return Err(InvalidTransaction::Expired { expiry: tx.expiry, block });
+        }
+        let max = block.saturating_add(EXPIRY_MAX_AHEAD);
+        if tx.expiry > max {
+            return Err(InvalidTransaction::ExpiryTooFar { expiry: tx.expiry, max });
+        }
     }
     let max_fee_per_gas = transaction.max_fee_per_gas();
     if max_fee_per_gas < u128::from(base_fee_per_gas) {
         return Err(InvalidTransaction::FeeTooLow { max_fee_per_gas, base_fee_per_gas });
     }
     if transaction.gas_limit() > gas_limit {
-        return Err(InvalidTransaction::GasLimit { gas_limit: transaction.gas_limit(), available: gas_limit });
+        return Err(InvalidTransaction::GasLimit {
+            gas_limit: transaction.gas_limit(),
+            available: gas_limit,
+        });
     }
-    if let TransactionKind::Shielded(tx) = transaction.kind() {
-        check_shielded_static(tx, block)?;
-    }
-    let sender = transaction.recover_sender()?;
-    let sighash = transaction.as_shielded().map(|tx| tx.sighash(parameters.genesis_hash));
-    Ok(CheckedTransaction { transaction, sender, sighash })
+    Ok(())
 }
 
-fn check_shielded_static(tx: &ShieldedTx, block: u64) -> Result<(), InvalidTransaction> {
-    if tx.expiry < block {
-        return Err(InvalidTransaction::Expired { expiry: tx.expiry, block });
-    }
-    let max = block.saturating_add(EXPIRY_MAX_AHEAD);
-    if tx.expiry > max {
-        return Err(InvalidTransaction::ExpiryTooFar { expiry: tx.expiry, max });
-    }
-    if tx.call.is_some() {
+/// Rules of Ethereum that need no state, so that what can never be in a block
+/// never waits for one.
+fn check_call_form(checked: &CheckedTransaction) -> Result<(), InvalidTransaction> {
+    if checked.sender.is_none() {
         return Ok(());
     }
+    let env = tx_env(checked);
+    let refuse = |rule: String| Err(InvalidTransaction::Ethereum(rule));
+    if env.gas_priority_fee.is_some_and(|priority| priority > env.gas_price) {
+        return refuse("max priority fee per gas is above max fee per gas".into());
+    }
+    if env.kind.is_create() && env.data.len() > INITCODE_LEN_MAX {
+        return refuse(format!(
+            "init code has {} bytes, at most {INITCODE_LEN_MAX} are allowed",
+            env.data.len()
+        ));
+    }
+    if env.tx_type == 4 && (env.authorization_list.is_empty() || env.kind.is_create()) {
+        return refuse("a type 4 transaction needs an authorization list and a callee".into());
+    }
+    let (intrinsic, gas_limit) = (intrinsic_gas(checked, &env), env.gas_limit);
+    if intrinsic > gas_limit {
+        return Err(InvalidTransaction::IntrinsicGas { intrinsic, gas_limit });
+    }
+    Ok(())
+}
+
+/// Gas that a transaction with a sender costs before it does anything.
+fn intrinsic_gas(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> u64 {
+    let enough = revm::context::TxEnv { gas_limit: u64::MAX, ..env.clone() };
+    let ethereum = initial_gas(&enough).map_or(u64::MAX, |gas| gas.initial_regular_gas.max(gas.floor_gas));
+    ethereum.saturating_add(checked.transaction.as_shielded().map_or(0, gas::shielded_part))
+}
+
+/// Gas that a transaction is certain to use.
+pub(crate) fn certain_gas(checked: &CheckedTransaction) -> u64 {
+    match checked.sender {
+        None => checked.transaction.gas_limit(),
+        Some(_) => intrinsic_gas(checked, &tx_env(checked)),
+    }
+}
+
+/// Ethereum's own intrinsic and floor gas.
+pub(crate) fn initial_gas(
+    env: &revm::context::TxEnv,
+) -> Result<revm::interpreter::InitialAndFloorGas, revm::context::result::InvalidTransaction> {
+    revm::handler::validation::validate_initial_tx_gas(env, crate::evm::SPEC, false, false, u64::MAX, None)
+}
+
+fn check_pure_transfer(tx: &ShieldedTx) -> Result<(), InvalidTransaction> {
     if tx.bundle.spends.is_empty() {
         return Err(InvalidTransaction::NoSpend);
     }
@@ -140,13 +227,12 @@ pub fn check_state(
     if found > expected {
         return Err(InvalidTransaction::NonceTooHigh { expected, found }.into());
     }
+    check_sender_code(sender, &account, state)?;
+    if let Some(tx) = checked.transaction.as_shielded() {
+        check_public_tokens(tx, sender, state)?;
+    }
     let credit = checked.transaction.as_shielded().map_or(0, |tx| tx.bundle.outflow(AssetId::coin()));
-    let inward = checked.transaction.as_shielded().map_or(0, |tx| {
-        let coin = |entry: &&_| is_inward_coin(entry);
-        tx.bundle.balance.iter().find(coin).map_or(0, |entry| entry.amount)
-    });
-    let gas = U256::from(checked.transaction.gas_limit()) * U256::from(checked.transaction.max_fee_per_gas());
-    let needed = gas.saturating_add(checked.transaction.value()).saturating_add(U256::from(inward));
+    let needed = checked.coins_at_risk();
     let balance = account.balance.saturating_add(U256::from(credit));
     if balance < needed {
         return Err(InvalidTransaction::InsufficientFunds { sender, balance, needed }.into());
@@ -154,8 +240,41 @@ pub fn check_state(
     Ok(())
 }
 
-fn is_inward_coin(entry: &sero_shielded::bundle::BalanceEntry) -> bool {
-    entry.direction == Direction::Inward && entry.asset == AssetId::coin()
+/// EIP-3607: contracts send no transactions; a 7702 delegation is no contract.
+fn check_sender_code(
+    sender: Address,
+    account: &Account,
+    state: &dyn StateReader,
+) -> Result<(), ExecutionError> {
+    if account.code_hash == EMPTY_CODE_HASH || state.code(account.code_hash)?.starts_with(&[0xef, 0x01, 0x00])
+    {
+        return Ok(());
+    }
+    Err(InvalidTransaction::Ethereum(format!("sender {sender} has code (EIP-3607)")).into())
+}
+
+/// Tokens and tickets that the transaction takes out of public balances must be there.
+fn check_public_tokens(
+    tx: &ShieldedTx,
+    sender: Address,
+    state: &dyn StateReader,
+) -> Result<(), ExecutionError> {
+    let inward = tx.bundle.balance.iter().filter(|entry| entry.direction == Direction::Inward);
+    let inward =
+        inward.filter(|entry| entry.asset != AssetId::coin()).map(|entry| (entry.asset, entry.amount));
+    let attached = tx.call.iter().flat_map(|call| call.attached.iter().map(|a| (a.asset, a.amount)));
+    let mut needed: BTreeMap<AssetId, U256> = BTreeMap::new();
+    for (asset, amount) in inward.chain(attached) {
+        *needed.entry(asset).or_default() += U256::from(amount);
+    }
+    for (asset, needed) in needed {
+        let slot = layout::BALANCE.at(&[layout::key(sender), U256::from_be_bytes(asset.to_bytes())]);
+        let balance = state.storage(ASSETS, slot)?.saturating_add(U256::from(tx.bundle.outflow(asset)));
+        if balance < needed {
+            return Err(InvalidTransaction::InsufficientTokens { sender, asset, balance, needed }.into());
+        }
+    }
+    Ok(())
 }
 
 fn check_shielded_state(tx: &ShieldedTx, state: &dyn StateReader) -> Result<(), ExecutionError> {
@@ -190,7 +309,9 @@ pub fn check_bundles(
     let mut claims: Vec<ProofClaim> = Vec::new();
     let mut owners = Vec::new();
     for (index, checked) in checked.iter().enumerate() {
-        let (Some(tx), Some(sighash)) = (checked.transaction.as_shielded(), checked.sighash) else { continue };
+        let (Some(tx), Some(sighash)) = (checked.transaction.as_shielded(), checked.sighash) else {
+            continue;
+        };
         tx.bundle.verify_signatures(&sighash).map_err(|error| (index, error.into()))?;
         let first = claims.len();
         claims.extend(tx.bundle.proof_claims());
@@ -223,7 +344,13 @@ pub(crate) fn tx_env(checked: &CheckedTransaction) -> revm::context::TxEnv {
             gas_priority_fee: tx.max_priority_fee_per_gas(),
             blob_hashes: vec![],
             max_fee_per_blob_gas: 0,
-            authorization_list: tx.authorization_list().unwrap_or_default().iter().cloned().map(Either::Left).collect(),
+            authorization_list: tx
+                .authorization_list()
+                .unwrap_or_default()
+                .iter()
+                .cloned()
+                .map(Either::Left)
+                .collect(),
         },
         TransactionKind::Shielded(tx) => {
             let call = tx.call.as_ref().expect("pure transfers never enter the EVM");

@@ -93,8 +93,10 @@ impl Node {
         let (data_dir, temporary) = match config.data_dir {
             Some(dir) => (dir, None),
             None => {
-                let temporary =
-                    tempfile::Builder::new().prefix("sero-").tempdir().map_err(NodeError::TemporaryDirectory)?;
+                let temporary = tempfile::Builder::new()
+                    .prefix("sero-")
+                    .tempdir()
+                    .map_err(NodeError::TemporaryDirectory)?;
                 (temporary.path().to_owned(), Some(temporary))
             }
         };

@@ -104,7 +104,8 @@ pub enum GenesisError {
 impl Genesis {
     /// Reads and checks a genesis file.
     pub fn from_json(json: &str) -> Result<Self, GenesisError> {
-        let genesis: Self = serde_json::from_str(json).map_err(|error| GenesisError::Json(error.to_string()))?;
+        let genesis: Self =
+            serde_json::from_str(json).map_err(|error| GenesisError::Json(error.to_string()))?;
         genesis.check()?;
         Ok(genesis)
     }

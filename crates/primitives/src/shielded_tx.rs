@@ -296,7 +296,10 @@ impl WireUnsignedCall {
 }
 
 fn wire_attached(attached: &[Attached]) -> Vec<WireAttached> {
-    attached.iter().map(|a| WireAttached { asset: B256::from(a.asset.to_bytes()), amount: a.amount }).collect()
+    attached
+        .iter()
+        .map(|a| WireAttached { asset: B256::from(a.asset.to_bytes()), amount: a.amount })
+        .collect()
 }
 
 impl WireTx {
@@ -357,7 +360,12 @@ impl WireTx {
             gas_limit: self.gas_limit,
             bundle: Bundle::decode(&self.bundle)?,
             call: self.call.into_iter().next().map(WireCall::into_call).transpose()?,
-            outs: self.outs.into_iter().enumerate().map(|(i, out)| out.into_out(i)).collect::<Result<_, _>>()?,
+            outs: self
+                .outs
+                .into_iter()
+                .enumerate()
+                .map(|(i, out)| out.into_out(i))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -402,7 +410,8 @@ impl WireOut {
             to: one_time_address(&self.to, &field("to"))?,
             asset: asset_id(self.asset, &field("asset"))?,
             amount: amount(self.amount, &field("amount"))?,
-            memo: Memo::new(&self.memo).map_err(|error| ShieldedTxError::Memo { field: field("memo"), error })?,
+            memo: Memo::new(&self.memo)
+                .map_err(|error| ShieldedTxError::Memo { field: field("memo"), error })?,
         })
     }
 }
@@ -422,5 +431,6 @@ fn one_time_address(bytes: &[u8], field: &str) -> Result<OneTimeAddress, Shielde
     let Ok(bytes) = bytes.try_into() else {
         return Err(ShieldedTxError::Rule { field: field.into(), rule: "a PKr has 128 bytes" });
     };
-    OneTimeAddress::from_bytes(bytes).map_err(|error| ShieldedTxError::OneTimeAddress { field: field.into(), error })
+    OneTimeAddress::from_bytes(bytes)
+        .map_err(|error| ShieldedTxError::OneTimeAddress { field: field.into(), error })
 }

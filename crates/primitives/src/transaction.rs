@@ -18,6 +18,7 @@ pub struct Transaction {
 }
 
 /// The two families.
+#[allow(clippy::large_enum_variant, reason = "most transactions are Ethereum's, and none is moved often")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransactionKind {
     /// Types 0, 1, 2 and 4.

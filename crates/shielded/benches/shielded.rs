@@ -31,7 +31,8 @@ fn key(index: u32) -> ViewingKey {
 
 fn output(i: u64) -> Output {
     let rseed = blake2b_32("bench", &[&i.to_be_bytes()]);
-    let note = HiddenNote { to: key(0).address(i), asset: AssetId::coin(), amount: 1_000 + u128::from(i), rseed };
+    let note =
+        HiddenNote { to: key(0).address(i), asset: AssetId::coin(), amount: 1_000 + u128::from(i), rseed };
     let cm = note.commitment(&note.secrets().expect("secrets")).expect("a generator");
     let generator = note.asset.generator().expect("a generator");
     let cv = value_commitment(&generator, note.amount, &hash_to_scalar("bench", &[b"rcv", &i.to_be_bytes()]));
@@ -75,14 +76,18 @@ fn trial_decryption_miss(bencher: Bencher<'_, '_>) {
 fn trial_decryption_miss_of_decoded(bencher: Bencher<'_, '_>) {
     let output = output(0);
     let stranger = key(1);
-    bencher.bench(|| assert!(decrypt_incoming(stranger.incoming(), black_box(&output.note), &output.cm).is_none()));
+    bencher.bench(|| {
+        assert!(decrypt_incoming(stranger.incoming(), black_box(&output.note), &output.cm).is_none())
+    });
 }
 
 #[divan::bench]
 fn trial_decryption_hit(bencher: Bencher<'_, '_>) {
     let output = output(0);
     let receiver = key(0);
-    bencher.bench(|| assert!(decrypt_incoming(receiver.incoming(), black_box(&output.note), &output.cm).is_some()));
+    bencher.bench(|| {
+        assert!(decrypt_incoming(receiver.incoming(), black_box(&output.note), &output.cm).is_some())
+    });
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]

@@ -87,13 +87,15 @@ fn encode<const N: usize>(network: Network, kind: &str, payload: &[u8; N]) -> St
 }
 
 fn decode<const N: usize>(network: Network, kind: &str, text: &str) -> Result<[u8; N], TextError> {
-    let parsed = CheckedHrpstring::new::<LongBech32m>(text).map_err(|e| TextError::Encoding(e.to_string()))?;
+    let parsed =
+        CheckedHrpstring::new::<LongBech32m>(text).map_err(|e| TextError::Encoding(e.to_string()))?;
     let (expected, found) = (format!("{}{kind}", network.prefix()), parsed.hrp().to_lowercase());
     if expected != found {
         return Err(TextError::Prefix { expected, found });
     }
     let bytes = Secret::new(parsed.byte_iter().collect::<Vec<u8>>());
-    let (version, payload) = bytes.expose().split_first().ok_or(TextError::Length { expected: N + 1, found: 0 })?;
+    let (version, payload) =
+        bytes.expose().split_first().ok_or(TextError::Length { expected: N + 1, found: 0 })?;
     if *version != VERSION {
         return Err(TextError::Version(*version));
     }

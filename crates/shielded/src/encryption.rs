@@ -67,7 +67,13 @@ pub struct DecryptedNote {
 /// Encrypts `note`. `cm` and `cv` are the output's; `ovk` is the sender's
 /// outgoing viewing key, or 32 random bytes where nobody shall recover it.
 /// `None` if the note has no valid secrets (never for random `rseed`).
-pub fn encrypt(note: &HiddenNote, memo: &Memo, cm: &Field, cv: &Point, ovk: &[u8; 32]) -> Option<EncryptedNote> {
+pub fn encrypt(
+    note: &HiddenNote,
+    memo: &Memo,
+    cm: &Field,
+    cv: &Point,
+    ovk: &[u8; 32],
+) -> Option<EncryptedNote> {
     let secrets = note.secrets()?;
     let epk = note.epk(&secrets);
     let shared = multiply(&note.to.e, &secrets.esk);
@@ -90,7 +96,9 @@ pub fn encrypt(note: &HiddenNote, memo: &Memo, cm: &Field, cv: &Point, ovk: &[u8
         epk,
         view_tag: view_tag(&shared, &epk),
         enc_note: seal(&note_key(&shared, &epk), &plain, &cm_bytes).try_into().expect("fixed length"),
-        out_ct: seal(&outgoing_key(ovk, cm, cv, &epk), &outgoing, &cm_bytes).try_into().expect("fixed length"),
+        out_ct: seal(&outgoing_key(ovk, cm, cv, &epk), &outgoing, &cm_bytes)
+            .try_into()
+            .expect("fixed length"),
     })
 }
 
@@ -106,7 +114,12 @@ pub fn decrypt_incoming(ivk: &IncomingKey, encrypted: &EncryptedNote, cm: &Field
 }
 
 /// Tries to read an output as its sender.
-pub fn decrypt_outgoing(ovk: &[u8; 32], encrypted: &EncryptedNote, cm: &Field, cv: &Point) -> Option<DecryptedNote> {
+pub fn decrypt_outgoing(
+    ovk: &[u8; 32],
+    encrypted: &EncryptedNote,
+    cm: &Field,
+    cv: &Point,
+) -> Option<DecryptedNote> {
     let cm_bytes = field_to_bytes(cm);
     let outgoing = open(&outgoing_key(ovk, cm, cv, &encrypted.epk), &encrypted.out_ct, &cm_bytes)?;
     let e = point_from_bytes(outgoing[..32].try_into().ok()?).ok()?;

@@ -18,7 +18,11 @@ pub fn note_commitment(owner: &Field, generator: &Point, amount: u128, rcm: &Fie
 }
 
 /// The commitment of a public note: as above with `rcm = 0`.
-pub fn public_note_commitment(to: &OneTimeAddress, asset: AssetId, amount: u128) -> Result<Field, AssetError> {
+pub fn public_note_commitment(
+    to: &OneTimeAddress,
+    asset: AssetId,
+    amount: u128,
+) -> Result<Field, AssetError> {
     Ok(note_commitment(&to.owner, &asset.generator()?, amount, &Field::ZERO))
 }
 

@@ -3,7 +3,9 @@
 //!
 //! `signature = Rp | s`, 64 bytes; `s * G = Rp + c * vk`, `c = H2S(domain; Rp, vk, message)`.
 
-use crate::curve::{Point, PointError, g_auth, multiply, point_from_bytes, point_to_bytes, value_randomness_base};
+use crate::curve::{
+    Point, PointError, g_auth, multiply, point_from_bytes, point_to_bytes, value_randomness_base,
+};
 use crate::field::{Scalar, scalar_from_bytes, scalar_to_bytes};
 use crate::hash::hash_to_scalar;
 use ark_ec::CurveGroup;
@@ -76,7 +78,12 @@ pub fn sign(domain: Domain, secret: &Scalar, message: &[u8], fresh: &[u8; 32]) -
 
 /// Verifies `signature` of `message` under `vk`, which must be a checked point
 /// (of the prime-order subgroup, not the identity).
-pub fn verify(domain: Domain, vk: &Point, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+pub fn verify(
+    domain: Domain,
+    vk: &Point,
+    message: &[u8],
+    signature: &Signature,
+) -> Result<(), SignatureError> {
     let rp: [u8; 32] = signature.0[..32].try_into().expect("first half of 64 bytes");
     let s: [u8; 32] = signature.0[32..].try_into().expect("second half of 64 bytes");
     let rp_point = point_from_bytes(&rp)?;

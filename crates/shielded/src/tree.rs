@@ -187,7 +187,8 @@ impl Frontier {
     /// The path of `witness` in the tree as it is now.
     pub fn path(&self, witness: &Witness) -> Siblings {
         let mut witness = witness.clone();
-        let Ok(_) = root(&mut self.clone(), self.count, |level, index, node| witness.learn(level, index, node));
+        let Ok(_) =
+            root(&mut self.clone(), self.count, |level, index, node| witness.learn(level, index, node));
         witness.siblings
     }
 

@@ -163,7 +163,11 @@ impl VerifyingKeys {
 
     /// `prod e(c_i A_i, B_i) = e(sum c_i alpha, beta) e(sum c_i L_i, gamma) e(sum c_i C_i, delta)`
     /// over both circuits.
-    fn check_equation(&self, proofs: &[(&ProofClaim, Proof<Bn254>)], coefficients: &[Fr]) -> Result<(), ProofError> {
+    fn check_equation(
+        &self,
+        proofs: &[(&ProofClaim, Proof<Bn254>)],
+        coefficients: &[Fr],
+    ) -> Result<(), ProofError> {
         let mut left: Vec<G1Affine> = Vec::with_capacity(proofs.len() + 6);
         let mut right = Vec::with_capacity(proofs.len() + 6);
         for ((_, proof), c) in proofs.iter().zip(coefficients) {
@@ -174,7 +178,9 @@ impl VerifyingKeys {
             let key = self.key(circuit);
             let mut input_scalars = vec![Fr::zero(); circuit.public_inputs() + 1];
             let (mut c_points, mut c_scalars) = (Vec::new(), Vec::new());
-            for ((claim, proof), c) in proofs.iter().zip(coefficients).filter(|((p, _), _)| p.circuit == circuit) {
+            for ((claim, proof), c) in
+                proofs.iter().zip(coefficients).filter(|((p, _), _)| p.circuit == circuit)
+            {
                 if claim.inputs.len() != circuit.public_inputs() {
                     return Err(ProofError::Invalid);
                 }
@@ -190,7 +196,9 @@ impl VerifyingKeys {
             }
             let inputs = msm(&key.gamma_abc_g1, &input_scalars);
             let alpha = key.alpha_g1.mul_bigint(input_scalars[0].into_bigint());
-            for (g1, g2) in [(alpha, key.beta_g2), (inputs, key.gamma_g2), (msm(&c_points, &c_scalars), key.delta_g2)] {
+            for (g1, g2) in
+                [(alpha, key.beta_g2), (inputs, key.gamma_g2), (msm(&c_points, &c_scalars), key.delta_g2)]
+            {
                 left.push((-g1).into_affine());
                 right.push(g2);
             }
@@ -213,8 +221,8 @@ fn msm(points: &[G1Affine], scalars: &[Fr]) -> G1Projective {
 fn read_key(circuit: Circuit, bytes: &[u8]) -> Result<PreparedKey, VerifyingKeyError> {
     let encoding = |reason: String| VerifyingKeyError::Encoding(circuit, reason);
     let mut rest = bytes;
-    let key =
-        VerifyingKey::<Bn254>::deserialize_compressed(&mut rest).map_err(|error| encoding(error.to_string()))?;
+    let key = VerifyingKey::<Bn254>::deserialize_compressed(&mut rest)
+        .map_err(|error| encoding(error.to_string()))?;
     let mut again = Vec::with_capacity(bytes.len());
     key.serialize_compressed(&mut again).map_err(|error| encoding(error.to_string()))?;
     if !rest.is_empty() || again != bytes {

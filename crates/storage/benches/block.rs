@@ -25,14 +25,7 @@ fn diff(first: u64, step: u64, count: u64, slots: u64) -> StateDiff {
     let mut diff = StateDiff::default();
     for index in (0..count).map(|index| (first + index * step) % ACCOUNTS) {
         let balance = U256::from(first + index + 1);
-        diff.accounts.insert(
-            address(index),
-            Some(Account {
-                nonce: 1,
-                balance,
-                ..Account::default()
-            }),
-        );
+        diff.accounts.insert(address(index), Some(Account { nonce: 1, balance, ..Account::default() }));
         let values: BTreeMap<_, _> = (0..slots).map(|slot| (U256::from(slot), balance)).collect();
         if !values.is_empty() {
             diff.storage.insert(address(index), values);
@@ -43,18 +36,13 @@ fn diff(first: u64, step: u64, count: u64, slots: u64) -> StateDiff {
 
 /// A full block on the latest state, from the outcome of its execution.
 fn commit_next(storage: &Storage, diff: &StateDiff, trie: TrieUpdates) {
-    let number = storage
-        .head()
-        .expect("head")
-        .map_or(0, |(number, _)| number + 1);
+    let number = storage.head().expect("head").map_or(0, |(number, _)| number + 1);
     let hash = |index: u64| B256::from(U256::from(number * TOUCHED + index));
     let block = BlockCommit {
         number,
         hash: keccak256(number.to_be_bytes()),
         header: trie.root().to_vec(),
-        transactions: (0..TOUCHED)
-            .map(|index| (hash(index), vec![1; 200]))
-            .collect(),
+        transactions: (0..TOUCHED).map(|index| (hash(index), vec![1; 200])).collect(),
         receipts: (0..TOUCHED).map(|_| vec![2; 100]).collect(),
         notes: Vec::new(),
         diff,
@@ -64,12 +52,7 @@ fn commit_next(storage: &Storage, diff: &StateDiff, trie: TrieUpdates) {
 }
 
 fn updates(storage: &Storage, diff: &StateDiff) -> TrieUpdates {
-    storage
-        .snapshot()
-        .expect("snapshot")
-        .state_root(diff)
-        .expect("state root")
-        .1
+    storage.snapshot().expect("snapshot").state_root(diff).expect("state root").1
 }
 
 fn filled() -> (tempfile::TempDir, Storage) {
@@ -88,9 +71,7 @@ fn state_root(bencher: Bencher, slots: u64) {
         first += 1;
         diff(first, 97, TOUCHED, slots)
     };
-    bencher
-        .with_inputs(next_diff)
-        .bench_local_values(|diff| updates(&storage, &diff));
+    bencher.with_inputs(next_diff).bench_local_values(|diff| updates(&storage, &diff));
 }
 
 #[divan::bench(args = [0, 2], sample_count = 30, sample_size = 1)]
@@ -115,16 +96,10 @@ fn read_1000_accounts(bencher: Bencher, latest: bool) {
         let diff = diff(first, 97, TOUCHED, 0);
         commit_next(&storage, &diff, updates(&storage, &diff));
     }
-    let snapshot = storage
-        .snapshot_at(if latest { 20 } else { 3 })
-        .expect("snapshot");
+    let snapshot = storage.snapshot_at(if latest { 20 } else { 3 }).expect("snapshot");
     bencher.bench(|| {
         for index in 0..TOUCHED {
-            black_box(
-                snapshot
-                    .account(address(index * 97 % ACCOUNTS))
-                    .expect("account"),
-            );
+            black_box(snapshot.account(address(index * 97 % ACCOUNTS)).expect("account"));
         }
     });
 }

@@ -29,20 +29,13 @@ impl Storage {
     /// The bytes given to [`Storage::commit_genesis`].
     pub fn chain_spec(&self) -> Result<Option<Vec<u8>>, StorageError> {
         let tx = self.inner.begin_read()?;
-        Ok(self
-            .inner
-            .tables
-            .meta
-            .get(&tx, meta::CHAIN_SPEC)?
-            .map(|row| row.into_owned()))
+        Ok(self.inner.tables.meta.get(&tx, meta::CHAIN_SPEC)?.map(|row| row.into_owned()))
     }
 
     /// The encoded header of block `number`.
     pub fn header(&self, number: u64) -> Result<Option<Vec<u8>>, StorageError> {
         let tx = self.inner.begin_read()?;
-        read_block(&tx, &self.inner.tables.blocks, number, |row| {
-            row.header.to_vec()
-        })
+        read_block(&tx, &self.inner.tables.blocks, number, |row| row.header.to_vec())
     }
 
     /// The hash of block `number`.
@@ -55,8 +48,7 @@ impl Storage {
         let table = &self.inner.tables.block_numbers;
         let tx = self.inner.begin_read()?;
         let row = table.get(&tx, hash.as_slice())?;
-        row.map(|row| table.array(hash.as_slice(), &row).map(u64::from_be_bytes))
-            .transpose()
+        row.map(|row| table.array(hash.as_slice(), &row).map(u64::from_be_bytes)).transpose()
     }
 
     /// The encoded transactions of block `number`, in block order.
@@ -64,9 +56,7 @@ impl Storage {
     /// # Errors
     /// `UnknownBlock` above the head.
     pub fn transactions(&self, number: u64) -> Result<Vec<Vec<u8>>, StorageError> {
-        self.items(&self.inner.tables.transactions, number, |row| {
-            row.transactions
-        })
+        self.items(&self.inner.tables.transactions, number, |row| row.transactions)
     }
 
     /// One encoded transaction, or `None` if the block has no such index.
@@ -96,23 +86,14 @@ impl Storage {
             return Ok(None);
         };
         let row: [u8; 12] = table.array(hash.as_slice(), &row)?;
-        let (number, index) = row
-            .split_first_chunk::<8>()
-            .expect("a location has 12 bytes");
+        let (number, index) = row.split_first_chunk::<8>().expect("a location has 12 bytes");
         let index = table.array(hash.as_slice(), index)?;
-        Ok(Some((
-            u64::from_be_bytes(*number),
-            u32::from_be_bytes(index),
-        )))
+        Ok(Some((u64::from_be_bytes(*number), u32::from_be_bytes(index))))
     }
 
     /// Up to `limit` notes from position `from_position` on, in ascending
     /// order, each with its position.
-    pub fn notes(
-        &self,
-        from_position: u64,
-        limit: usize,
-    ) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
+    pub fn notes(&self, from_position: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
         let table = &self.inner.tables.notes;
         let mut notes = Vec::new();
         if limit == 0 {
@@ -132,16 +113,9 @@ impl Storage {
         self.inner.tables.notes.rows(&self.inner.begin_read()?)
     }
 
-    fn item(
-        &self,
-        table: &Table,
-        number: u64,
-        index: u32,
-    ) -> Result<Option<Vec<u8>>, StorageError> {
+    fn item(&self, table: &Table, number: u64, index: u32) -> Result<Option<Vec<u8>>, StorageError> {
         let tx = self.inner.begin_read()?;
-        Ok(table
-            .get(&tx, &item_key(number, index))?
-            .map(|row| row.into_owned()))
+        Ok(table.get(&tx, &item_key(number, index))?.map(|row| row.into_owned()))
     }
 
     fn items(
@@ -193,10 +167,7 @@ fn read_block<K: TransactionKind, T>(
         return Ok(None);
     };
     let Some((prefix, header)) = row.split_first_chunk::<BLOCK_PREFIX_BYTES>() else {
-        let reason = format!(
-            "{} bytes, expected at least {BLOCK_PREFIX_BYTES}",
-            row.len()
-        );
+        let reason = format!("{} bytes, expected at least {BLOCK_PREFIX_BYTES}", row.len());
         return Err(blocks.corrupt(&key, reason));
     };
     Ok(Some(take(BlockRow {

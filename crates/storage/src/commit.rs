@@ -64,33 +64,18 @@ impl Storage {
     /// # Errors
     /// As [`Storage::commit`], and `ChainSpecMismatch` if the same genesis
     /// block is there with another specification.
-    pub fn commit_genesis(
-        &self,
-        block: BlockCommit<'_>,
-        chain_spec: &[u8],
-    ) -> Result<(), StorageError> {
+    pub fn commit_genesis(&self, block: BlockCommit<'_>, chain_spec: &[u8]) -> Result<(), StorageError> {
         if block.number != 0 {
-            return Err(StorageError::NotNext {
-                number: block.number,
-                next: 0,
-            });
+            return Err(StorageError::NotNext { number: block.number, next: 0 });
         }
         self.commit_with(block, Some(chain_spec))
     }
 
-    fn commit_with(
-        &self,
-        block: BlockCommit<'_>,
-        chain_spec: Option<&[u8]>,
-    ) -> Result<(), StorageError> {
+    fn commit_with(&self, block: BlockCommit<'_>, chain_spec: Option<&[u8]>) -> Result<(), StorageError> {
         let tables = &self.inner.tables;
         check_code_hashes(&block)?;
         // The transaction is atomic, so a panic elsewhere left nothing behind.
-        let _writer = self
-            .inner
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _writer = self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = self.inner.begin_write()?;
         let head = Head::read(&tx, tables)?;
         if let Place::Head = place(head, &block)? {
@@ -99,10 +84,7 @@ impl Storage {
         let base_root = head.map_or(EMPTY_ROOT_HASH, |head| head.state_root);
         if block.trie.base_root() != base_root {
             let found = block.trie.base_root();
-            return Err(StorageError::TrieBase {
-                found,
-                expected: base_root,
-            });
+            return Err(StorageError::TrieBase { found, expected: base_root });
         }
 
         write_body(&tx, tables, &block)?;
@@ -113,14 +95,8 @@ impl Storage {
             tables.meta.put(&tx, meta::CHAIN_SPEC, spec)?;
         }
         let state_root = block.trie.root();
-        Head {
-            number: block.number,
-            hash: block.hash,
-            state_root,
-        }
-        .write(&tx, tables)?;
-        tx.commit()
-            .map_err(StorageError::engine("commit a block"))?;
+        Head { number: block.number, hash: block.hash, state_root }.write(&tx, tables)?;
+        tx.commit().map_err(StorageError::engine("commit a block"))?;
         tracing::debug!(target: "sero_storage", number = block.number, hash = %block.hash, "storage.commit");
         Ok(())
     }
@@ -130,18 +106,12 @@ fn place(head: Option<Head>, block: &BlockCommit<'_>) -> Result<Place, StorageEr
     let number = block.number;
     match head {
         Some(head) if head.number == number && head.hash == block.hash => Ok(Place::Head),
-        Some(head) if head.number == number => Err(StorageError::Conflict {
-            number,
-            stored: head.hash,
-            given: block.hash,
-        }),
+        Some(head) if head.number == number => {
+            Err(StorageError::Conflict { number, stored: head.hash, given: block.hash })
+        }
         head => {
             let next = head.map_or(0, |head| head.number.saturating_add(1));
-            if number == next {
-                Ok(Place::Next)
-            } else {
-                Err(StorageError::NotNext { number, next })
-            }
+            if number == next { Ok(Place::Next) } else { Err(StorageError::NotNext { number, next }) }
         }
     }
 }
@@ -151,25 +121,15 @@ fn check_chain_spec(tx: &RwTxUnsync, tables: &Tables, spec: &[u8]) -> Result<(),
     if *stored == *spec {
         return Ok(());
     }
-    Err(StorageError::ChainSpecMismatch {
-        stored: stored.len(),
-        given: spec.len(),
-    })
+    Err(StorageError::ChainSpecMismatch { stored: stored.len(), given: spec.len() })
 }
 
 /// Code is addressed by its hash forever, so a wrong pair must never land.
 fn check_code_hashes(block: &BlockCommit<'_>) -> Result<(), StorageError> {
-    let wrong = block
-        .diff
-        .code
-        .iter()
-        .find(|(hash, code)| keccak256(code) != **hash);
+    let wrong = block.diff.code.iter().find(|(hash, code)| keccak256(code) != **hash);
     wrong.map_or(Ok(()), |(hash, _)| {
         let reason = format!("code does not hash to its key {hash}");
-        Err(StorageError::InvalidBlock {
-            number: block.number,
-            reason,
-        })
+        Err(StorageError::InvalidBlock { number: block.number, reason })
     })
 }
 
@@ -181,31 +141,18 @@ fn count(block: &BlockCommit<'_>, items: usize) -> Result<u32, StorageError> {
     })
 }
 
-fn write_body(
-    tx: &RwTxUnsync,
-    tables: &Tables,
-    block: &BlockCommit<'_>,
-) -> Result<(), StorageError> {
+fn write_body(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Result<(), StorageError> {
     let number = block.number;
     let transactions = count(block, block.transactions.len())?;
     let receipts = count(block, block.receipts.len())?;
-    let row = [
-        block.hash.as_slice(),
-        &transactions.to_be_bytes(),
-        &receipts.to_be_bytes(),
-        &block.header,
-    ]
-    .concat();
+    let row =
+        [block.hash.as_slice(), &transactions.to_be_bytes(), &receipts.to_be_bytes(), &block.header].concat();
     tables.blocks.put(tx, &number.to_be_bytes(), &row)?;
-    tables
-        .block_numbers
-        .put(tx, block.hash.as_slice(), &number.to_be_bytes())?;
+    tables.block_numbers.put(tx, block.hash.as_slice(), &number.to_be_bytes())?;
     for (index, (hash, bytes)) in (0..transactions).zip(&block.transactions) {
         let key = item_key(number, index);
         tables.transactions.put(tx, &key, bytes)?;
-        tables
-            .transaction_locations
-            .put(tx, hash.as_slice(), &key)?;
+        tables.transaction_locations.put(tx, hash.as_slice(), &key)?;
     }
     for (index, bytes) in (0..receipts).zip(&block.receipts) {
         tables.receipts.put(tx, &item_key(number, index), bytes)?;
@@ -213,21 +160,14 @@ fn write_body(
     Ok(())
 }
 
-fn write_notes(
-    tx: &RwTxUnsync,
-    tables: &Tables,
-    block: &BlockCommit<'_>,
-) -> Result<(), StorageError> {
+fn write_notes(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Result<(), StorageError> {
     let last = tables.notes.last(tx)?;
     let last = last.map(|(key, _)| tables.notes.array(&key, &key).map(u64::from_be_bytes));
     let mut last = last.transpose()?;
     for (position, bytes) in &block.notes {
         if last.is_some_and(|last| *position <= last) {
             let reason = format!("note position {position} does not follow {last:?}");
-            return Err(StorageError::InvalidBlock {
-                number: block.number,
-                reason,
-            });
+            return Err(StorageError::InvalidBlock { number: block.number, reason });
         }
         tables.notes.put(tx, &position.to_be_bytes(), bytes)?;
         last = Some(*position);
@@ -235,16 +175,8 @@ fn write_notes(
     Ok(())
 }
 
-fn write_state(
-    tx: &RwTxUnsync,
-    tables: &Tables,
-    block: &BlockCommit<'_>,
-) -> Result<(), StorageError> {
-    let writer = StateWriter {
-        tx,
-        tables,
-        number: block.number,
-    };
+fn write_state(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Result<(), StorageError> {
+    let writer = StateWriter { tx, tables, number: block.number };
     for (hash, code) in &block.diff.code {
         tables.code.put(tx, hash.as_slice(), code)?;
     }
@@ -264,10 +196,7 @@ fn write_state(
             && tables.code.get(tx, after.code_hash.as_slice())?.is_none()
         {
             let reason = "its code is neither stored nor in the diff";
-            return Err(StorageError::InvalidDiff {
-                address: change.address,
-                reason,
-            });
+            return Err(StorageError::InvalidDiff { address: change.address, reason });
         }
         writer.set_account(change.address, Some(&after))?;
         for (slot, value) in change.slots() {

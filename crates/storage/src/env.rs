@@ -49,10 +49,7 @@ pub struct StorageOptions {
 
 impl Default for StorageOptions {
     fn default() -> Self {
-        Self {
-            map_bytes_max: 1 << 40,
-            readers_max: 4096,
-        }
+        Self { map_bytes_max: 1 << 40, readers_max: 4096 }
     }
 }
 
@@ -121,50 +118,33 @@ impl Storage {
             unmark_creating(dir)?;
         }
 
-        let inner = Inner {
-            env,
-            tables,
-            writer: Mutex::new(()),
-            _lock: lock,
-        };
+        let inner = Inner { env, tables, writer: Mutex::new(()), _lock: lock };
         let head = Head::read(&inner.begin_read()?, &inner.tables)?.map(|head| head.number);
         tracing::info!(target: "sero_storage", dir = %dir.display(), ?head, "storage.open");
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 }
 
 impl Inner {
     /// A read transaction for one call.
     pub fn begin_read(&self) -> Result<RoTxUnsync, StorageError> {
-        self.env
-            .begin_ro_unsync()
-            .map_err(StorageError::engine("begin a read transaction"))
+        self.env.begin_ro_unsync().map_err(StorageError::engine("begin a read transaction"))
     }
 
     /// A read transaction that threads may share.
     pub fn begin_shared_read(&self) -> Result<RoTxSync, StorageError> {
-        self.env
-            .begin_ro_sync()
-            .map_err(StorageError::engine("begin a read transaction"))
+        self.env.begin_ro_sync().map_err(StorageError::engine("begin a read transaction"))
     }
 
     /// The write transaction.
     pub fn begin_write(&self) -> Result<RwTxUnsync, StorageError> {
-        self.env
-            .begin_rw_unsync()
-            .map_err(StorageError::engine("begin a write transaction"))
+        self.env.begin_rw_unsync().map_err(StorageError::engine("begin a write transaction"))
     }
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StorageError {
     let path = path.to_owned();
-    move |source| StorageError::Io {
-        action,
-        path,
-        source,
-    }
+    move |source| StorageError::Io { action, path, source }
 }
 
 /// Takes the process lock; it is released when the file closes, also when the
@@ -184,10 +164,7 @@ fn lock(dir: &Path) -> Result<ProcessLock, StorageError> {
             let mut holder = String::new();
             // The holder's note is only for the message.
             let _ = file.take(64).read_to_string(&mut holder);
-            return Err(StorageError::InUse {
-                dir: dir.to_owned(),
-                holder,
-            });
+            return Err(StorageError::InUse { dir: dir.to_owned(), holder });
         }
         Err(TryLockError::Error(error)) => return Err(io_error("lock", &path)(error)),
     }
@@ -227,9 +204,7 @@ fn discard_half_made(dir: &Path) -> Result<(), StorageError> {
 
 fn mark_creating(dir: &Path) -> Result<(), StorageError> {
     let path = dir.join(CREATING_FILE);
-    File::create(&path)
-        .and_then(|file| file.sync_all())
-        .map_err(io_error("create", &path))?;
+    File::create(&path).and_then(|file| file.sync_all()).map_err(io_error("create", &path))?;
     sync_dir(dir)
 }
 
@@ -240,9 +215,7 @@ fn unmark_creating(dir: &Path) -> Result<(), StorageError> {
 
 fn remove(path: &Path) -> Result<(), StorageError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(io_error("remove", path)(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path)(error)),
         _ => Ok(()),
     }
 }
@@ -250,9 +223,7 @@ fn remove(path: &Path) -> Result<(), StorageError> {
 /// Makes created and removed names durable.
 #[cfg(unix)]
 fn sync_dir(dir: &Path) -> Result<(), StorageError> {
-    File::open(dir)
-        .and_then(|file| file.sync_all())
-        .map_err(io_error("sync", dir))
+    File::open(dir).and_then(|file| file.sync_all()).map_err(io_error("sync", dir))
 }
 
 /// Elsewhere directories cannot be synced, and need not be.
@@ -269,9 +240,7 @@ fn open_environment(
     let mut builder = Environment::builder();
     builder
         .set_flags(EnvironmentFlags {
-            mode: Mode::ReadWrite {
-                sync_mode: SyncMode::Durable,
-            },
+            mode: Mode::ReadWrite { sync_mode: SyncMode::Durable },
             no_rdahead: true,
             ..Default::default()
         })
@@ -283,9 +252,7 @@ fn open_environment(
             shrink_threshold: Some(0),
             page_size: Some(PageSize::Set(PAGE_BYTES)),
         });
-    builder
-        .open(dir)
-        .map_err(|error| open_error(data_file, error))
+    builder.open(dir).map_err(|error| open_error(data_file, error))
 }
 
 /// Says in words what the engine's code means for the data file.
@@ -297,21 +264,16 @@ fn open_error(data_file: &Path, error: MdbxError) -> StorageError {
             found: describe_start(data_file),
             expected: "an MDBX data file".into(),
         },
-        MdbxError::Corrupted | MdbxError::PageNotFound | MdbxError::WannaRecovery => {
-            StorageError::Damaged {
-                file,
-                found: format!("{} ({error})", describe_start(data_file)),
-                expected: "an intact MDBX data file".into(),
-            }
-        }
+        MdbxError::Corrupted | MdbxError::PageNotFound | MdbxError::WannaRecovery => StorageError::Damaged {
+            file,
+            found: format!("{} ({error})", describe_start(data_file)),
+            expected: "an intact MDBX data file".into(),
+        },
         MdbxError::Busy => StorageError::InUse {
             dir: data_file.parent().unwrap_or(data_file).to_owned(),
             holder: "by the engine's own lock".into(),
         },
-        source => StorageError::Engine {
-            action: "open the database",
-            source,
-        },
+        source => StorageError::Engine { action: "open the database", source },
     }
 }
 
@@ -321,11 +283,7 @@ fn describe_start(path: &Path) -> String {
     let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut start));
     match (read, fs::metadata(path)) {
         (Ok(_), Ok(metadata)) => {
-            format!(
-                "{} bytes starting with 0x{}",
-                metadata.len(),
-                hex::encode(start)
-            )
+            format!("{} bytes starting with 0x{}", metadata.len(), hex::encode(start))
         }
         _ => "an unreadable file".into(),
     }
@@ -334,9 +292,7 @@ fn describe_start(path: &Path) -> String {
 /// The engine grows a short file again; only its length before opening tells
 /// that pages are gone.
 fn check_length(env: &Environment, data_file: &Path, bytes: u64) -> Result<(), StorageError> {
-    let info = env
-        .info()
-        .map_err(StorageError::engine("read its own state"))?;
+    let info = env.info().map_err(StorageError::engine("read its own state"))?;
     let used = (info.last_pgno() as u64 + 1) * PAGE_BYTES as u64; // CAST: usize is at most 64 bits
     if bytes < used {
         return Err(StorageError::Damaged {
@@ -349,38 +305,28 @@ fn check_length(env: &Environment, data_file: &Path, bytes: u64) -> Result<(), S
 }
 
 fn create_tables(env: &Environment) -> Result<Tables, StorageError> {
-    let tx = env
-        .begin_rw_unsync()
-        .map_err(StorageError::engine("begin a write transaction"))?;
+    let tx = env.begin_rw_unsync().map_err(StorageError::engine("begin a write transaction"))?;
     let tables = Tables::create(&tx).map_err(StorageError::engine("create tables"))?;
     let row = [&MAGIC[..], &FORMAT_VERSION.to_be_bytes()].concat();
     tables.meta.put(&tx, meta::FORMAT, &row)?;
-    tx.commit()
-        .map_err(StorageError::engine("commit the format row"))?;
+    tx.commit().map_err(StorageError::engine("commit the format row"))?;
     Ok(tables)
 }
 
 /// Checks the format before it touches any other table.
 fn open_tables(env: &Environment, data_file: &Path) -> Result<Tables, StorageError> {
-    let tx = env
-        .begin_rw_unsync()
-        .map_err(StorageError::engine("begin a write transaction"))?;
+    let tx = env.begin_rw_unsync().map_err(StorageError::engine("begin a write transaction"))?;
     let version = read_format(&tx, data_file)?;
     if version != FORMAT_VERSION {
         let file = data_file.to_owned();
-        return Err(StorageError::Format {
-            file,
-            found: version,
-            expected: FORMAT_VERSION,
-        });
+        return Err(StorageError::Format { file, found: version, expected: FORMAT_VERSION });
     }
     let tables = Tables::open(&tx).map_err(|(table, error)| StorageError::Damaged {
         file: data_file.to_owned(),
         found: format!("table {table} cannot be opened ({error})"),
         expected: format!("{} tables", Tables::COUNT),
     })?;
-    tx.commit()
-        .map_err(StorageError::engine("keep table handles"))?;
+    tx.commit().map_err(StorageError::engine("keep table handles"))?;
     Ok(tables)
 }
 
@@ -399,9 +345,7 @@ fn read_format(tx: &RwTxUnsync, data_file: &Path) -> Result<u32, StorageError> {
     let Some(row) = row else {
         return Err(foreign("table meta without a format row".into()));
     };
-    let version = row
-        .strip_prefix(MAGIC)
-        .and_then(|rest| rest.try_into().ok());
+    let version = row.strip_prefix(MAGIC).and_then(|rest| rest.try_into().ok());
     let version = version.ok_or_else(|| foreign(format!("0x{}", hex::encode(&row))))?;
     Ok(u32::from_be_bytes(version))
 }

@@ -98,9 +98,7 @@ pub enum StorageError {
         given: B256,
     },
     /// The database was created for another chain.
-    #[error(
-        "the stored chain specification ({stored} bytes) differs from the given one ({given} bytes)"
-    )]
+    #[error("the stored chain specification ({stored} bytes) differs from the given one ({given} bytes)")]
     ChainSpecMismatch {
         /// Length of the stored specification, in bytes; 0 if there is none.
         stored: usize,
@@ -116,9 +114,7 @@ pub enum StorageError {
         head: Option<u64>,
     },
     /// The operation needs the latest state and was asked of an older one.
-    #[error(
-        "{operation} works on the latest state only, this snapshot is block {number} and head is {head}"
-    )]
+    #[error("{operation} works on the latest state only, this snapshot is block {number} and head is {head}")]
     NotLatest {
         /// What was asked.
         operation: &'static str,
@@ -155,11 +151,7 @@ pub enum StorageError {
 
 impl StorageError {
     pub(crate) fn corrupt(table: &'static str, key: &[u8], reason: impl Into<String>) -> Self {
-        Self::Corrupt {
-            table,
-            key: hex::encode(key),
-            reason: reason.into(),
-        }
+        Self::Corrupt { table, key: hex::encode(key), reason: reason.into() }
     }
 
     pub(crate) fn engine(action: &'static str) -> impl FnOnce(MdbxError) -> Self {

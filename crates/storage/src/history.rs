@@ -26,8 +26,7 @@ pub(crate) fn account_at<K: TransactionKind>(
 ) -> Result<Option<Account>, StorageError> {
     let key = address.as_slice();
     let row = value_at(tx, &tables.accounts, &tables.account_history, key, number)?;
-    row.map(|row| row.table.account(&row.key, &row.value))
-        .transpose()
+    row.map(|row| row.table.account(&row.key, &row.value)).transpose()
 }
 
 /// The slot after block `number`; `None` asks for the latest state.
@@ -65,18 +64,10 @@ fn value_at<'a, K: TransactionKind>(
             return Err(history.corrupt(&found, "key does not end in a block number"));
         }
         // An empty entry says that there was no row.
-        return Ok((!value.is_empty()).then_some(Found {
-            table: history,
-            key: found,
-            value,
-        }));
+        return Ok((!value.is_empty()).then_some(Found { table: history, key: found, value }));
     }
     let value = plain.get(tx, key)?;
-    Ok(value.map(|value| Found {
-        table: plain,
-        key: Cow::Borrowed(key),
-        value,
-    }))
+    Ok(value.map(|value| Found { table: plain, key: Cow::Borrowed(key), value }))
 }
 
 /// Writes account values and change sets of one block.
@@ -94,76 +85,39 @@ impl StateWriter<'_> {
     }
 
     /// Sets or removes an account row. Its slots are the caller's.
-    pub fn set_account(
-        &self,
-        address: Address,
-        account: Option<&Account>,
-    ) -> Result<(), StorageError> {
-        let value = account
-            .map(|account| encode_account(account).to_vec())
-            .unwrap_or_default();
-        let Tables {
-            accounts,
-            account_history,
-            ..
-        } = self.tables;
+    pub fn set_account(&self, address: Address, account: Option<&Account>) -> Result<(), StorageError> {
+        let value = account.map(|account| encode_account(account).to_vec()).unwrap_or_default();
+        let Tables { accounts, account_history, .. } = self.tables;
         self.set(accounts, account_history, address.as_slice(), &value)
     }
 
     /// Sets a slot; zero removes it.
     pub fn set_slot(&self, address: Address, slot: U256, value: U256) -> Result<(), StorageError> {
-        let Tables {
-            storage,
-            storage_history,
-            ..
-        } = self.tables;
-        self.set(
-            storage,
-            storage_history,
-            &slot_key(address, slot),
-            &encode_word(value),
-        )
+        let Tables { storage, storage_history, .. } = self.tables;
+        self.set(storage, storage_history, &slot_key(address, slot), &encode_word(value))
     }
 
     /// Removes every slot of an account.
     pub fn clear_slots(&self, address: Address) -> Result<(), StorageError> {
-        let Tables {
-            storage,
-            storage_history,
-            ..
-        } = self.tables;
+        let Tables { storage, storage_history, .. } = self.tables;
         let mut keys = Vec::new();
         storage.scan_prefix(self.tx, address.as_slice(), |key, _| {
             keys.push(key.to_vec());
             Ok(())
         })?;
-        keys.iter()
-            .try_for_each(|key| self.set(storage, storage_history, key, &[]))
+        keys.iter().try_for_each(|key| self.set(storage, storage_history, key, &[]))
     }
 
     /// Writes `value` (none if empty) and remembers what it replaces. Nothing
     /// precedes block 0, so it needs no history.
-    fn set(
-        &self,
-        plain: &Table,
-        history: &Table,
-        key: &[u8],
-        value: &[u8],
-    ) -> Result<(), StorageError> {
-        let previous = plain
-            .get(self.tx, key)?
-            .map(Cow::into_owned)
-            .unwrap_or_default();
+    fn set(&self, plain: &Table, history: &Table, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+        let previous = plain.get(self.tx, key)?.map(Cow::into_owned).unwrap_or_default();
         if previous == value {
             return Ok(());
         }
         if self.number > 0 {
             history.put(self.tx, &history_key(key, self.number), &previous)?;
         }
-        if value.is_empty() {
-            plain.delete(self.tx, key)
-        } else {
-            plain.put(self.tx, key, value)
-        }
+        if value.is_empty() { plain.delete(self.tx, key) } else { plain.put(self.tx, key, value) }
     }
 }

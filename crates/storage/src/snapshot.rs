@@ -36,12 +36,7 @@ impl Storage {
         let storage = Arc::clone(&self.inner);
         let tx = storage.begin_shared_read()?;
         let head = Head::read(&tx, &storage.tables)?;
-        Ok(Snapshot {
-            tx,
-            storage,
-            head,
-            past: None,
-        })
+        Ok(Snapshot { tx, storage, head, past: None })
     }
 
     /// The state after block `number`. Every committed block has one.
@@ -98,10 +93,7 @@ impl Snapshot {
         for updates in pending {
             if updates.base_root() != base_root {
                 let found = updates.base_root();
-                return Err(StorageError::TrieBase {
-                    found,
-                    expected: base_root,
-                });
+                return Err(StorageError::TrieBase { found, expected: base_root });
             }
             base_root = updates.root();
         }
@@ -114,11 +106,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// `NotLatest` on a past state.
-    pub fn account_proof(
-        &self,
-        address: Address,
-        slots: &[U256],
-    ) -> Result<AccountProof, StorageError> {
+    pub fn account_proof(&self, address: Address, slots: &[U256]) -> Result<AccountProof, StorageError> {
         let root = self.latest_root("account_proof")?;
         trie::account_proof(&self.nodes(&[]), root, address, slots)
     }
@@ -127,10 +115,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// `NotLatest` on a past state.
-    pub fn for_each_account(
-        &self,
-        mut visit: impl FnMut(Address, &Account),
-    ) -> Result<(), StorageError> {
+    pub fn for_each_account(&self, mut visit: impl FnMut(Address, &Account)) -> Result<(), StorageError> {
         self.latest_root("for_each_account")?;
         let table = &self.storage.tables.accounts;
         table.scan(&self.tx, &[], |key, value| {
@@ -160,11 +145,7 @@ impl Snapshot {
     }
 
     fn nodes<'a>(&'a self, pending: &'a [&'a TrieUpdates]) -> Nodes<'a> {
-        Nodes {
-            tx: &self.tx,
-            table: &self.storage.tables.trie_nodes,
-            pending,
-        }
+        Nodes { tx: &self.tx, table: &self.storage.tables.trie_nodes, pending }
     }
 
     /// The latest state root, if this snapshot is the latest.
@@ -173,11 +154,7 @@ impl Snapshot {
             (None, head) => Ok(head.map_or(EMPTY_ROOT_HASH, |head| head.state_root)),
             (Some(number), head) => {
                 let head = head.map_or(number, |head| head.number);
-                Err(StorageError::NotLatest {
-                    operation,
-                    number,
-                    head,
-                })
+                Err(StorageError::NotLatest { operation, number, head })
             }
         }
     }
@@ -185,22 +162,11 @@ impl Snapshot {
 
 impl StateReader for Snapshot {
     fn account(&self, address: Address) -> Result<Option<Account>, StateError> {
-        Ok(history::account_at(
-            &self.tx,
-            &self.storage.tables,
-            address,
-            self.past,
-        )?)
+        Ok(history::account_at(&self.tx, &self.storage.tables, address, self.past)?)
     }
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
-        Ok(history::storage_at(
-            &self.tx,
-            &self.storage.tables,
-            address,
-            slot,
-            self.past,
-        )?)
+        Ok(history::storage_at(&self.tx, &self.storage.tables, address, slot, self.past)?)
     }
 
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {
@@ -217,10 +183,6 @@ impl StateReader for Snapshot {
         if self.number().is_none_or(|own| number > own) {
             return Ok(None);
         }
-        Ok(read_block_hash(
-            &self.tx,
-            &self.storage.tables.blocks,
-            number,
-        )?)
+        Ok(read_block_hash(&self.tx, &self.storage.tables.blocks, number)?)
     }
 }

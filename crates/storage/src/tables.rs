@@ -59,10 +59,7 @@ tables! {
 
 impl Table {
     pub fn open<K: TransactionKind>(tx: &Tx<K>, name: &'static str) -> Result<Self, MdbxError> {
-        Ok(Self {
-            name,
-            db: tx.open_db(Some(name))?,
-        })
+        Ok(Self { name, db: tx.open_db(Some(name))? })
     }
 
     /// The row at `key`.
@@ -71,8 +68,7 @@ impl Table {
         tx: &'a Tx<K>,
         key: &[u8],
     ) -> Result<Option<Cow<'a, [u8]>>, StorageError> {
-        tx.get(self.db.dbi(), key)
-            .map_err(|error| self.read_error(key, error))
+        tx.get(self.db.dbi(), key).map_err(|error| self.read_error(key, error))
     }
 
     /// The first row whose key is not below `key`.
@@ -81,22 +77,13 @@ impl Table {
         tx: &'a Tx<K>,
         key: &[u8],
     ) -> Result<Option<Row<'a>>, StorageError> {
-        let mut cursor = tx
-            .cursor(self.db)
-            .map_err(StorageError::engine("open a cursor"))?;
-        cursor
-            .set_range(key)
-            .map_err(|error| self.read_error(key, error))
+        let mut cursor = tx.cursor(self.db).map_err(StorageError::engine("open a cursor"))?;
+        cursor.set_range(key).map_err(|error| self.read_error(key, error))
     }
 
     /// The last row of the table.
-    pub fn last<'a, K: TransactionKind>(
-        &self,
-        tx: &'a Tx<K>,
-    ) -> Result<Option<Row<'a>>, StorageError> {
-        let mut cursor = tx
-            .cursor(self.db)
-            .map_err(StorageError::engine("open a cursor"))?;
+    pub fn last<'a, K: TransactionKind>(&self, tx: &'a Tx<K>) -> Result<Option<Row<'a>>, StorageError> {
+        let mut cursor = tx.cursor(self.db).map_err(StorageError::engine("open a cursor"))?;
         cursor.last().map_err(|error| self.read_error(&[], error))
     }
 
@@ -108,19 +95,14 @@ impl Table {
         from: &[u8],
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<bool, StorageError>,
     ) -> Result<(), StorageError> {
-        let mut cursor = tx
-            .cursor(self.db)
-            .map_err(StorageError::engine("open a cursor"))?;
-        let mut row: Option<Row<'_>> = cursor
-            .set_range(from)
-            .map_err(|error| self.read_error(from, error))?;
+        let mut cursor = tx.cursor(self.db).map_err(StorageError::engine("open a cursor"))?;
+        let mut row: Option<Row<'_>> =
+            cursor.set_range(from).map_err(|error| self.read_error(from, error))?;
         while let Some((key, value)) = row {
             if !visit(&key, &value)? {
                 break;
             }
-            row = cursor
-                .next()
-                .map_err(|error| self.read_error(&key, error))?;
+            row = cursor.next().map_err(|error| self.read_error(&key, error))?;
         }
         Ok(())
     }
@@ -143,9 +125,7 @@ impl Table {
 
     /// Number of rows.
     pub fn rows<K: TransactionKind>(&self, tx: &Tx<K>) -> Result<u64, StorageError> {
-        let stat = tx
-            .db_stat(&self.db)
-            .map_err(StorageError::engine("count rows"))?;
+        let stat = tx.db_stat(&self.db).map_err(StorageError::engine("count rows"))?;
         Ok(stat.entries() as u64) // CAST: usize is at most 64 bits
     }
 
@@ -157,14 +137,12 @@ impl Table {
                 source: MdbxError::BadValSize,
             });
         }
-        tx.put(self.db, key, value, WriteFlags::empty())
-            .map_err(StorageError::engine("write a row"))
+        tx.put(self.db, key, value, WriteFlags::empty()).map_err(StorageError::engine("write a row"))
     }
 
     /// Removes a row, if it is there.
     pub fn delete(&self, tx: &RwTxUnsync, key: &[u8]) -> Result<(), StorageError> {
-        tx.del(self.db, key, None)
-            .map_err(StorageError::engine("delete a row"))?;
+        tx.del(self.db, key, None).map_err(StorageError::engine("delete a row"))?;
         Ok(())
     }
 
@@ -178,19 +156,14 @@ impl Table {
             ReadError::Mdbx(
                 source @ (MdbxError::Corrupted | MdbxError::PageNotFound | MdbxError::Problem),
             ) => self.corrupt(key, source.to_string()),
-            ReadError::Mdbx(source) => StorageError::Engine {
-                action: "read a row",
-                source,
-            },
+            ReadError::Mdbx(source) => StorageError::Engine { action: "read a row", source },
             ReadError::Decoding(error) => self.corrupt(key, error.to_string()),
         }
     }
 
     /// A stored number of `N` bytes, or of any fixed-size field.
     pub fn array<const N: usize>(&self, key: &[u8], bytes: &[u8]) -> Result<[u8; N], StorageError> {
-        bytes
-            .try_into()
-            .map_err(|_| self.corrupt(key, format!("{} bytes, expected {N}", bytes.len())))
+        bytes.try_into().map_err(|_| self.corrupt(key, format!("{} bytes, expected {N}", bytes.len())))
     }
 
     /// A stored account row; see [`encode_account`].
@@ -212,9 +185,7 @@ impl Table {
     pub fn word(&self, key: &[u8], bytes: &[u8]) -> Result<U256, StorageError> {
         match bytes {
             [] | [0, ..] => Err(self.corrupt(key, "slot value is not minimal")),
-            _ if bytes.len() > 32 => {
-                Err(self.corrupt(key, format!("slot value has {} bytes", bytes.len())))
-            }
+            _ if bytes.len() > 32 => Err(self.corrupt(key, format!("slot value has {} bytes", bytes.len()))),
             _ => Ok(U256::from_be_slice(bytes)),
         }
     }
@@ -278,10 +249,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub fn read<K: TransactionKind>(
-        tx: &Tx<K>,
-        tables: &Tables,
-    ) -> Result<Option<Self>, StorageError> {
+    pub fn read<K: TransactionKind>(tx: &Tx<K>, tables: &Tables) -> Result<Option<Self>, StorageError> {
         let Some(row) = tables.meta.get(tx, meta::HEAD)? else {
             // Otherwise a lost row would invite a second genesis.
             return match tables.blocks.rows(tx)? {
@@ -303,12 +271,7 @@ impl Head {
 
     pub fn write(&self, tx: &RwTxUnsync, tables: &Tables) -> Result<(), StorageError> {
         let number = self.number.to_be_bytes();
-        let row = [
-            &number[..],
-            self.hash.as_slice(),
-            self.state_root.as_slice(),
-        ]
-        .concat();
+        let row = [&number[..], self.hash.as_slice(), self.state_root.as_slice()].concat();
         tables.meta.put(tx, meta::HEAD, &row)
     }
 }

@@ -129,7 +129,13 @@ pub fn genesis() -> Genesis {
 }
 
 /// A signed EIP-1559 transaction.
-pub fn ethereum_tx(from: &PrivateKeySigner, nonce: u64, to: TxKind, value: U256, input: Bytes) -> Transaction {
+pub fn ethereum_tx(
+    from: &PrivateKeySigner,
+    nonce: u64,
+    to: TxKind,
+    value: U256,
+    input: Bytes,
+) -> Transaction {
     let tx = TxEip1559 {
         chain_id: CHAIN_ID,
         nonce,

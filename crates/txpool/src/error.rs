@@ -15,7 +15,9 @@ pub enum PoolError {
     #[error("already known: {0}")]
     AlreadyKnown(B256),
     /// Another waiting transaction spends the same note.
-    #[error("bundle.spends: nullifier {nullifier} is already used by pending transaction {by} (double spend)")]
+    #[error(
+        "bundle.spends: nullifier {nullifier} is already used by pending transaction {by} (double spend)"
+    )]
     NullifierPending {
         /// The nullifier.
         nullifier: B256,
@@ -40,6 +42,9 @@ pub enum PoolError {
         /// Highest that is kept.
         max: u64,
     },
+    /// An account with a 7702 delegation has one waiting transaction at most.
+    #[error("{0} is delegated (EIP-7702) and has a waiting transaction already")]
+    DelegatedSender(Address),
     /// The pool is full.
     #[error("transaction pool is full ({0} transactions)")]
     Full(usize),

@@ -1,12 +1,13 @@
 //! The pool.
 
 use crate::error::PoolError;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use parking_lot::Mutex;
 use sero_execution::{
-    ChainParameters, CheckedTransaction, check_bundles, check_static, check_state,
+    ChainParameters, CheckedTransaction, InvalidTransaction, check_bundles, check_state, check_static,
 };
-use sero_primitives::{StateError, StateReader, Transaction};
+use sero_primitives::{Account, EMPTY_CODE_HASH, StateError, StateReader, Transaction};
+use sero_shielded::asset::AssetId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -34,13 +35,26 @@ pub struct PoolLimits {
     pub transactions: usize,
     /// Nonces ahead of an account's.
     pub nonces_ahead: u64,
+    /// Transactions that wait for an earlier nonce, in all.
+    pub gapped: usize,
+    /// Blocks that a transaction may wait for an earlier nonce.
+    pub gapped_blocks: u64,
     /// Bytes of one transaction.
     pub transaction_bytes: usize,
+    /// Bytes in all.
+    pub bytes: usize,
 }
 
 impl Default for PoolLimits {
     fn default() -> Self {
-        Self { transactions: 10_000, nonces_ahead: 256, transaction_bytes: 128 * 1024 }
+        Self {
+            transactions: 10_000,
+            nonces_ahead: 64,
+            gapped: 1_000,
+            gapped_blocks: 1_000,
+            transaction_bytes: 128 * 1024,
+            bytes: 128 * 1024 * 1024,
+        }
     }
 }
 
@@ -69,13 +83,21 @@ struct Inner {
 
 #[derive(Default)]
 struct Content {
-    by_hash: HashMap<B256, CheckedTransaction>,
+    by_hash: HashMap<B256, Entry>,
+    bytes: usize,
     by_sender: BTreeMap<Address, BTreeMap<u64, B256>>,
     nullifiers: HashMap<B256, B256>,
     /// Order of arrival, to break ties.
     order: BTreeMap<u64, B256>,
-    arrival: HashMap<B256, u64>,
     next_arrival: u64,
+}
+
+struct Entry {
+    checked: CheckedTransaction,
+    bytes: usize,
+    arrival: u64,
+    /// The block to come when it arrived.
+    arrived_before: u64,
 }
 
 impl TxPool {
@@ -115,12 +137,17 @@ impl TxPool {
         )?;
         self.check_nonce_distance(&checked, &view)?;
         check_state(&checked, view.state.as_ref(), checked.sender().map(|_| checked.transaction().nonce()))?;
-        self.inner.content.lock().check_conflicts(&checked, &self.inner.limits)?;
+        let account = match checked.sender() {
+            Some(sender) => view.state.account(sender)?.unwrap_or_default(),
+            None => Account::default(),
+        };
+        self.inner.content.lock().check_conflicts(&checked, &account)?;
         check_bundles(&[&checked], &self.inner.parameters.verifying_keys).map_err(|(_, error)| error)?;
         let mut content = self.inner.content.lock();
         // Another thread may have been faster while proofs were checked.
-        content.check_conflicts(&checked, &self.inner.limits)?;
-        content.insert(checked);
+        content.check_conflicts(&checked, &account)?;
+        content.make_room(&checked, &account, &view, &self.inner.limits)?;
+        content.insert(checked, view.next_block);
         drop(content);
         // No listener is no error.
         let _ = self.inner.arrivals.send(hash);
@@ -137,7 +164,7 @@ impl TxPool {
 
     /// A waiting transaction.
     pub fn get(&self, hash: B256) -> Option<CheckedTransaction> {
-        self.inner.content.lock().by_hash.get(&hash).cloned()
+        self.inner.content.lock().by_hash.get(&hash).map(|entry| entry.checked.clone())
     }
 
     /// Everything that waits, in order of arrival.
@@ -146,7 +173,9 @@ impl TxPool {
         let content = self.inner.content.lock();
         let mut all = Vec::with_capacity(content.by_hash.len());
         for hash in content.order.values() {
-            let checked = content.by_hash[hash].clone();
+            let Some(checked) = content.by_hash.get(hash).map(|entry| entry.checked.clone()) else {
+                continue;
+            };
             let ready = match checked.sender() {
                 None => true,
                 Some(sender) => {
@@ -167,40 +196,36 @@ impl TxPool {
     }
 
     /// Candidates for the next block, the dearest first, each sender's in
-    /// order of nonce, up to the block's gas.
+    /// order of nonce. The builder takes as many as fit: a gas limit is no
+    /// measure of the gas that will be used.
     pub fn best(&self) -> Result<Vec<CheckedTransaction>, PoolError> {
         let view = (self.inner.view)()?;
         let content = self.inner.content.lock();
         // Chains of transactions that must keep their order: one per sender,
         // one for each pure transfer.
-        let mut queues: Vec<Vec<&CheckedTransaction>> = Vec::new();
+        let mut queues: Vec<Vec<&Entry>> = Vec::new();
         for (sender, nonces) in &content.by_sender {
             let account = account_nonce(&view, *sender)?;
-            let run = (account..).map_while(|nonce| nonces.get(&nonce)).map(|hash| &content.by_hash[hash]);
+            let run = (account..).map_while(|nonce| content.by_hash.get(nonces.get(&nonce)?));
             queues.push(run.collect());
         }
-        queues.extend(content.by_hash.values().filter(|tx| tx.sender().is_none()).map(|tx| vec![tx]));
-        let mut heap: std::collections::BinaryHeap<(u128, std::cmp::Reverse<u64>, usize, usize)> = Default::default();
-        let rank = |checked: &CheckedTransaction| {
-            let transaction = checked.transaction();
-            let price = transaction.effective_gas_price(view.base_fee_per_gas);
-            let tip = price.checked_sub(u128::from(view.base_fee_per_gas))?;
-            Some((tip, std::cmp::Reverse(content.arrival[&transaction.hash()])))
+        queues.extend(content.by_hash.values().filter(|e| e.checked.sender().is_none()).map(|e| vec![e]));
+        let mut heap: std::collections::BinaryHeap<(u128, std::cmp::Reverse<u64>, usize, usize)> =
+            Default::default();
+        let rank = |entry: &Entry| {
+            let transaction = entry.checked.transaction();
+            let expired = transaction.as_shielded().is_some_and(|tx| tx.expiry < view.next_block);
+            let tip = entry.tip(&view).filter(|_| !expired)?;
+            Some((tip, std::cmp::Reverse(entry.arrival)))
         };
         for (queue, chain) in queues.iter().enumerate() {
             if let Some((tip, arrival)) = chain.first().and_then(|tx| rank(tx)) {
                 heap.push((tip, arrival, queue, 0));
             }
         }
-        let (mut best, mut gas) = (Vec::new(), 0u64);
+        let mut best = Vec::new();
         while let Some((_, _, queue, index)) = heap.pop() {
-            let checked = queues[queue][index];
-            let needed = gas.saturating_add(checked.transaction().gas_limit());
-            if needed > view.gas_limit {
-                continue;
-            }
-            gas = needed;
-            best.push(checked.clone());
+            best.push(queues[queue][index].checked.clone());
             if let Some((tip, arrival)) = queues[queue].get(index + 1).and_then(|tx| rank(tx)) {
                 heap.push((tip, arrival, queue, index + 1));
             }
@@ -216,7 +241,13 @@ impl TxPool {
             content.remove(hash);
         }
         let mut stale = Vec::new();
-        for (hash, checked) in &content.by_hash {
+        for (hash, entry) in &content.by_hash {
+            let checked = &entry.checked;
+            let waited = view.next_block.saturating_sub(entry.arrived_before);
+            if waited > self.inner.limits.gapped_blocks && content.is_gapped(checked, &view)? {
+                stale.push(*hash);
+                continue;
+            }
             let nonce = checked.sender().map(|_| checked.transaction().nonce());
             let expired = checked.transaction().as_shielded().is_some_and(|tx| tx.expiry < view.next_block);
             match check_state(checked, view.state.as_ref(), nonce) {
@@ -245,8 +276,21 @@ fn nullifiers(checked: &CheckedTransaction) -> Vec<B256> {
     shielded.map(|tx| tx.bundle.nullifiers().map(B256::from).collect()).unwrap_or_default()
 }
 
+impl Entry {
+    /// What the proposer would get for each gas; nothing if it is below the base fee.
+    fn tip(&self, view: &PoolView) -> Option<u128> {
+        tip(&self.checked, view)
+    }
+}
+
+fn tip(checked: &CheckedTransaction, view: &PoolView) -> Option<u128> {
+    let price = checked.transaction().effective_gas_price(view.base_fee_per_gas);
+    price.checked_sub(u128::from(view.base_fee_per_gas))
+}
+
 impl Content {
-    fn check_conflicts(&self, checked: &CheckedTransaction, limits: &PoolLimits) -> Result<(), PoolError> {
+    /// Rules between this transaction and those that wait.
+    fn check_conflicts(&self, checked: &CheckedTransaction, account: &Account) -> Result<(), PoolError> {
         let transaction = checked.transaction();
         if self.by_hash.contains_key(&transaction.hash()) {
             return Err(PoolError::AlreadyKnown(transaction.hash()));
@@ -258,13 +302,96 @@ impl Content {
             }
         }
         if let Some(old) = replaced.and_then(|hash| self.by_hash.get(&hash)) {
-            let old_fee = old.transaction().max_fee_per_gas();
-            let (needed, found) = (old_fee + old_fee / 10 + 1, transaction.max_fee_per_gas());
+            let old_fee = old.checked.transaction().max_fee_per_gas();
+            let needed = old_fee.saturating_add(old_fee / 10).saturating_add(1);
+            let found = transaction.max_fee_per_gas();
             if found < needed {
                 return Err(PoolError::Underpriced { needed, found });
             }
-        } else if self.by_hash.len() >= limits.transactions {
-            return Err(PoolError::Full(self.by_hash.len()));
+        }
+        self.check_funds(checked, account, replaced)
+    }
+
+    /// One balance backs all of a sender's waiting transactions; an account with
+    /// a 7702 delegation, which others can empty, backs one.
+    fn check_funds(
+        &self,
+        checked: &CheckedTransaction,
+        account: &Account,
+        replaced: Option<B256>,
+    ) -> Result<(), PoolError> {
+        let Some(sender) = checked.sender() else { return Ok(()) };
+        let hashes = self.by_sender.get(&sender).into_iter().flat_map(BTreeMap::values);
+        let others: Vec<_> = hashes
+            .filter(|hash| Some(**hash) != replaced)
+            .filter_map(|hash| self.by_hash.get(hash))
+            .collect();
+        if account.code_hash != EMPTY_CODE_HASH && !others.is_empty() {
+            return Err(PoolError::DelegatedSender(sender));
+        }
+        let cost = |checked: &CheckedTransaction| {
+            let shielded = checked.transaction().as_shielded();
+            let credit = shielded.map_or(0, |tx| tx.bundle.outflow(AssetId::coin()));
+            checked.coins_at_risk().saturating_sub(U256::from(credit))
+        };
+        let needed = others.iter().fold(cost(checked), |sum, entry| sum.saturating_add(cost(&entry.checked)));
+        if needed > account.balance {
+            let balance = account.balance;
+            return Err(InvalidTransaction::InsufficientFunds { sender, balance, needed }.into());
+        }
+        Ok(())
+    }
+
+    fn is_gapped(&self, checked: &CheckedTransaction, view: &PoolView) -> Result<bool, PoolError> {
+        let Some(sender) = checked.sender() else { return Ok(false) };
+        Ok(checked.transaction().nonce() > self.next_nonce(sender, account_nonce(view, sender)?))
+    }
+
+    /// Makes room if the pool is full: transactions that wait for an earlier
+    /// nonce go first, then the cheapest, if it is cheaper than the new one.
+    fn make_room(
+        &mut self,
+        checked: &CheckedTransaction,
+        account: &Account,
+        view: &PoolView,
+        limits: &PoolLimits,
+    ) -> Result<(), PoolError> {
+        if self.replaced_by(checked).is_some() {
+            return Ok(());
+        }
+        let full = Err(PoolError::Full(self.by_hash.len()));
+        let gapped_new = match checked.sender() {
+            Some(sender) => checked.transaction().nonce() > self.next_nonce(sender, account.nonce),
+            None => false,
+        };
+        let has_room =
+            |content: &Self| content.by_hash.len() < limits.transactions && content.bytes < limits.bytes;
+        if has_room(self) && !gapped_new {
+            return Ok(());
+        }
+        let mut gapped = Vec::new();
+        for entry in self.by_hash.values() {
+            if self.is_gapped(&entry.checked, view)? {
+                gapped.push((entry.arrival, entry.checked.transaction().hash()));
+            }
+        }
+        if gapped_new {
+            return if has_room(self) && gapped.len() < limits.gapped { Ok(()) } else { full };
+        }
+        let victim = match gapped.into_iter().max() {
+            Some((_, hash)) => Some(hash),
+            None => {
+                let cheapest = self
+                    .by_hash
+                    .values()
+                    .min_by_key(|entry| (entry.tip(view), std::cmp::Reverse(entry.arrival)));
+                let cheaper = cheapest.filter(|entry| entry.tip(view) < tip(checked, view));
+                cheaper.map(|entry| entry.checked.transaction().hash())
+            }
+        };
+        match victim {
+            Some(hash) => self.remove(hash),
+            None => return full,
         }
         Ok(())
     }
@@ -273,7 +400,7 @@ impl Content {
         self.by_sender.get(&checked.sender()?)?.get(&checked.transaction().nonce()).copied()
     }
 
-    fn insert(&mut self, checked: CheckedTransaction) {
+    fn insert(&mut self, checked: CheckedTransaction, arrived_before: u64) {
         if let Some(old) = self.replaced_by(&checked) {
             self.remove(old);
         }
@@ -283,13 +410,16 @@ impl Content {
         }
         self.nullifiers.extend(nullifiers(&checked).into_iter().map(|nullifier| (nullifier, hash)));
         self.order.insert(self.next_arrival, hash);
-        self.arrival.insert(hash, self.next_arrival);
+        let bytes = checked.transaction().encode_2718().len();
+        self.bytes += bytes;
+        self.by_hash.insert(hash, Entry { checked, bytes, arrival: self.next_arrival, arrived_before });
         self.next_arrival += 1;
-        self.by_hash.insert(hash, checked);
     }
 
     fn remove(&mut self, hash: B256) {
-        let Some(checked) = self.by_hash.remove(&hash) else { return };
+        let Some(Entry { checked, bytes, arrival, .. }) = self.by_hash.remove(&hash) else { return };
+        self.bytes -= bytes;
+        self.order.remove(&arrival);
         if let Some(sender) = checked.sender()
             && let Some(nonces) = self.by_sender.get_mut(&sender)
         {
@@ -300,9 +430,6 @@ impl Content {
         }
         for nullifier in nullifiers(&checked) {
             self.nullifiers.remove(&nullifier);
-        }
-        if let Some(arrival) = self.arrival.remove(&hash) {
-            self.order.remove(&arrival);
         }
     }
 

@@ -64,12 +64,22 @@ pub struct Transfer {
     pub asset: String,
     /// The asset's name, where the wallet knows it.
     pub name: Option<String>,
-    /// Decimal number; in base units if the wallet does not know the asset's decimals.
-    pub amount: String,
+    /// Base units; a decimal string in JSON.
+    #[serde(with = "serde_hex::amount")]
+    pub amount: u128,
+    /// The asset's decimals; 0 if the wallet does not know them.
+    pub decimals: u8,
     /// Receiver, where known.
     pub address: Option<String>,
     /// The memo: text if it is printable, else 0x and hex digits.
     pub memo: Option<String>,
+}
+
+impl Transfer {
+    /// [`Self::amount`] as a decimal number.
+    pub fn amount_text(&self) -> String {
+        amount::format(self.amount, self.decimals)
+    }
 }
 
 /// An entry, ready to show.
@@ -85,8 +95,9 @@ pub struct HistoryEntry {
     pub transaction: B256,
     /// What moved.
     pub transfers: Vec<Transfer>,
-    /// Fee in SERO.
-    pub fee: Option<String>,
+    /// Fee in base units of SERO; a decimal string in JSON.
+    #[serde(with = "serde_hex::amount_option")]
+    pub fee: Option<u128>,
     /// Callee, if this wallet file made the call.
     pub to: Option<Address>,
 }
@@ -114,7 +125,8 @@ impl HistoryRecord {
             Transfer {
                 asset: transfer.asset.to_string(),
                 name: info.map(|info| info.name.clone()),
-                amount: amount::format(transfer.amount, info.map_or(0, |info| info.decimals)),
+                amount: transfer.amount,
+                decimals: info.map_or(0, |info| info.decimals),
                 address: transfer.address.clone(),
                 memo: memo_text(&transfer.memo),
             }
@@ -125,7 +137,7 @@ impl HistoryRecord {
             timestamp: self.timestamp,
             transaction: self.transaction,
             transfers: self.transfers.iter().map(show).collect(),
-            fee: self.fee.map(|fee| amount::format(fee, amount::COIN_DECIMALS)),
+            fee: self.fee,
             to,
         }
     }

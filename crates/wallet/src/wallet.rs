@@ -326,6 +326,12 @@ impl Wallet {
         self.one_time(self.address_at(index.unwrap_or(0))?)
     }
 
+    /// A fresh one-time address for the owner's own public funds: the history
+    /// then says "shielded" instead of "received".
+    pub fn shield_address(&self) -> Result<OneTimeAddress, WalletError> {
+        self.one_time(self.internal(AddressIndex::SHIELD))
+    }
+
     fn one_time(&self, to: PaymentAddress) -> Result<OneTimeAddress, WalletError> {
         Ok(OneTimeAddress::derive(&to, &random::bytes()?).map_err(AccountError::Key)?)
     }

@@ -12,9 +12,13 @@ use sero_primitives::precompile::abi::IAssets as abi;
 use sero_primitives::precompile::abi::IAssets::IAssetsCalls as Calls;
 use sero_shielded::asset::AssetId;
 
-pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: &mut GasMeter) -> Outcome<Vec<u8>, J> {
-    let decoded = decode(call.input).map_err(|fault| refuse(meter, fault))?;
-    let (price, mutates, payable) = terms(&decoded);
+pub(crate) fn run<J: JournalTr>(
+    host: &mut Host<'_, J>,
+    call: &Call<'_>,
+    meter: &mut GasMeter,
+) -> Outcome<Vec<u8>, J> {
+    let selector = selector(call.input).map_err(|fault| refuse(meter, fault))?;
+    let (price, mutates, payable) = terms(selector);
     meter.charge(price)?;
     if mutates && !call.mutable {
         return Err(Fault::revert(abi::OnlyPlainCall {}));
@@ -22,7 +26,7 @@ pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: 
     if !payable && !call.value.is_zero() {
         return Err(Fault::revert(abi::NotPayable {}));
     }
-    match decoded {
+    match decode(call.input)? {
         Calls::registerToken(c) => {
             let id = host.register_token(call.caller, &c.name, c.decimals, call.value)?;
             ok::<abi::registerTokenCall, _>(&asset_key(id))
@@ -70,24 +74,25 @@ pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: 
     }
 }
 
-/// (gas, changes state, accepts value) of a call.
-fn terms(call: &Calls) -> (u64, bool, bool) {
-    match call {
-        Calls::registerToken(_) | Calls::registerCategory(_) => (gas::REGISTER, true, true),
-        Calls::mint(_) => (gas::MINT, true, false),
-        Calls::issueTicket(_) => (gas::ISSUE_TICKET, true, false),
-        Calls::burn(_) => (gas::BURN, true, false),
-        Calls::receiveAttached(_) => (gas::RECEIVE_ATTACHED, true, false),
-        Calls::transfer(_) => (gas::TRANSFER, true, false),
-        Calls::transferFrom(_) => (gas::TRANSFER_FROM, true, false),
-        Calls::approve(_) | Calls::setOperator(_) => (gas::APPROVE, true, false),
-        Calls::balanceOf(_) | Calls::allowance(_) | Calls::isOperator(_) | Calls::assetByName(_) => {
-            (gas::READ, false, false)
-        }
-        Calls::supportsInterface(_) | Calls::ticketId(_) | Calls::registrationFee(_) => (gas::DERIVE_ID, false, false),
-        Calls::name(_) | Calls::symbol(_) | Calls::decimals(_) | Calls::assetInfo(_) | Calls::supply(_) => {
-            (gas::READ_INFO, false, false)
-        }
+/// (gas, changes state, accepts value) of a selector, known before anything is decoded.
+fn terms(selector: [u8; 4]) -> (u64, bool, bool) {
+    match selector {
+        abi::registerTokenCall::SELECTOR | abi::registerCategoryCall::SELECTOR => (gas::REGISTER, true, true),
+        abi::mintCall::SELECTOR => (gas::MINT, true, false),
+        abi::issueTicketCall::SELECTOR => (gas::ISSUE_TICKET, true, false),
+        abi::burnCall::SELECTOR => (gas::BURN, true, false),
+        abi::receiveAttachedCall::SELECTOR => (gas::RECEIVE_ATTACHED, true, false),
+        abi::transferCall::SELECTOR => (gas::TRANSFER, true, false),
+        abi::transferFromCall::SELECTOR => (gas::TRANSFER_FROM, true, false),
+        abi::approveCall::SELECTOR | abi::setOperatorCall::SELECTOR => (gas::APPROVE, true, false),
+        abi::balanceOfCall::SELECTOR
+        | abi::allowanceCall::SELECTOR
+        | abi::isOperatorCall::SELECTOR
+        | abi::assetByNameCall::SELECTOR => (gas::READ, false, false),
+        abi::supportsInterfaceCall::SELECTOR
+        | abi::ticketIdCall::SELECTOR
+        | abi::registrationFeeCall::SELECTOR => (gas::DERIVE_ID, false, false),
+        _ => (gas::READ_INFO, false, false),
     }
 }
 
@@ -148,14 +153,17 @@ fn read<J: JournalTr>(host: &mut Host<'_, J>, call: Calls) -> Outcome<Vec<u8>, J
     }
 }
 
-fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
-    let Some((selector, _)) = input.split_first_chunk::<4>() else {
-        return Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes::ZERO }));
-    };
-    if !Calls::valid_selector(*selector) {
-        return Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(*selector) }));
+fn selector<E>(input: &[u8]) -> Result<[u8; 4], Fault<E>> {
+    let selector = input.first_chunk::<4>().copied().unwrap_or_default();
+    if Calls::valid_selector(selector) {
+        return Ok(selector);
     }
-    Calls::abi_decode_validate(input).map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
+    Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(selector) }))
+}
+
+fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
+    Calls::abi_decode_validate(input)
+        .map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
 }
 
 fn ok<C: SolCall, E>(value: &C::Return) -> Result<Vec<u8>, Fault<E>> {

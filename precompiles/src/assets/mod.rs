@@ -8,7 +8,7 @@ use alloy_primitives::{Address, U256, keccak256};
 use revm::context_interface::JournalTr;
 use sero_primitives::precompile::abi::IAssets as abi;
 use sero_primitives::{ASSETS, POOL};
-use sero_shielded::asset::{AssetId, AssetName};
+use sero_shielded::asset::{AssetId, AssetName, NAME_LEN_MAX};
 
 /// What an id stands for; the numbers are those of `IAssets.AssetInfo.kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,14 @@ impl<J: JournalTr> Host<'_, J> {
         }
     }
 
-    fn register(&mut self, issuer: Address, kind: Kind, name: &str, decimals: u8, paid: U256) -> Outcome<AssetId, J> {
+    fn register(
+        &mut self,
+        issuer: Address,
+        kind: Kind,
+        name: &str,
+        decimals: u8,
+        paid: U256,
+    ) -> Outcome<AssetId, J> {
         let required = U256::from(self.registration_fee);
         if paid != required {
             return Err(Fault::revert(abi::WrongRegistrationFee { required, sent: paid }));
@@ -127,7 +134,13 @@ impl<J: JournalTr> Host<'_, J> {
     }
 
     /// Registers a token; `paid` came with the call.
-    pub fn register_token(&mut self, issuer: Address, name: &str, decimals: u8, paid: U256) -> Outcome<AssetId, J> {
+    pub fn register_token(
+        &mut self,
+        issuer: Address,
+        name: &str,
+        decimals: u8,
+        paid: U256,
+    ) -> Outcome<AssetId, J> {
         if decimals > DECIMALS_MAX {
             return Err(Fault::revert(abi::InvalidDecimals { decimals, max: DECIMALS_MAX }));
         }
@@ -163,6 +176,9 @@ impl<J: JournalTr> Host<'_, J> {
         if name == "SERO" {
             return Ok(asset_key(AssetId::coin()));
         }
+        if name.len() > NAME_LEN_MAX {
+            return Ok(U256::ZERO);
+        }
         self.sload(ASSETS, layout::BY_NAME.at(&[keccak256(name).into()]))
     }
 
@@ -183,12 +199,19 @@ impl<J: JournalTr> Host<'_, J> {
             return Err(Fault::revert(abi::UnknownAsset { asset: id }));
         }
         require_issuer(caller, &registration)?;
+        require_holder(to)?;
         self.issue(asset, amount)?;
         self.credit(caller, Address::ZERO, to, asset, amount)
     }
 
     /// Creates the one unit of a ticket for the category's issuer `caller`.
-    pub fn issue_ticket(&mut self, caller: Address, category: U256, number: U256, to: Address) -> Outcome<AssetId, J> {
+    pub fn issue_ticket(
+        &mut self,
+        caller: Address,
+        category: U256,
+        number: U256,
+        to: Address,
+    ) -> Outcome<AssetId, J> {
         let unknown = || Fault::revert(abi::UnknownCategory { category });
         let category_id = AssetId::from_bytes(category.to_be_bytes()).map_err(|_| unknown())?;
         let registration = self.registration(category_id)?;
@@ -196,6 +219,7 @@ impl<J: JournalTr> Host<'_, J> {
             return Err(unknown());
         }
         require_issuer(caller, &registration)?;
+        require_holder(to)?;
         let ticket = AssetId::ticket(&category_id, &number.to_be_bytes());
         let id = asset_key(ticket);
         // The registration stays when a ticket is burned: a number is issued once, ever.
@@ -227,7 +251,8 @@ impl<J: JournalTr> Host<'_, J> {
         self.subtract_public(asset, amount)?;
         let slot = layout::ISSUED.at(&[id]);
         let issued = self.counter(ASSETS, slot)?;
-        let rest = issued.checked_sub(amount).ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: id }))?;
+        let rest =
+            issued.checked_sub(amount).ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: id }))?;
         self.sstore(ASSETS, slot, U256::from(rest))
     }
 
@@ -247,7 +272,8 @@ impl<J: JournalTr> Host<'_, J> {
         let coin = asset_key(AssetId::coin());
         let slot = layout::ISSUED.at(&[coin]);
         let issued = self.counter(ASSETS, slot)?;
-        let rest = issued.checked_sub(amount).ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: coin }))?;
+        let rest =
+            issued.checked_sub(amount).ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: coin }))?;
         self.sstore(ASSETS, slot, U256::from(rest))
     }
 
@@ -267,11 +293,16 @@ impl<J: JournalTr> Host<'_, J> {
     }
 
     /// Moves a token or ticket between public balances.
-    pub fn transfer(&mut self, caller: Address, from: Address, to: Address, id: U256, amount: u128) -> Outcome<(), J> {
+    pub fn transfer(
+        &mut self,
+        caller: Address,
+        from: Address,
+        to: Address,
+        id: U256,
+        amount: u128,
+    ) -> Outcome<(), J> {
         let asset = self.require_token_or_ticket(id)?;
-        if to == Address::ZERO || to == ASSETS || to == POOL {
-            return Err(Fault::revert(abi::InvalidReceiver { receiver: to }));
-        }
+        require_holder(to)?;
         self.debit_silently(from, asset, amount)?;
         self.credit(caller, from, to, asset, amount)
     }
@@ -285,9 +316,6 @@ impl<J: JournalTr> Host<'_, J> {
         asset: AssetId,
         amount: u128,
     ) -> Outcome<(), J> {
-        if to == Address::ZERO {
-            return Err(Fault::revert(abi::InvalidReceiver { receiver: to }));
-        }
         let slot = layout::BALANCE.at(&[key(to), asset_key(asset)]);
         let sum = self.counter(ASSETS, slot)?.checked_add(amount);
         let sum = sum.ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: asset_key(asset) }))?;
@@ -414,8 +442,19 @@ fn require_issuer<E>(caller: Address, registration: &Registration) -> Result<(),
     Err(Fault::revert(abi::NotIssuer { caller, issuer: registration.issuer }))
 }
 
+/// Who may be given a public balance: not the zero address, not the precompiles.
+fn require_holder<E>(to: Address) -> Result<(), Fault<E>> {
+    if [Address::ZERO, ASSETS, POOL].contains(&to) {
+        return Err(Fault::revert(abi::InvalidReceiver { receiver: to }));
+    }
+    Ok(())
+}
+
 /// An amount argument: 1 to 2^128 - 1.
-pub(crate) fn require_amount<E>(amount: U256, error: impl FnOnce(U256) -> Fault<E>) -> Result<u128, Fault<E>> {
+pub(crate) fn require_amount<E>(
+    amount: U256,
+    error: impl FnOnce(U256) -> Fault<E>,
+) -> Result<u128, Fault<E>> {
     match u128::try_from(amount) {
         Ok(0) | Err(_) => Err(error(amount)),
         Ok(amount) => Ok(amount),

@@ -9,19 +9,24 @@ use alloy_sol_types::{SolCall, SolInterface};
 use revm::context_interface::JournalTr;
 use sero_primitives::precompile::abi::IPool as abi;
 use sero_primitives::precompile::abi::IPool::IPoolCalls as Calls;
+use sero_primitives::{ASSETS, POOL};
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
 use sero_shielded::keys::OneTimeAddress;
 use sero_shielded::note::MEMO_LEN_MAX;
 
-pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: &mut GasMeter) -> Outcome<Vec<u8>, J> {
-    let decoded = decode(call.input).map_err(|fault| refuse(meter, fault))?;
-    let (price, mutates) = match decoded {
-        Calls::shield(_) => (gas::SHIELD, true),
-        Calls::pay(_) => (gas::PAY, true),
-        Calls::refundOf(_) => (4 * gas::READ, false),
-        Calls::tree(_) => (2 * gas::READ, false),
-        Calls::isSpent(_) | Calls::isAnchor(_) | Calls::hidden(_) => (gas::READ, false),
+pub(crate) fn run<J: JournalTr>(
+    host: &mut Host<'_, J>,
+    call: &Call<'_>,
+    meter: &mut GasMeter,
+) -> Outcome<Vec<u8>, J> {
+    let selector = selector(call.input).map_err(|fault| refuse(meter, fault))?;
+    let (price, mutates) = match selector {
+        abi::shieldCall::SELECTOR => (gas::SHIELD, true),
+        abi::payCall::SELECTOR => (gas::PAY, true),
+        abi::refundOfCall::SELECTOR => (4 * gas::READ, false),
+        abi::treeCall::SELECTOR => (2 * gas::READ, false),
+        _ => (gas::READ, false),
     };
     meter.charge(price)?;
     if mutates && !call.mutable {
@@ -30,7 +35,7 @@ pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: 
     if !mutates && !call.value.is_zero() {
         return Err(Fault::revert(abi::NotPayable {}));
     }
-    match decoded {
+    match decode(call.input)? {
         Calls::shield(c) => shield(host, call, &c),
         Calls::pay(c) => pay(host, call, &c),
         Calls::isSpent(c) => ok::<abi::isSpentCall, _>(&host.is_spent(c.nullifier)?),
@@ -55,8 +60,11 @@ pub(crate) fn run<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, meter: 
 
 fn shield<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, c: &abi::shieldCall) -> Outcome<Vec<u8>, J> {
     let invalid = |reason: String| Fault::revert(abi::InvalidPkr { reason });
-    let bytes: &[u8; OneTimeAddress::LEN] =
-        c.pkr.as_ref().try_into().map_err(|_| invalid(format!("a PKr has 128 bytes, not {}", c.pkr.len())))?;
+    let bytes: &[u8; OneTimeAddress::LEN] = c
+        .pkr
+        .as_ref()
+        .try_into()
+        .map_err(|_| invalid(format!("a PKr has 128 bytes, not {}", c.pkr.len())))?;
     let to = OneTimeAddress::from_bytes(bytes).map_err(|error| invalid(error.to_string()))?;
     let memo = Memo::new(&c.memo).map_err(|error| {
         Fault::revert(abi::MemoTooLong { length: U256::from(error.0), max: U256::from(MEMO_LEN_MAX) })
@@ -75,8 +83,9 @@ fn pay<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, c: &abi::payCall) 
         None => false,
     };
     if !hidden {
-        // The zero address can hold coins, but never a ledger balance.
-        let payee = if c.payee == Address::ZERO { call.caller } else { c.payee };
+        // These can hold coins, but no ledger balance: the payer keeps it.
+        let ledgerless = [Address::ZERO, ASSETS, POOL].contains(&c.payee);
+        let payee = if ledgerless && asset != AssetId::coin() { call.caller } else { c.payee };
         host.unhide(payee, asset, amount)?;
     }
     ok::<abi::payCall, _>(&hidden)
@@ -115,14 +124,17 @@ fn take_funds<J: JournalTr>(
     Ok((asset, amount))
 }
 
-fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
-    let Some((selector, _)) = input.split_first_chunk::<4>() else {
-        return Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes::ZERO }));
-    };
-    if !Calls::valid_selector(*selector) {
-        return Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(*selector) }));
+fn selector<E>(input: &[u8]) -> Result<[u8; 4], Fault<E>> {
+    let selector = input.first_chunk::<4>().copied().unwrap_or_default();
+    if Calls::valid_selector(selector) {
+        return Ok(selector);
     }
-    Calls::abi_decode_validate(input).map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
+    Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(selector) }))
+}
+
+fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
+    Calls::abi_decode_validate(input)
+        .map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
 }
 
 fn ok<C: SolCall, E>(value: &C::Return) -> Result<Vec<u8>, Fault<E>> {

@@ -7,8 +7,8 @@ use crate::host::{Fault, Host, Outcome};
 use crate::layout::{self, key};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use revm::context_interface::JournalTr;
-use sero_primitives::precompile::abi::IPool as abi;
 use sero_primitives::POOL;
+use sero_primitives::precompile::abi::IPool as abi;
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::Output;
 use sero_shielded::encryption::Memo;
@@ -107,7 +107,13 @@ impl<J: JournalTr> Host<'_, J> {
 
     /// Adds a note with public content to the tree. The asset must exist and
     /// its amount must have been debited from a public account or the pool.
-    pub fn add_public_note(&mut self, to: &OneTimeAddress, asset: AssetId, amount: u128, memo: &Memo) -> Outcome<u64, J> {
+    pub fn add_public_note(
+        &mut self,
+        to: &OneTimeAddress,
+        asset: AssetId,
+        amount: u128,
+        memo: &Memo,
+    ) -> Outcome<u64, J> {
         let unknown = |_| Fault::revert(abi::UnknownAsset { asset: asset_key(asset) });
         let commitment = public_note_commitment(to, asset, amount).map_err(unknown)?;
         let position = self.append_note(commitment)?;
@@ -140,7 +146,13 @@ impl<J: JournalTr> Host<'_, J> {
 
     /// Moves value of a public account into the pool. Coins must already be on
     /// POOL's account if `coin_received`, else they are taken from `from`.
-    pub fn hide(&mut self, from: Address, asset: AssetId, amount: u128, coin_received: bool) -> Outcome<(), J> {
+    pub fn hide(
+        &mut self,
+        from: Address,
+        asset: AssetId,
+        amount: u128,
+        coin_received: bool,
+    ) -> Outcome<(), J> {
         if asset == AssetId::coin() {
             if !coin_received && !self.move_coin(from, POOL, amount)? {
                 let (balance, needed) = (self.coin_balance(from)?, U256::from(amount));

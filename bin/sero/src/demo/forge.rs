@@ -4,12 +4,18 @@ use super::report::Findings;
 use super::stage::{Stage, ensure};
 use crate::terminal::Failure;
 use alloy_primitives::hex;
+use serde_json::json;
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_wallet::{Built, Plan, SendRequest, SourceError};
-use serde_json::json;
 
 /// Sends bytes by raw RPC; they must be refused with a message that contains `expected`.
-fn refused(stage: &Stage<'_>, findings: &mut Findings, name: &str, raw: &[u8], expected: &str) -> Result<(), Failure> {
+fn refused(
+    stage: &Stage<'_>,
+    findings: &mut Findings,
+    name: &str,
+    raw: &[u8],
+    expected: &str,
+) -> Result<(), Failure> {
     use sero_wallet::ChainSource;
     let before = stage.state_root()?;
     let answer = stage.source.request("eth_sendRawTransaction", json!([hex::encode_prefixed(raw)]));

@@ -4,12 +4,12 @@
 
 use crate::terminal::Failure;
 use alloy_primitives::{U256, hex};
+use serde_json::Value;
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_primitives::{Transaction, TransactionKind};
 use sero_shielded::asset::AssetId;
 use sero_shielded::keys::PaymentAddress;
 use sero_wallet::Network;
-use serde_json::Value;
 
 /// Everything public about a transaction.
 pub struct Evidence {
@@ -104,11 +104,13 @@ impl Needle {
 
     /// Where the needle appears, if anywhere.
     pub fn find(&self, evidence: &Evidence) -> Option<String> {
-        let contains = |haystack: &[u8], needle: &[u8]| haystack.windows(needle.len()).any(|window| window == needle);
+        let contains =
+            |haystack: &[u8], needle: &[u8]| haystack.windows(needle.len()).any(|window| window == needle);
         if self.bytes.iter().any(|bytes| contains(&evidence.raw, bytes)) {
             return Some(format!("{} is in the transaction's bytes", self.name));
         }
-        for (place, json) in [("transaction", &evidence.transaction), ("receipt and logs", &evidence.receipt)] {
+        for (place, json) in [("transaction", &evidence.transaction), ("receipt and logs", &evidence.receipt)]
+        {
             let text = json.to_string().to_lowercase();
             if self.texts.iter().any(|needle| text.contains(needle)) {
                 return Some(format!("{} is in the JSON of {place}", self.name));

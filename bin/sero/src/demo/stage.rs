@@ -4,9 +4,9 @@ use crate::http::HttpSource;
 use crate::terminal::Failure;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use alloy_sol_types::SolCall;
+use serde_json::{Value, json};
 use sero_node::dev;
 use sero_wallet::{Built, ChainSource, Client, ProvingKeys, Receipt, Wallet};
-use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// One SERO in base units.
@@ -74,7 +74,13 @@ impl Stage<'_> {
     }
 
     /// A transaction of development account `index`, whose key the node holds.
-    pub fn public(&self, index: usize, to: Option<Address>, value: u128, input: Bytes) -> Result<Sent, Failure> {
+    pub fn public(
+        &self,
+        index: usize,
+        to: Option<Address>,
+        value: u128,
+        input: Bytes,
+    ) -> Result<Sent, Failure> {
         let from = dev::accounts()[index].address();
         let mut tx = json!({ "from": from, "value": U256::from(value), "data": input });
         if let (Some(to), Some(tx)) = (to, tx.as_object_mut()) {
@@ -86,7 +92,13 @@ impl Stage<'_> {
     }
 
     /// A public transaction that must succeed.
-    pub fn public_ok(&self, index: usize, to: Option<Address>, value: u128, input: Bytes) -> Result<Sent, Failure> {
+    pub fn public_ok(
+        &self,
+        index: usize,
+        to: Option<Address>,
+        value: u128,
+        input: Bytes,
+    ) -> Result<Sent, Failure> {
         let sent = self.public(index, to, value, input)?;
         ensure(sent.receipt.success, format!("{} reverted", sent.hash))?;
         Ok(sent)

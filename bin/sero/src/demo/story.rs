@@ -10,12 +10,12 @@ use crate::wallet::{proving_keys, source_info};
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
 use sero_node::dev;
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
 use sero_shielded::keys::PaymentAddress;
 use sero_wallet::{AssetInfo, Built, CallRequest, Client, GasChoice, SendRequest, Target, Wallet};
-use serde_json::{Value, json};
 
 sol! {
     function mintTo(bytes pkr, uint256 amount, bytes memo) returns (uint64);
@@ -99,7 +99,8 @@ fn play_on(stage: &mut Stage<'_>, cast: &Cast, report: &mut Report) -> Option<()
     report.step("shield", |report, findings| shield(stage, cast, report, findings))?;
     let contracts = report.step("deploy", |report, findings| deploy(stage, cast, report, findings))?;
     let minted = report.step("mint", |_, findings| mint(stage, cast, &contracts, findings))?;
-    let paid = report.step("pay", |report, findings| pay(stage, cast, &contracts, minted, report, findings))?;
+    let paid =
+        report.step("pay", |report, findings| pay(stage, cast, &contracts, minted, report, findings))?;
     report.step("call", |report, findings| call(stage, cast, &contracts, report, findings))?;
     report.step("revert", |report, findings| revert(stage, cast, &contracts, report, findings))?;
     report.step("ticket", |report, findings| ticket(stage, cast, &contracts, report, findings))?;
@@ -121,7 +122,12 @@ fn sync(wallet: &mut Wallet, client: &Client<'_>) -> Result<(), Failure> {
     Ok(wallet.learn_assets(client)?)
 }
 
-fn shield(stage: &mut Stage<'_>, cast: &Cast, report: &Report, findings: &mut Findings) -> Result<(), Failure> {
+fn shield(
+    stage: &mut Stage<'_>,
+    cast: &Cast,
+    report: &Report,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let account = &dev::accounts()[PUBLIC];
     let mut plan = [(true, cast.alice_sero), (false, cast.bob_sero)];
     if cast.bob_first {
@@ -143,7 +149,10 @@ fn shield(stage: &mut Stage<'_>, cast: &Cast, report: &Report, findings: &mut Fi
         let client = stage.client;
         let wallet = if is_alice { &mut stage.alice } else { &mut stage.bob };
         sync(wallet, &client)?;
-        ensure(available(wallet, AssetId::coin()) == amount, format!("{name}'s wallet did not find its note"))?;
+        ensure(
+            available(wallet, AssetId::coin()) == amount,
+            format!("{name}'s wallet did not find its note"),
+        )?;
     }
     findings.field("transactions", transactions);
     findings.summary = "a public account put SERO into Alice's and Bob's hidden balances".into();
@@ -156,7 +165,12 @@ fn creation(artifact: &str, arguments: Vec<u8>) -> Result<Bytes, Failure> {
     Ok([hex::decode(code)?, arguments].concat().into())
 }
 
-fn deploy(stage: &mut Stage<'_>, cast: &Cast, report: &Report, findings: &mut Findings) -> Result<Contracts, Failure> {
+fn deploy(
+    stage: &mut Stage<'_>,
+    cast: &Cast,
+    report: &Report,
+    findings: &mut Findings,
+) -> Result<Contracts, Failure> {
     let fee = source_info(&stage.client)?.registration_fee.to::<u128>();
     report.progress("deploying PrivateToken and TicketShop");
     let arguments = (cast.token.clone(), U256::from(TOKEN_DECIMALS)).abi_encode_params();
@@ -181,7 +195,12 @@ fn deploy(stage: &mut Stage<'_>, cast: &Cast, report: &Report, findings: &mut Fi
     Ok(Contracts { token, shop, token_asset })
 }
 
-fn mint(stage: &mut Stage<'_>, cast: &Cast, contracts: &Contracts, findings: &mut Findings) -> Result<B256, Failure> {
+fn mint(
+    stage: &mut Stage<'_>,
+    cast: &Cast,
+    contracts: &Contracts,
+    findings: &mut Findings,
+) -> Result<B256, Failure> {
     let info = stage.rpc("sero_getAsset", json!([cast.token]))?;
     ensure(info["kind"] == "token", format!("the registry says {info}"))?;
     let pkr = stage.alice.one_time_address(None)?;
@@ -235,7 +254,10 @@ fn pay_once(
     sync(&mut stage.bob, &client)?;
     let note = stage.bob.notes().iter().find(|n| n.transaction == sent.hash && n.asset == asset);
     let note = note.ok_or("Bob's wallet did not find the payment")?;
-    ensure(note.amount == amount && note.memo.as_ref() == memo.as_bytes(), "Bob reads another amount or memo")?;
+    ensure(
+        note.amount == amount && note.memo.as_ref() == memo.as_bytes(),
+        "Bob reads another amount or memo",
+    )?;
     let wire = (built.tx.bundle.spends.len(), built.tx.bundle.outputs.len());
     findings.line(sent.line(&format!("{inputs} in, {outputs} out (padded to {}/{})", wire.0, wire.1)));
     findings.line(format!("Bob found it and reads the memo \"{memo}\""));
@@ -295,8 +317,12 @@ fn pay(
     let (_, second) = pay_once(stage, report, findings, tokens, (2, 3))?;
     findings.line("search for addresses, amounts and asset ids in bytes, JSON and logs: nothing found");
     findings.field("transactions", vec![first.json(), second.json()]);
-    findings.summary =
-        format!("SERO in {} ms, {} in {} ms; nothing to be seen", first.prove_ms.unwrap_or(0), cast.token, second.prove_ms.unwrap_or(0));
+    findings.summary = format!(
+        "SERO in {} ms, {} in {} ms; nothing to be seen",
+        first.prove_ms.unwrap_or(0),
+        cast.token,
+        second.prove_ms.unwrap_or(0)
+    );
     Ok(built)
 }
 
@@ -312,7 +338,11 @@ fn ticket_id(stage: &Stage<'_>, cast: &Cast, contracts: &Contracts) -> Result<As
 }
 
 /// Bob calls; returns the transaction and what its fee was.
-fn bob_calls(stage: &mut Stage<'_>, request: &CallRequest, report: &Report) -> Result<(Built, Sent, u128), Failure> {
+fn bob_calls(
+    stage: &mut Stage<'_>,
+    request: &CallRequest,
+    report: &Report,
+) -> Result<(Built, Sent, u128), Failure> {
     let client = stage.client;
     let (source, keys) = (stage.source, &stage.keys);
     let progress = |done: usize, of: usize| report.progress(&format!("proof {done} of {of}"));
@@ -350,7 +380,8 @@ fn call(
     ensure(available(&stage.bob, ticket) == 1, "Bob's wallet has no ticket")?;
     ensure(available(&stage.bob, token) == tokens - cast.price, "Bob's tokens are not right")?;
     ensure(available(&stage.bob, AssetId::coin()) == coins - fee, "Bob's SERO is not what the fee leaves")?;
-    let refunds = stage.bob.notes().iter().filter(|n| n.transaction == sent.hash && n.asset == AssetId::coin());
+    let refunds =
+        stage.bob.notes().iter().filter(|n| n.transaction == sent.hash && n.asset == AssetId::coin());
     ensure(refunds.count() >= 1, "the remainder did not come back as a note")?;
     let proceeds = stage.read(contracts.shop, &proceedsCall {})?;
     ensure(proceeds == U256::from(cast.price), "the shop was not paid")?;
@@ -382,7 +413,10 @@ fn revert(
         ensure(now == balance.available - lost, format!("{name}: {now} of {} came back", balance.available))?;
     }
     ensure(after.len() == before.len(), "Bob has other assets than before")?;
-    ensure(stage.read(contracts.shop, &proceedsCall {})? == U256::from(cast.price), "the shop's proceeds changed")?;
+    ensure(
+        stage.read(contracts.shop, &proceedsCall {})? == U256::from(cast.price),
+        "the shop's proceeds changed",
+    )?;
     findings.line(sent.line("buy again, reverted"));
     findings.line(format!("Bob's assets came back as notes; the fee of {fee} base units is gone"));
     findings.field("transactions", vec![sent.json()]);
@@ -428,11 +462,19 @@ fn audit(stage: &mut Stage<'_>, report: &Report, findings: &mut Findings) -> Res
     let mut auditor = Wallet::watch(Target::Memory, &source_info(&client)?, key.expose())?;
     sync(&mut stage.alice, &client)?;
     sync(&mut auditor, &client)?;
-    let told = |wallet: &Wallet| serde_json::to_value(wallet.history().into_iter().map(|mut entry| {
-        // The callee of a call is local knowledge of the wallet that made it.
-        entry.to = None;
-        entry
-    }).collect::<Vec<_>>());
+    let told = |wallet: &Wallet| {
+        serde_json::to_value(
+            wallet
+                .history()
+                .into_iter()
+                .map(|mut entry| {
+                    // The callee of a call is local knowledge of the wallet that made it.
+                    entry.to = None;
+                    entry
+                })
+                .collect::<Vec<_>>(),
+        )
+    };
     let (hers, theirs) = (told(&stage.alice)?, told(&auditor)?);
     ensure(hers == theirs, "the auditor's history differs from Alice's")?;
     ensure(auditor.balance() == stage.alice.balance(), "the auditor's balances differ from Alice's")?;

@@ -6,16 +6,16 @@ use crate::terminal::{Failure, data, message};
 use alloy_primitives::{Address, B256, U256, hex};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::SolCall;
+use serde_json::{Value, json};
 use sero_primitives::POOL;
 use sero_primitives::precompile::abi::IPool;
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
 use sero_shielded::keys::PaymentAddress;
 use sero_wallet::{
-    AssetInfo, CallRequest, ChainInfo, ChainSource, Client, GasChoice, SendRequest, Target, UnshieldRequest, Wallet,
-    calldata,
+    AssetInfo, CallRequest, ChainInfo, ChainSource, Client, GasChoice, SendRequest, Target, UnshieldRequest,
+    Wallet, calldata,
 };
-use serde_json::{Value, json};
 
 /// What a command needs of the node.
 struct Node<'a> {
@@ -73,7 +73,13 @@ fn made(args: &WalletArgs, node: &Node<'_>, mut wallet: Wallet) -> Result<(), Fa
     show(
         args,
         json!({ "wallet": args.wallet, "address": address, "watchOnly": wallet.is_watch_only(), "notes": wallet.notes().len() }),
-        || format!("{} holds {} notes; payment address: {address}", args.wallet.display(), wallet.notes().len()),
+        || {
+            format!(
+                "{} holds {} notes; payment address: {address}",
+                args.wallet.display(),
+                wallet.notes().len()
+            )
+        },
     );
     Ok(())
 }
@@ -104,7 +110,8 @@ fn with_wallet(
             finish(args, node, wallet, sent.transaction)
         }
         WalletCommand::Send { to, amount, memo } => {
-            let to = PaymentAddress::from_text(wallet.network(), to).map_err(|error| format!("--to: {error}"))?;
+            let to =
+                PaymentAddress::from_text(wallet.network(), to).map_err(|error| format!("--to: {error}"))?;
             let (asset, amount) = wallet.parse_amount(&node.client, amount)?;
             let memo = Memo::new(memo.as_bytes()).map_err(|error| format!("--memo: {error}"))?;
             let keys = setup::proving_keys(wallet.network())?;
@@ -160,7 +167,8 @@ fn balance(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet) -> Result<()
     show(args, json, || {
         let line = |b: &sero_wallet::Balance| {
             let name = b.name.clone().unwrap_or_else(|| b.asset.to_string());
-            let pending = if b.pending > 0 { format!("  (+ {} pending)", b.pending_text()) } else { String::new() };
+            let pending =
+                if b.pending > 0 { format!("  (+ {} pending)", b.pending_text()) } else { String::new() };
             format!("{:>30} {name}{pending}", b.available_text())
         };
         balances.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -168,13 +176,19 @@ fn balance(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet) -> Result<()
     Ok(())
 }
 
-fn shield(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, options: &ShieldArgs) -> Result<(), Failure> {
+fn shield(
+    args: &WalletArgs,
+    node: &Node<'_>,
+    wallet: &mut Wallet,
+    options: &ShieldArgs,
+) -> Result<(), Failure> {
     let (asset, amount) = wallet.parse_amount(&node.client, &options.amount)?;
     let memo = Memo::new(options.memo.as_bytes()).map_err(|error| format!("--memo: {error}"))?;
     let hash = match (&options.key_file, options.from) {
         (Some(path), _) => {
             let key = setup::secret_line(path)?;
-            let account: PrivateKeySigner = key.parse().map_err(|_| "--key-file: not a private key in hex")?;
+            let account: PrivateKeySigner =
+                key.parse().map_err(|_| "--key-file: not a private key in hex")?;
             wallet.shield(&node.client, &account, &asset, amount, &memo, None)?.transaction
         }
         (None, Some(from)) => shield_by_node(node, wallet, from, &asset, amount, &memo)?,
@@ -193,13 +207,14 @@ fn shield_by_node(
     memo: &Memo,
 ) -> Result<B256, Failure> {
     let call = IPool::shieldCall {
-        pkr: wallet.one_time_address(None)?.to_bytes().to_vec().into(),
+        pkr: wallet.shield_address()?.to_bytes().to_vec().into(),
         asset: U256::from_be_bytes(asset.id.to_bytes()),
         amount: U256::from(amount),
         memo: memo.as_bytes().to_vec().into(),
     };
     let value = if asset.id == AssetId::coin() { U256::from(amount) } else { U256::ZERO };
-    let tx = json!({ "from": from, "to": POOL, "value": value, "data": hex::encode_prefixed(call.abi_encode()) });
+    let tx =
+        json!({ "from": from, "to": POOL, "value": value, "data": hex::encode_prefixed(call.abi_encode()) });
     let answer = node.source.request("eth_sendTransaction", json!([tx]))?;
     serde_json::from_value(answer).map_err(|_| "eth_sendTransaction: the node's answer is no hash".into())
 }
@@ -245,7 +260,7 @@ fn history(args: &WalletArgs, wallet: &Wallet) {
                 let name = t.name.as_deref().unwrap_or(&t.asset);
                 let to = t.address.as_ref().map(|to| format!("  to {to}")).unwrap_or_default();
                 let memo = t.memo.as_ref().map(|memo| format!("  \"{memo}\"")).unwrap_or_default();
-                lines.push(format!("              {} {name}{to}{memo}", t.amount));
+                lines.push(format!("              {} {name}{to}{memo}", t.amount_text()));
             }
         }
         lines.join("\n")
@@ -266,5 +281,9 @@ fn finish(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, hash: B256) -
         let outcome = if receipt.success { "done" } else { "reverted" };
         format!("{outcome} in block {}: {hash}, {} gas", receipt.block_number, receipt.gas_used)
     });
-    if receipt.success { Ok(()) } else { Err(format!("the call of {hash} reverted; unused funds came back").into()) }
+    if receipt.success {
+        Ok(())
+    } else {
+        Err(format!("the call of {hash} reverted; unused funds came back").into())
+    }
 }

@@ -47,7 +47,9 @@ pub fn cache_dir() -> Option<PathBuf> {
 /// Proving keys for the chain: so far the development ones, for `dev` chains only.
 pub fn proving_keys(network: Network) -> Result<ProvingKeys, Failure> {
     if network != Network::Dev {
-        return Err("no proving keys: this version has development keys only, and they belong to `dev` chains".into());
+        return Err(
+            "no proving keys: this version has development keys only, and they belong to `dev` chains".into(),
+        );
     }
     let cache = cache_dir();
     Ok(ProvingKeys::development(cache.as_deref())?)
@@ -56,7 +58,9 @@ pub fn proving_keys(network: Network) -> Result<ProvingKeys, Failure> {
 /// Syncs with a progress bar on standard error.
 pub fn sync(wallet: &mut Wallet, client: &Client<'_>) -> Result<u64, Failure> {
     let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] block {pos} of {len}")?.progress_chars("=> "));
+    bar.set_style(
+        ProgressStyle::with_template("{msg} [{bar:30}] block {pos} of {len}")?.progress_chars("=> "),
+    );
     bar.set_message("scanning");
     let report = wallet.sync(client, &mut |progress| {
         bar.set_length(progress.head);

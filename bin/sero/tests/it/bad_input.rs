@@ -121,7 +121,8 @@ fn every_bad_shielded_transaction_gets_a_named_error() {
         tx.bundle.outputs[1].proof = tx.bundle.outputs[0].proof;
     });
     scene.altered("spends[0].proof: proof encoding", |tx| tx.bundle.spends[0].proof = [0xff; 128]);
-    scene.altered("outputs[0].proof: proof does not verify", |tx| tx.bundle.outputs[0].cm += Field::from(1u8));
+    scene
+        .altered("outputs[0].proof: proof does not verify", |tx| tx.bundle.outputs[0].cm += Field::from(1u8));
 
     // Signatures: of somebody else, of another chain, of nobody.
     let mut unsigned = scene.good.tx.clone();
@@ -163,12 +164,8 @@ fn every_bad_shielded_transaction_gets_a_named_error() {
     });
 
     // Calls.
-    let stranger = sero_wallet::Wallet::create(
-        sero_wallet::Target::Memory,
-        &client.chain_info().unwrap(),
-    )
-    .unwrap()
-    .0;
+    let stranger =
+        sero_wallet::Wallet::create(sero_wallet::Target::Memory, &client.chain_info().unwrap()).unwrap().0;
     let mut stolen = good_call.tx.clone();
     // Somebody signs a pending bundle with a key of their own.
     stranger.signer().unwrap().sign_without_checks(&good_call.plan, &mut stolen).unwrap();

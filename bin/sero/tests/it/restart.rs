@@ -3,8 +3,8 @@
 
 use crate::support::{NodeProcess, SERO_UNIT, funded};
 use alloy_primitives::{B256, U256};
-use sero_wallet::Client;
 use serde_json::{Value, json};
+use sero_wallet::Client;
 use std::time::Duration;
 
 #[test]
@@ -30,8 +30,7 @@ fn a_killed_node_keeps_what_it_acknowledged() {
         let (from, to) = (source.account(1), source.account(2));
         for value in 1..=5 {
             let tx = json!({ "from": from, "to": to, "value": U256::from(value) });
-            let hash: B256 =
-                serde_json::from_value(source.ok("eth_sendTransaction", json!([tx]))).unwrap();
+            let hash: B256 = serde_json::from_value(source.ok("eth_sendTransaction", json!([tx]))).unwrap();
             let receipt = source.wait(hash);
             acknowledged.push((json!(hash), receipt["blockHash"].clone()));
         }

@@ -1,8 +1,8 @@
 //! A node as a process of its own, ended by its own pid.
 
 use alloy_primitives::{B256, hex};
-use sero_wallet::{ChainSource, Client, ProvingKeys, SourceError, Target, Wallet};
 use serde_json::{Value, json};
+use sero_wallet::{ChainSource, Client, ProvingKeys, SourceError, Target, Wallet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

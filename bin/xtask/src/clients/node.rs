@@ -26,19 +26,12 @@ impl Node {
     /// Starts `program dev` on a free port, with its output in `log`, and waits for its first answer.
     pub fn start(program: &Path, log: &Path) -> Result<Self, String> {
         if !program.is_file() {
-            return Err(format!(
-                "no {}: run cargo build --release --package sero",
-                program.display()
-            ));
+            return Err(format!("no {}: run cargo build --release --package sero", program.display()));
         }
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
         let child = spawn(program, port, log)
             .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
-        let mut node = Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-            log: log.into(),
-        };
+        let mut node = Self { child, url: format!("http://127.0.0.1:{port}"), log: log.into() };
         node.wait_until_it_answers(port)?;
         Ok(node)
     }
@@ -67,10 +60,7 @@ impl Node {
             thread::sleep(POLL_INTERVAL);
         }
         let waited = START_TIMEOUT.as_secs();
-        Err(format!(
-            "no answer to eth_chainId in {waited} s\n{}",
-            self.last_words()
-        ))
+        Err(format!("no answer to eth_chainId in {waited} s\n{}", self.last_words()))
     }
 }
 
@@ -97,17 +87,12 @@ fn spawn(program: &Path, port: u16, log: &Path) -> io::Result<Child> {
 
 /// A port that nobody listens on now; the node may lose it to others, which then shows at its start.
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Whether something at `port` answers `eth_chainId` with a result.
 fn has_chain_id(port: u16) -> bool {
-    let answer = post(
-        port,
-        r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#,
-    );
+    let answer = post(port, r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#);
     let Ok(answer) = answer else { return false };
     let Some((_, body)) = answer.split_once("\r\n\r\n") else {
         return false;

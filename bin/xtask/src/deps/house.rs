@@ -59,24 +59,11 @@ const LIBRARIES: &[&str] = &[
 ];
 
 /// What the node may use: every library but those that prove.
-const NODE_LIBRARIES: &[&str] = &[
-    SHIELDED,
-    PRIMITIVES,
-    PRECOMPILES,
-    EXECUTION,
-    STORAGE,
-    CHAIN,
-    TXPOOL,
-    CONSENSUS,
-    RPC,
-];
+const NODE_LIBRARIES: &[&str] =
+    &[SHIELDED, PRIMITIVES, PRECOMPILES, EXECUTION, STORAGE, CHAIN, TXPOOL, CONSENSUS, RPC];
 
 const fn at(package: &'static str, row: Row, may_use: &'static [&'static str]) -> Room {
-    Room {
-        package,
-        row,
-        may_use,
-    }
+    Room { package, row, may_use }
 }
 
 /// Every package of the workspace. `sero-shielded` and `sero-primitives`, the
@@ -87,23 +74,11 @@ pub const HOUSE: &[Room] = &[
     at(PRECOMPILES, Row::Rules, &[PRIMITIVES, SHIELDED]),
     at(CIRCUITS, Row::Compute, &[SHIELDED]),
     at(STORAGE, Row::Compute, &[PRIMITIVES, SHIELDED]),
-    at(
-        EXECUTION,
-        Row::Compute,
-        &[PRECOMPILES, PRIMITIVES, SHIELDED],
-    ),
+    at(EXECUTION, Row::Compute, &[PRECOMPILES, PRIMITIVES, SHIELDED]),
     at(TXPOOL, Row::State, &[EXECUTION, PRIMITIVES, SHIELDED]),
-    at(
-        CHAIN,
-        Row::State,
-        &[EXECUTION, STORAGE, PRIMITIVES, SHIELDED],
-    ),
+    at(CHAIN, Row::State, &[EXECUTION, STORAGE, PRIMITIVES, SHIELDED]),
     at(WALLET, Row::State, &[CIRCUITS, PRIMITIVES, SHIELDED]),
-    at(
-        CONSENSUS,
-        Row::Services,
-        &[CHAIN, TXPOOL, PRIMITIVES, SHIELDED],
-    ),
+    at(CONSENSUS, Row::Services, &[CHAIN, TXPOOL, PRIMITIVES, SHIELDED]),
     at(RPC, Row::Services, &[CHAIN, TXPOOL, PRIMITIVES, SHIELDED]),
     at(NODE, Row::Assembly, NODE_LIBRARIES),
     at("sero-web", Row::Edge, &[WALLET, PRIMITIVES, SHIELDED]),

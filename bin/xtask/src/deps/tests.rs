@@ -7,10 +7,7 @@ fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {
         name: name.into(),
         dependencies: dependencies
             .iter()
-            .map(|(name, kind)| Dependency {
-                name: (*name).into(),
-                kind: kind.map(Into::into),
-            })
+            .map(|(name, kind)| Dependency { name: (*name).into(), kind: kind.map(Into::into) })
             .collect(),
     }
 }
@@ -40,10 +37,7 @@ fn names_each_kind_of_violation() {
     ];
     for (from, to, part) in cases {
         let found = violations(from, to, None);
-        assert!(
-            found.iter().any(|line| line.contains(part)),
-            "{from} -> {to}: {found:?}"
-        );
+        assert!(found.iter().any(|line| line.contains(part)), "{from} -> {to}: {found:?}");
     }
     assert!(violations("sero-new", "serde", None)[0].contains("not in the table"));
 }
@@ -54,10 +48,7 @@ fn ignores_dev_and_foreign_dependencies() {
     assert!(violations("sero-storage", "sero-execution", Some("dev")).is_empty());
     let foreign = check(&[package("sero-storage", &[("serde", None)])]);
     assert!(foreign.violations.is_empty() && foreign.edges == 0);
-    assert_eq!(
-        violations("sero-hive-tests", "sero-testkit", Some("dev")).len(),
-        1
-    );
+    assert_eq!(violations("sero-hive-tests", "sero-testkit", Some("dev")).len(), 1);
 }
 
 #[test]
@@ -76,11 +67,7 @@ fn the_node_cannot_reach_the_prover() {
     let mut next = vec!["sero-node"];
     while let Some(name) = next.pop() {
         if reached.insert(name) {
-            next.extend(
-                room(name)
-                    .expect("the table names rooms of the table")
-                    .may_use,
-            );
+            next.extend(room(name).expect("the table names rooms of the table").may_use);
         }
     }
     assert!(!reached.contains("sero-circuits") && reached.contains("sero-execution"));

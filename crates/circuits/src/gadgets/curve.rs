@@ -72,10 +72,7 @@ impl Edwards {
     /// curve and `x` not zero (only `(0, 1)` and `(0, -1)` have `x = 0`), so
     /// both denominators are not zero.
     pub fn to_montgomery(&self, b: &mut Builder<'_>) -> Montgomery {
-        let s = b.quotient(
-            &self.y.clone().plus_constant(Field::one()),
-            &self.y.complement(),
-        );
+        let s = b.quotient(&self.y.clone().plus_constant(Field::one()), &self.y.complement());
         let t = b.quotient(&s, &self.x);
         Montgomery { s, t }
     }
@@ -128,11 +125,7 @@ impl Montgomery {
     /// `s3 = B m^2 - A - (s1 + s2)`, `t3 = m (s1 - s3) - t1`. 2 constraints.
     fn third_point(&self, b: &mut Builder<'_>, slope: &Lc, s_sum: &Lc) -> Montgomery {
         let s3 = b.hint(MONTGOMERY_B * slope.value.square() - MONTGOMERY_A - s_sum.value);
-        b.enforce(
-            &slope.times(MONTGOMERY_B),
-            slope,
-            &s3.plus(s_sum).plus_constant(MONTGOMERY_A),
-        );
+        b.enforce(&slope.times(MONTGOMERY_B), slope, &s3.plus(s_sum).plus_constant(MONTGOMERY_A));
         let run = self.s.minus(&s3);
         let t3 = b.hint(slope.value * run.value - self.t.value);
         b.enforce(slope, &run, &t3.plus(&self.t));

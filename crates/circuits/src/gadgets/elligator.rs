@@ -46,20 +46,14 @@ pub fn map_to_subgroup(b: &mut Builder<'_>, u: &Lc) -> Montgomery {
 fn elligator(b: &mut Builder<'_>, u: &Lc) -> Montgomery {
     let u2 = b.product(u, u);
     let minus_a = b.constant(-MONTGOMERY_A);
-    let denominator = u2
-        .times(Field::from(ELLIGATOR_Z))
-        .plus_constant(Field::one());
+    let denominator = u2.times(Field::from(ELLIGATOR_Z)).plus_constant(Field::one());
     let s1 = b.quotient(&minus_a, &denominator);
     let (s, t) = elligator2(&u.value).unwrap_or((s1.value, Field::ZERO));
     let s = b.hint(s);
     let t = b.hint(t);
     let zero = b.constant(Field::ZERO);
     // (s - s1)(s - s2) = 0
-    b.enforce(
-        &s.minus(&s1),
-        &s.plus(&s1).plus_constant(MONTGOMERY_A),
-        &zero,
-    );
+    b.enforce(&s.minus(&s1), &s.plus(&s1).plus_constant(MONTGOMERY_A), &zero);
     let s2 = b.product(&s, &s);
     let t2 = b.product(&t, &t);
     let cubic = s2.plus(&s.times(MONTGOMERY_A)).plus_constant(Field::one());
@@ -72,11 +66,7 @@ fn elligator(b: &mut Builder<'_>, u: &Lc) -> Montgomery {
 /// on them.)
 pub fn enforce_sign(b: &mut Builder<'_>, t: &Lc) {
     b.enforce_nonzero(t);
-    let k = if t.value == Field::ZERO {
-        0
-    } else {
-        two_adic_log(&t.value)
-    };
+    let k = if t.value == Field::ZERO { 0 } else { two_adic_log(&t.value) };
     let mut factor = two_adic_root();
     let mut power: Option<Lc> = None;
     for i in 0..TWO_ADICITY - 1 {
@@ -90,10 +80,7 @@ pub fn enforce_sign(b: &mut Builder<'_>, t: &Lc) {
         factor.square_in_place();
     }
     let power = power.expect("there are 27 bits");
-    let odd = power
-        .value
-        .inverse()
-        .map_or(Field::ZERO, |inverse| t.value * inverse);
+    let odd = power.value.inverse().map_or(Field::ZERO, |inverse| t.value * inverse);
     let mut w = b.hint(odd_root(&odd));
     for _ in 0..TWO_ADICITY {
         w = b.product(&w, &w);

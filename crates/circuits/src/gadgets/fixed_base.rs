@@ -41,8 +41,7 @@ impl FixedBase {
         let mut unit = Scalar::from(2u8).inverse().expect("l is odd");
         let windows = (0..WINDOWS)
             .map(|_| {
-                let row =
-                    [1u8, 3, 5, 7].map(|m| montgomery(&multiply(base, &(unit * Scalar::from(m)))));
+                let row = [1u8, 3, 5, 7].map(|m| montgomery(&multiply(base, &(unit * Scalar::from(m)))));
                 unit *= Scalar::from(8u8);
                 row
             })
@@ -102,12 +101,8 @@ fn lookup(b: &mut Builder<'_>, row: &[(Field, Field); 4], digit: &[bool]) -> Mon
     let negative = b.bit(negative);
     let both = b.product(&m0, &m1);
     let select = |c: [Field; 4]| {
-        Lc::weighted(&[
-            (c[1] - c[0], &m0),
-            (c[2] - c[0], &m1),
-            (c[3] - c[2] - c[1] + c[0], &both),
-        ])
-        .plus_constant(c[0])
+        Lc::weighted(&[(c[1] - c[0], &m0), (c[2] - c[0], &m1), (c[3] - c[2] - c[1] + c[0], &both)])
+            .plus_constant(c[0])
     };
     let s = select(row.map(|point| point.0));
     let t = select(row.map(|point| point.1));
@@ -117,9 +112,7 @@ fn lookup(b: &mut Builder<'_>, row: &[(Field, Field); 4], digit: &[bool]) -> Mon
 
 /// `1 - 2 negative`.
 fn sign(negative: &Lc) -> Lc {
-    negative
-        .times(-Field::from(2u8))
-        .plus_constant(Field::one())
+    negative.times(-Field::from(2u8)).plus_constant(Field::one())
 }
 
 /// `U` with `2 U - (2^251 - 1) = k`, little-endian. `k` is `2 scalar mod l` or,
@@ -149,9 +142,6 @@ fn recode(scalar: &Scalar) -> [bool; BITS] {
 
 /// Montgomery coordinates of a table point: of order `l`, so `x != 0`, `y != 1`.
 fn montgomery(point: &Point) -> (Field, Field) {
-    let s = (Field::one() + point.y)
-        * (Field::one() - point.y)
-            .inverse()
-            .expect("not the identity");
+    let s = (Field::one() + point.y) * (Field::one() - point.y).inverse().expect("not the identity");
     (s, s * point.x.inverse().expect("not of order 2"))
 }

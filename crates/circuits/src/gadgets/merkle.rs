@@ -16,9 +16,7 @@ const DIGIT_BITS: usize = 3;
 
 /// The position as 33 bits, least significant first. 33 constraints.
 pub fn position_bits(b: &mut Builder<'_>, position: u64) -> Vec<Lc> {
-    (0..DIGIT_BITS * TREE_DEPTH)
-        .map(|i| b.bit((position >> i) & 1 == 1))
-        .collect()
+    (0..DIGIT_BITS * TREE_DEPTH).map(|i| b.bit((position >> i) & 1 == 1)).collect()
 }
 
 /// The root of the path from `leaf` at the position given by `bits`.
@@ -30,9 +28,7 @@ pub fn root(
 ) -> Lc {
     let mut node = leaf.clone();
     for (digit, siblings) in bits.chunks_exact(DIGIT_BITS).zip(siblings) {
-        let index = digit.iter().rev().fold(0, |n, bit| {
-            2 * n + usize::from(bit.value == Field::from(1u8))
-        });
+        let index = digit.iter().rev().fold(0, |n, bit| 2 * n + usize::from(bit.value == Field::from(1u8)));
         let children: Vec<Lc> = (0..TREE_ARITY)
             .map(|i| {
                 b.hint(match i.cmp(&index) {
@@ -58,9 +54,5 @@ fn enforce_child(b: &mut Builder<'_>, children: &[Lc], digit: &[Lc], node: &Lc) 
             .map(|pair| b.product(bit, &pair[1].minus(&pair[0])).plus(&pair[0]))
             .collect();
     }
-    b.enforce(
-        &digit[DIGIT_BITS - 1],
-        &layer[1].minus(&layer[0]),
-        &node.minus(&layer[0]),
-    );
+    b.enforce(&digit[DIGIT_BITS - 1], &layer[1].minus(&layer[0]), &node.minus(&layer[0]));
 }

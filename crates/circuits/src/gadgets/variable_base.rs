@@ -33,21 +33,14 @@ pub struct Amount {
 impl Amount {
     /// 128 constraints. 128 bits have one reading, as `2^128 < r`.
     pub fn new(b: &mut Builder<'_>, amount: u128) -> Amount {
-        let bits: Vec<Lc> = (0..AMOUNT_BITS)
-            .map(|i| b.bit((amount >> i) & 1 == 1))
-            .collect();
+        let bits: Vec<Lc> = (0..AMOUNT_BITS).map(|i| b.bit((amount >> i) & 1 == 1)).collect();
         let value = from_bits(&bits);
         Amount { bits, value }
     }
 
     /// `v * V`, where `base` and `base_montgomery` are both `V`, a point of the
     /// curve with `8 V != O`. 1,026 constraints.
-    pub fn multiply(
-        &self,
-        b: &mut Builder<'_>,
-        base: &Edwards,
-        base_montgomery: &Montgomery,
-    ) -> Edwards {
+    pub fn multiply(&self, b: &mut Builder<'_>, base: &Edwards, base_montgomery: &Montgomery) -> Edwards {
         let mut power = base_montgomery.clone();
         let mut sum = signed(b, &power, &self.bits[1]);
         for bit in &self.bits[2..] {
@@ -60,9 +53,7 @@ impl Amount {
         // O = (0, 1) if b_0 = 1, else -V = (-x, y).
         let even = self.bits[0].complement();
         let x = b.product(&even, &base.x.times(-Field::one()));
-        let y = b
-            .product(&even, &base.y.clone().plus_constant(-Field::one()))
-            .plus_constant(Field::one());
+        let y = b.product(&even, &base.y.clone().plus_constant(-Field::one())).plus_constant(Field::one());
         odd.add(b, &Edwards { x, y })
     }
 }
@@ -71,10 +62,7 @@ impl Amount {
 fn signed(b: &mut Builder<'_>, point: &Montgomery, bit: &Lc) -> Montgomery {
     let sign = bit.times(Field::from(2u8)).plus_constant(-Field::one());
     let t = b.product(&sign, &point.t);
-    Montgomery {
-        s: point.s.clone(),
-        t,
-    }
+    Montgomery { s: point.s.clone(), t }
 }
 
 /// `sum of 2^i b_i`; no constraint.

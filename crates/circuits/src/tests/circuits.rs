@@ -32,23 +32,11 @@ fn coin_token_ticket_and_edge_scalars() {
     let mut rng = rng(2);
     let token = keccak_to_field("SERO.token", &[&[7; 20], b"GOLD"]);
     let ticket = keccak_to_field("SERO.ticket", &[&[9; 20], &[1; 32]]);
-    for (asset, amount) in [
-        (Field::from(1u8), 10u128.pow(18)),
-        (token, 12_345),
-        (ticket, 1),
-        (Field::zero(), 1),
-    ] {
-        for scalar in [
-            Scalar::zero(),
-            Scalar::from(1u8),
-            -Scalar::from(1u8),
-            Scalar::rand(&mut rng),
-        ] {
-            let out = OutputWitness {
-                asset,
-                rcv: scalar,
-                ..output_witness(&mut rng, amount)
-            };
+    for (asset, amount) in
+        [(Field::from(1u8), 10u128.pow(18)), (token, 12_345), (ticket, 1), (Field::zero(), 1)]
+    {
+        for scalar in [Scalar::zero(), Scalar::from(1u8), -Scalar::from(1u8), Scalar::rand(&mut rng)] {
+            let out = OutputWitness { asset, rcv: scalar, ..output_witness(&mut rng, amount) };
             let b = output_builder(&out);
             assert!(satisfied(&b));
             assert_eq!(publics(&b), out.public_inputs());
@@ -83,29 +71,10 @@ fn a_dummy_spend_may_name_any_anchor_and_position() {
 #[test]
 fn counts_and_matrices_are_pinned() {
     let spend = spend_builder(&SpendWitness::blank());
-    assert_eq!(
-        (
-            spend.rows.len(),
-            spend.assignment.len(),
-            spend.public_inputs
-        ),
-        (8_177, 8_261, 6)
-    );
+    assert_eq!((spend.rows.len(), spend.assignment.len(), spend.public_inputs), (8_177, 8_261, 6));
     let output = output_builder(&OutputWitness::blank());
-    assert_eq!(
-        (
-            output.rows.len(),
-            output.assignment.len(),
-            output.public_inputs
-        ),
-        (2_470, 2_474, 3)
-    );
-    let hex = |digest: [u8; 32]| {
-        digest
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
+    assert_eq!((output.rows.len(), output.assignment.len(), output.public_inputs), (2_470, 2_474, 3));
+    let hex = |digest: [u8; 32]| digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert_eq!(
         hex(matrix_digest(&spend)),
         "ae918699cf6ab220e5ab6b4526cd36fbc5c662f0b9cbbdab06325e0c070825c8"
@@ -141,47 +110,25 @@ fn arkworks_agrees() {
     let mut rng = rng(5);
     let (spend, output) = (spend_witness(&mut rng, 9), output_witness(&mut rng, 9));
     let cs = ConstraintSystem::new_ref();
-    SpendCircuit(Some(&spend))
-        .generate_constraints(cs.clone())
-        .expect("constraints");
+    SpendCircuit(Some(&spend)).generate_constraints(cs.clone()).expect("constraints");
     cs.finalize();
     assert!(cs.is_satisfied().expect("an assignment"));
-    let theirs = cs
-        .to_matrices()
-        .expect("matrices")
-        .remove(R1CS_PREDICATE_LABEL)
-        .expect("R1CS");
+    let theirs = cs.to_matrices().expect("matrices").remove(R1CS_PREDICATE_LABEL).expect("R1CS");
     assert!(theirs == spend_builder(&spend).into_matrices());
     let cs = ConstraintSystem::new_ref();
-    OutputCircuit(Some(&output))
-        .generate_constraints(cs.clone())
-        .expect("constraints");
+    OutputCircuit(Some(&output)).generate_constraints(cs.clone()).expect("constraints");
     cs.finalize();
     assert!(cs.is_satisfied().expect("an assignment"));
-    let theirs = cs
-        .to_matrices()
-        .expect("matrices")
-        .remove(R1CS_PREDICATE_LABEL)
-        .expect("R1CS");
+    let theirs = cs.to_matrices().expect("matrices").remove(R1CS_PREDICATE_LABEL).expect("R1CS");
     assert!(theirs == output_builder(&output).into_matrices());
 }
 
 /// Every public input occurs in a constraint of its own.
 #[test]
 fn every_public_input_is_constrained() {
-    for b in [
-        spend_builder(&SpendWitness::blank()),
-        output_builder(&OutputWitness::blank()),
-    ] {
+    for b in [spend_builder(&SpendWitness::blank()), output_builder(&OutputWitness::blank())] {
         for input in 1..=b.public_inputs {
-            assert!(
-                b.rows
-                    .iter()
-                    .flatten()
-                    .flatten()
-                    .any(|(_, wire)| *wire == input),
-                "input {input}"
-            );
+            assert!(b.rows.iter().flatten().flatten().any(|(_, wire)| *wire == input), "input {input}");
         }
     }
 }

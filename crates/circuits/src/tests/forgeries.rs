@@ -22,25 +22,13 @@ fn path_and_position() {
     let w = spend_witness(&mut rng, 1);
     assert_eq!(w.check(), Ok(()));
     for level in 0..11 {
-        refused(
-            &altered(&w, |w| w.siblings[level][3] += Field::one()),
-            ProveError::WrongPath,
-        );
-        refused(
-            &altered(&w, |w| w.siblings[level].swap(2, 3)),
-            ProveError::WrongPath,
-        );
+        refused(&altered(&w, |w| w.siblings[level][3] += Field::one()), ProveError::WrongPath);
+        refused(&altered(&w, |w| w.siblings[level].swap(2, 3)), ProveError::WrongPath);
         for bit in 0..3 {
-            refused(
-                &altered(&w, |w| w.position ^= 1 << (3 * level + bit)),
-                ProveError::WrongPath,
-            );
+            refused(&altered(&w, |w| w.position ^= 1 << (3 * level + bit)), ProveError::WrongPath);
         }
     }
-    refused(
-        &altered(&w, |w| w.anchor += Field::one()),
-        ProveError::WrongPath,
-    );
+    refused(&altered(&w, |w| w.anchor += Field::one()), ProveError::WrongPath);
     let far = altered(&w, |w| w.position += 1 << 33);
     assert_eq!(far.check(), Err(ProveError::PositionOutOfRange));
     // The circuit reads 33 bits only: no proof for the nullifier of the far position.
@@ -61,10 +49,7 @@ fn a_note_outside_the_tree() {
         let digit = (w.position >> (3 * level)) as usize % 8;
         let wire = wires_of(&honest, node)[0];
         let assignment = hinted(6, &circuit, wire, node);
-        assert!(
-            first_violated(&honest.rows, &assignment).is_some(),
-            "level {level}"
-        );
+        assert!(first_violated(&honest.rows, &assignment).is_some(), "level {level}");
         // The forgery is what it claims: only the selection at this level can object.
         assert_eq!(assignment[1], w.anchor);
         let mut children = [node; 8];
@@ -80,10 +65,7 @@ fn a_dummy_must_be_worth_nothing() {
     let dummy = altered(&spend_witness(&mut rng, 0), |w| w.anchor = Field::from(5u8));
     assert!(satisfied(&spend_builder(&dummy)));
     for amount in [1, 2, 1 << 64, u128::MAX] {
-        refused(
-            &altered(&dummy, |w| w.amount = amount),
-            ProveError::WrongPath,
-        );
+        refused(&altered(&dummy, |w| w.amount = amount), ProveError::WrongPath);
     }
     // cv of a dummy cannot carry value.
     let b = spend_builder(&dummy);
@@ -128,22 +110,11 @@ fn nullifier_key_position_and_randomness() {
         public[i] = value;
         satisfied_with(&b, &public)
     };
-    let nf = |nk: Field, cm: Field, position: u64| {
-        poseidon(Tag::Nullifier, &[nk, cm, Field::from(position)])
-    };
+    let nf = |nk: Field, cm: Field, position: u64| poseidon(Tag::Nullifier, &[nk, cm, Field::from(position)]);
     assert!(with(1, nf(w.nk, w.commitment(), w.position)));
-    assert!(
-        !with(1, nf(w.nk, w.commitment(), w.position ^ 1)),
-        "another position"
-    );
-    assert!(
-        !with(1, nf(w.nk + Field::one(), w.commitment(), w.position)),
-        "another key"
-    );
-    assert!(
-        !with(1, nf(w.nk, w.commitment() + Field::one(), w.position)),
-        "another note"
-    );
+    assert!(!with(1, nf(w.nk, w.commitment(), w.position ^ 1)), "another position");
+    assert!(!with(1, nf(w.nk + Field::one(), w.commitment(), w.position)), "another key");
+    assert!(!with(1, nf(w.nk, w.commitment() + Field::one(), w.position)), "another note");
     // A wrong secret gives another note, which is not in the tree.
     let one = Field::one();
     refused(&altered(&w, |w| w.nk += one), ProveError::WrongPath);
@@ -151,17 +122,11 @@ fn nullifier_key_position_and_randomness() {
     refused(&altered(&w, |w| w.s += one), ProveError::WrongPath);
     refused(&altered(&w, |w| w.rcm += one), ProveError::WrongPath);
     refused(&altered(&w, |w| w.amount += 1), ProveError::WrongPath);
-    refused(
-        &altered(&w, |w| w.asset_base = -w.asset_base),
-        ProveError::WrongPath,
-    );
+    refused(&altered(&w, |w| w.asset_base = -w.asset_base), ProveError::WrongPath);
     refused(&altered(&w, |w| w.ak = -w.ak), ProveError::WrongPath);
     // Commitments with other randomness.
     let other = altered(&w, |w| w.rcv += Scalar::one()).public_inputs();
-    assert!(!satisfied_with(
-        &b,
-        &[w.anchor, other[1], other[2], other[3], other[4], other[5]]
-    ));
+    assert!(!satisfied_with(&b, &[w.anchor, other[1], other[2], other[3], other[4], other[5]]));
     let other = altered(&w, |w| w.alpha += Scalar::one()).public_inputs();
     assert!(!satisfied_with(&b, &other));
 }
@@ -178,10 +143,7 @@ fn small_order_and_off_curve_points_also_in_dummies() {
         };
         for point in small_order_points() {
             refused(&with(&|w| w.ak = point), ProveError::KeySmallOrder);
-            refused(
-                &with(&|w| w.asset_base = point),
-                ProveError::AssetSmallOrder,
-            );
+            refused(&with(&|w| w.asset_base = point), ProveError::AssetSmallOrder);
         }
         for (x, y) in [(1u8, 1u8), (0, 0), (0, 2), (5, 7)] {
             let point = Point::new_unchecked(Field::from(x), Field::from(y));
@@ -190,10 +152,7 @@ fn small_order_and_off_curve_points_also_in_dummies() {
         }
         let shift = |p: Point| Point::new_unchecked(p.x, p.y + Field::one());
         refused(&with(&|w| w.ak = shift(w.ak)), ProveError::KeyOffCurve);
-        refused(
-            &with(&|w| w.asset_base = shift(w.asset_base)),
-            ProveError::AssetOffCurve,
-        );
+        refused(&with(&|w| w.asset_base = shift(w.asset_base)), ProveError::AssetOffCurve);
     }
 }
 
@@ -214,12 +173,7 @@ fn amounts_end_at_128_bits() {
     let cm = poseidon(Tag::Commitment, &[w.owner, base.x, base.y, amount, w.rcm]);
     assert_eq!(assignment[1], cm, "this is the commitment to 2^128");
     // r - 1 as an amount, in the same way.
-    assignment = hinted(
-        3,
-        &circuit,
-        top,
-        -Field::one() / Field::from(2u8).pow([127]),
-    );
+    assignment = hinted(3, &circuit, top, -Field::one() / Field::from(2u8).pow([127]));
     assert!(first_violated(&shape.rows, &assignment).is_some());
 }
 
@@ -238,21 +192,14 @@ fn asset_generator_is_unique() {
         let flipped = hinted(3, &circuit, t_wire, -t);
         assert_eq!(flipped[1], {
             let base = -w.asset_base().expect("a generator");
-            poseidon(
-                Tag::Commitment,
-                &[w.owner, base.x, base.y, Field::from(w.amount), w.rcm],
-            )
+            poseidon(Tag::Commitment, &[w.owner, base.x, base.y, Field::from(w.amount), w.rcm])
         });
         assert!(first_violated(&shape.rows, &flipped).is_some(), "-V");
         let other = -MONTGOMERY_A - s;
         assert!(first_violated(&shape.rows, &hinted(3, &circuit, s_wire, other)).is_some());
         // t for the other candidate does not exist.
         let cubic = other * (other.square() + MONTGOMERY_A * other + Field::one());
-        assert!(
-            (cubic / sero_shielded::curve::MONTGOMERY_B)
-                .sqrt()
-                .is_none()
-        );
+        assert!((cubic / sero_shielded::curve::MONTGOMERY_B).sqrt().is_none());
         assert!(first_violated(&shape.rows, &hinted(3, &circuit, t_wire, Field::ZERO)).is_some());
     }
 }
@@ -264,8 +211,7 @@ fn asset_generator_of_another_asset() {
     let mut rng = rng(18);
     let (w, other) = (output_witness(&mut rng, 9), output_witness(&mut rng, 9));
     let shape = output_builder(&w);
-    let map =
-        |w: &OutputWitness| elligator2(&poseidon(Tag::Generator, &[w.asset])).expect("a point");
+    let map = |w: &OutputWitness| elligator2(&poseidon(Tag::Generator, &[w.asset])).expect("a point");
     let ((s, t), (other_s, other_t)) = (map(&w), map(&other));
     let (s_wire, t_wire) = (wires_of(&shape, s)[0], wires_of(&shape, t)[0]);
     let mut hook = |wire: usize, honest: Field| match wire {
@@ -276,16 +222,9 @@ fn asset_generator_of_another_asset() {
     let mut b = Builder::hooked(3, true, &mut hook);
     output::synthesize(&mut b, &w);
     let base = other.asset_base().expect("a generator");
-    let cm = poseidon(
-        Tag::Commitment,
-        &[w.owner, base.x, base.y, Field::from(w.amount), w.rcm],
-    );
+    let cm = poseidon(Tag::Commitment, &[w.owner, base.x, base.y, Field::from(w.amount), w.rcm]);
     assert_eq!(publics(&b)[0], cm);
-    let violated = b
-        .rows
-        .iter()
-        .filter(|row| !holds(row, &b.assignment))
-        .count();
+    let violated = b.rows.iter().filter(|row| !holds(row, &b.assignment)).count();
     assert_eq!(violated, 1, "the choice between the two candidates");
 }
 
@@ -305,13 +244,9 @@ fn sign_witness() {
         assert!(first_violated(&shape.rows, &assignment).is_none());
         assert_eq!(assignment[..4], shape.assignment[..4]);
     }
-    for value in [
-        root + Field::one(),
-        Field::ZERO,
-        Field::one(),
-        Field::rand(&mut rng),
-        root * Field::from(2u8),
-    ] {
+    for value in
+        [root + Field::one(), Field::ZERO, Field::one(), Field::rand(&mut rng), root * Field::from(2u8)]
+    {
         assert!(first_violated(&shape.rows, &hinted(3, &circuit, start, value)).is_some());
     }
 }

@@ -26,28 +26,13 @@ fn value(point: &Edwards) -> Point {
 #[test]
 fn poseidon_equals_native() {
     let mut rng = rng(10);
-    let tags = [
-        Tag::Plain,
-        Tag::Owner,
-        Tag::Pkr,
-        Tag::Generator,
-        Tag::Commitment,
-        Tag::Node,
-        Tag::Nullifier,
-    ];
+    let tags = [Tag::Plain, Tag::Owner, Tag::Pkr, Tag::Generator, Tag::Commitment, Tag::Node, Tag::Nullifier];
     let partial = [56, 57, 56, 60, 60, 63, 64, 63];
     for n in 1..=8usize {
         for (i, tag) in tags.into_iter().enumerate() {
             let edge = [Field::zero(), Field::one(), -Field::one()];
-            let inputs: Vec<Field> = (0..n)
-                .map(|_| {
-                    if i < 3 {
-                        edge[i]
-                    } else {
-                        Field::rand(&mut rng)
-                    }
-                })
-                .collect();
+            let inputs: Vec<Field> =
+                (0..n).map(|_| if i < 3 { edge[i] } else { Field::rand(&mut rng) }).collect();
             let mut b = builder();
             let wires: Vec<Lc> = inputs.iter().map(|x| b.hint(*x)).collect();
             let out = poseidon(&mut b, tag, &wires);
@@ -111,20 +96,14 @@ fn curve_and_order_check() {
     };
     for p in points() {
         assert_eq!(run(&p), !p.mul_by_cofactor().is_zero());
-        assert!(
-            !run(&Point::new_unchecked(p.x + Field::one(), p.y)),
-            "off the curve"
-        );
+        assert!(!run(&Point::new_unchecked(p.x + Field::one(), p.y)), "off the curve");
         assert!(!run(&Point::new_unchecked(p.y, p.x + p.y)), "off the curve");
     }
 }
 
 #[test]
 fn montgomery_round_trip_double_and_add() {
-    for p in points()
-        .into_iter()
-        .filter(|p| !p.mul_by_cofactor().is_zero())
-    {
+    for p in points().into_iter().filter(|p| !p.mul_by_cofactor().is_zero()) {
         let mut b = builder();
         let wires = Edwards::hint(&mut b, &p);
         let m = wires.to_montgomery(&mut b);
@@ -144,9 +123,7 @@ fn edge_scalars() -> Vec<Scalar> {
     scalars.extend((0u64..6).map(|n| Scalar::from(n).double().inverse().unwrap_or_default()));
     scalars.extend((0..251u64).step_by(10).map(|n| Scalar::from(2u8).pow([n])));
     scalars.extend(
-        (0..83u64)
-            .step_by(8)
-            .map(|n| (Scalar::from(8u8).pow([n]) - Scalar::one()) / Scalar::from(2u8)),
+        (0..83u64).step_by(8).map(|n| (Scalar::from(8u8).pow([n]) - Scalar::one()) / Scalar::from(2u8)),
     );
     scalars.extend((0..20).map(|_| Scalar::rand(&mut rng)));
     scalars
@@ -154,10 +131,9 @@ fn edge_scalars() -> Vec<Scalar> {
 
 #[test]
 fn fixed_base_equals_native() {
-    for (table, base) in [
-        (FixedBase::g_auth(), g_auth()),
-        (FixedBase::value_randomness(), value_randomness_base()),
-    ] {
+    for (table, base) in
+        [(FixedBase::g_auth(), g_auth()), (FixedBase::value_randomness(), value_randomness_base())]
+    {
         for scalar in edge_scalars() {
             let mut b = builder();
             let product = table.multiply(&mut b, &scalar);
@@ -181,20 +157,12 @@ fn fixed_base_is_sound_for_every_digit_string() {
         for window in 0..84 {
             let random = u64::rand(&mut rng);
             let pick = |i: u64| {
-                if round < 8 {
-                    (round >> i) & 1 == 1
-                } else {
-                    (random >> i) & 1 == 1
-                }
+                if round < 8 { (round >> i) & 1 == 1 } else { (random >> i) & 1 == 1 }
             };
             let (m0, m1, negative) = (pick(0), pick(1) && window < 83, pick(2));
             let digit = Scalar::from(1 + 2 * u8::from(m0) + 4 * u8::from(m1)) * weight;
             k += if negative { -digit } else { digit };
-            bits.extend(if window < 83 {
-                vec![m0, m1, negative]
-            } else {
-                vec![m0, negative]
-            });
+            bits.extend(if window < 83 { vec![m0, m1, negative] } else { vec![m0, negative] });
             weight *= Scalar::from(8u8);
         }
         // Only the bit wires hold 0 or 1 here: a hint that is a bit is replaced by the next chosen one.
@@ -225,35 +193,16 @@ fn is_product(position: usize) -> bool {
 }
 
 fn index_of(position: usize) -> usize {
-    if position < 4 * 83 {
-        position / 4 * 3 + position % 4
-    } else {
-        3 * 83 + position - 4 * 83
-    }
+    if position < 4 * 83 { position / 4 * 3 + position % 4 } else { 3 * 83 + position - 4 * 83 }
 }
 
 #[test]
 fn amount_times_point_equals_native() {
     let mut rng = rng(14);
-    let mut amounts = vec![
-        0,
-        1,
-        2,
-        3,
-        4,
-        5,
-        u128::MAX,
-        u128::MAX - 1,
-        1 << 127,
-        (1 << 127) - 1,
-        1 << 64,
-    ];
+    let mut amounts = vec![0, 1, 2, 3, 4, 5, u128::MAX, u128::MAX - 1, 1 << 127, (1 << 127) - 1, 1 << 64];
     amounts.extend((0..10).map(|_| u128::rand(&mut rng)));
     // Also points with a part of order 2, 4 or 8.
-    for p in points()
-        .into_iter()
-        .filter(|p| !p.mul_by_cofactor().is_zero())
-    {
+    for p in points().into_iter().filter(|p| !p.mul_by_cofactor().is_zero()) {
         for v in &amounts {
             let mut b = builder();
             let wires = Edwards::hint(&mut b, &p);
@@ -312,10 +261,7 @@ fn asset_generator_of_zero() {
     let mut b = builder();
     let wire = b.hint(Field::zero());
     map_to_subgroup(&mut b, &wire);
-    assert_eq!(
-        satisfied(&b),
-        curve::map_to_subgroup(&Field::zero()).is_some()
-    );
+    assert_eq!(satisfied(&b), curve::map_to_subgroup(&Field::zero()).is_some());
 }
 
 #[test]
@@ -323,17 +269,12 @@ fn merkle_root_equals_native_at_every_digit() {
     let mut rng = rng(16);
     let w = spend_witness(&mut rng, 1);
     for digit in 0..8u64 {
-        let position = (0..TREE_DEPTH).fold(0, |p, level| {
-            p | ((digit + level as u64) % 8) << (3 * level)
-        });
+        let position = (0..TREE_DEPTH).fold(0, |p, level| p | ((digit + level as u64) % 8) << (3 * level));
         let w = altered(&w, |w| w.position = position);
         let mut b = builder();
         let leaf = b.hint(w.commitment());
         let bits = merkle::position_bits(&mut b, position);
-        assert_eq!(
-            merkle::root(&mut b, &leaf, &bits, &w.siblings).value,
-            w.path_root()
-        );
+        assert_eq!(merkle::root(&mut b, &leaf, &bits, &w.siblings).value, w.path_root());
         assert_eq!(b.rows.len(), 412 * TREE_DEPTH);
         assert!(satisfied(&b));
     }
@@ -343,40 +284,24 @@ fn merkle_root_equals_native_at_every_digit() {
 #[test]
 fn facts_used_in_the_arguments() {
     use ark_ec::twisted_edwards::TECurveConfig;
-    use sero_shielded::curve::{
-        ELLIGATOR_Z, MONTGOMERY_A, MONTGOMERY_B, TWO_ADICITY, two_adic_root,
-    };
+    use sero_shielded::curve::{ELLIGATOR_Z, MONTGOMERY_A, MONTGOMERY_B, TWO_ADICITY, two_adic_root};
     let square = |x: Field| x.sqrt().is_some();
     let d = crate::gadgets::curve::EDWARDS_D;
     let one = Field::one();
-    assert_eq!(
-        <ark_ed_on_bn254::EdwardsConfig as TECurveConfig>::COEFF_A,
-        one
-    );
+    assert_eq!(<ark_ed_on_bn254::EdwardsConfig as TECurveConfig>::COEFF_A, one);
     assert!(!square(d) && square(-one), "Edwards addition is complete");
-    assert_eq!(
-        (MONTGOMERY_A - one - one) / MONTGOMERY_B,
-        d,
-        "s = -1 is not on the curve"
-    );
+    assert_eq!((MONTGOMERY_A - one - one) / MONTGOMERY_B, d, "s = -1 is not on the curve");
     assert_eq!((MONTGOMERY_A + one + one) / MONTGOMERY_B, one);
+    assert!(!square(MONTGOMERY_A.square() - Field::from(4u8)), "s^2 + A s + 1 has no root");
     assert!(
-        !square(MONTGOMERY_A.square() - Field::from(4u8)),
-        "s^2 + A s + 1 has no root"
-    );
-    assert!(
-        !square(Field::from(ELLIGATOR_Z))
-            && !square(-Field::from(ELLIGATOR_Z).inverse().expect("not zero"))
+        !square(Field::from(ELLIGATOR_Z)) && !square(-Field::from(ELLIGATOR_Z).inverse().expect("not zero"))
     );
     let mut order = Field::MODULUS;
     order.sub_with_borrow(&1u64.into());
     assert!((0..TWO_ADICITY).all(|i| !order.get_bit(i)) && order.get_bit(TWO_ADICITY));
     assert_eq!(two_adic_root().pow([1 << (TWO_ADICITY - 1)]), -one);
     // 8^83 = 2^249 < l < 2^251; 2^128 < l; 2^128 < r.
-    assert_eq!(
-        (Scalar::MODULUS.num_bits(), Field::MODULUS.num_bits()),
-        (251, 254)
-    );
+    assert_eq!((Scalar::MODULUS.num_bits(), Field::MODULUS.num_bits()), (251, 254));
     assert!(multiply(&g_auth(), &-Scalar::one()) == -g_auth() && !g_auth().is_zero());
 }
 
@@ -384,9 +309,6 @@ fn facts_used_in_the_arguments() {
 /// circuits are compared with (a wrong identity would hide in `v = 0`).
 #[test]
 fn identity_is_neutral() {
-    assert_eq!(
-        value(&FixedBase::g_auth().multiply(&mut builder(), &Scalar::zero())),
-        identity()
-    );
+    assert_eq!(value(&FixedBase::g_auth().multiply(&mut builder(), &Scalar::zero())), identity());
     assert!(Scalar::MODULUS.num_bits() == 251 && Scalar::MODULUS.is_odd());
 }

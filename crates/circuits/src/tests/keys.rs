@@ -59,20 +59,11 @@ fn a_wrong_witness_is_refused_by_name() {
     let mut rng = rng(41);
     let w = spend_witness(&mut rng, 2);
     let wrong = altered(&w, |w| w.anchor += Field::one());
-    assert_eq!(
-        keys().prove_spend(&wrong, &mut rng),
-        Err(ProveError::WrongPath)
-    );
+    assert_eq!(keys().prove_spend(&wrong, &mut rng), Err(ProveError::WrongPath));
     let wrong = altered(&w, |w| w.position = 1 << 33);
-    assert_eq!(
-        keys().prove_spend(&wrong, &mut rng),
-        Err(ProveError::PositionOutOfRange)
-    );
+    assert_eq!(keys().prove_spend(&wrong, &mut rng), Err(ProveError::PositionOutOfRange));
     let wrong = altered(&w, |w| w.ak = small_order_points()[1]);
-    assert_eq!(
-        keys().prove_spend(&wrong, &mut rng),
-        Err(ProveError::KeySmallOrder)
-    );
+    assert_eq!(keys().prove_spend(&wrong, &mut rng), Err(ProveError::KeySmallOrder));
 }
 
 /// A randomness source that repeats itself would give proofs that leak.
@@ -96,10 +87,7 @@ fn broken_randomness_is_refused() {
     }
     impl ark_std::rand::CryptoRng for Stuck {}
     let w = output_witness(&mut rng(42), 1);
-    assert_eq!(
-        keys().prove_output(&w, &mut Stuck),
-        Err(ProveError::Randomness)
-    );
+    assert_eq!(keys().prove_output(&w, &mut Stuck), Err(ProveError::Randomness));
 }
 
 /// A damaged key gives no proof rather than a bad one.
@@ -109,10 +97,7 @@ fn a_damaged_key_fails_the_self_check() {
     let w = output_witness(&mut rng(45), 1);
     assert!(keys.prove_output(&w, &mut rng(45)).is_ok());
     keys.output.key.l_query.swap(3, 4);
-    assert_eq!(
-        keys.prove_output(&w, &mut rng(45)),
-        Err(ProveError::SelfCheck)
-    );
+    assert_eq!(keys.prove_output(&w, &mut rng(45)), Err(ProveError::SelfCheck));
 }
 
 #[test]
@@ -146,30 +131,15 @@ fn same(a: &ProvingKeys, b: &ProvingKeys) -> bool {
 fn cache_is_used_and_a_corrupt_one_rebuilt() {
     let dir = tempfile::tempdir().expect("a directory");
     let nested = dir.path().join("a/b");
-    assert!(same(
-        &ProvingKeys::development(Some(&nested)).expect("keys"),
-        keys()
-    ));
-    let files: Vec<_> = std::fs::read_dir(&nested)
-        .expect("made")
-        .map(|f| f.expect("an entry").path())
-        .collect();
+    assert!(same(&ProvingKeys::development(Some(&nested)).expect("keys"), keys()));
+    let files: Vec<_> =
+        std::fs::read_dir(&nested).expect("made").map(|f| f.expect("an entry").path()).collect();
     assert_eq!(files.len(), 2, "no temporary file is left: {files:?}");
-    let good: Vec<Vec<u8>> = files
-        .iter()
-        .map(|f| std::fs::read(f).expect("readable"))
-        .collect();
+    let good: Vec<Vec<u8>> = files.iter().map(|f| std::fs::read(f).expect("readable")).collect();
     // A hit reads and does not write.
-    let written = |f: &std::path::PathBuf| {
-        std::fs::metadata(f)
-            .and_then(|m| m.modified())
-            .expect("a time")
-    };
+    let written = |f: &std::path::PathBuf| std::fs::metadata(f).and_then(|m| m.modified()).expect("a time");
     let times: Vec<_> = files.iter().map(written).collect();
-    assert!(same(
-        &ProvingKeys::development(Some(&nested)).expect("keys"),
-        keys()
-    ));
+    assert!(same(&ProvingKeys::development(Some(&nested)).expect("keys"), keys()));
     assert_eq!(times, files.iter().map(written).collect::<Vec<_>>());
     let damage: [fn(&mut Vec<u8>); 5] = [
         |bytes| bytes[100_000] ^= 1,
@@ -184,10 +154,7 @@ fn cache_is_used_and_a_corrupt_one_rebuilt() {
             damage(&mut bytes);
             std::fs::write(file, &bytes).expect("writable");
         }
-        assert!(same(
-            &ProvingKeys::development(Some(&nested)).expect("keys"),
-            keys()
-        ));
+        assert!(same(&ProvingKeys::development(Some(&nested)).expect("keys"), keys()));
         for (file, good) in files.iter().zip(&good) {
             assert!(std::fs::read(file).expect("readable") == *good, "rebuilt");
         }
@@ -203,12 +170,8 @@ fn genesis_keys_are_current() {
     let output = setup("output", OutputCircuit(None)).expect("a setup");
     for (file, key) in [("dev-spend.vk", spend.vk), ("dev-output.vk", output.vk)] {
         let mut bytes = Vec::new();
-        key.serialize_compressed(&mut bytes)
-            .expect("a vector takes everything");
-        assert!(
-            std::fs::read(genesis.join(file)).expect("present") == bytes,
-            "{file} is stale"
-        );
+        key.serialize_compressed(&mut bytes).expect("a vector takes everything");
+        assert!(std::fs::read(genesis.join(file)).expect("present") == bytes, "{file} is stale");
         assert!(VerifyingKey::<Bn254>::deserialize_compressed(&bytes[..]).expect("checked") == key);
     }
 }
@@ -217,34 +180,17 @@ fn genesis_keys_are_current() {
 /// gamma differs from delta.
 #[test]
 fn keys_are_well_formed() {
-    for (keys, inputs, wires, constraints) in [
-        (&keys().spend, 6, 8_261, 8_177),
-        (&keys().output, 3, 2_474, 2_470),
-    ] {
+    for (keys, inputs, wires, constraints) in
+        [(&keys().spend, 6, 8_261, 8_177), (&keys().output, 3, 2_474, 2_470)]
+    {
         let key = &keys.key;
         assert_eq!(key.vk.gamma_abc_g1.len(), inputs + 1);
         assert!(key.vk.gamma_g2 != key.vk.delta_g2);
         assert!(!key.vk.gamma_g2.is_zero() && !key.vk.delta_g2.is_zero());
         assert!(!key.vk.alpha_g1.is_zero() && !key.vk.beta_g2.is_zero());
-        assert!(
-            key.vk
-                .gamma_abc_g1
-                .iter()
-                .skip(1)
-                .all(|point| !point.is_zero())
-        );
+        assert!(key.vk.gamma_abc_g1.iter().skip(1).all(|point| !point.is_zero()));
         let domain = (constraints + inputs + 1usize).next_power_of_two();
-        assert_eq!(
-            (
-                key.a_query.len(),
-                key.b_g1_query.len(),
-                key.b_g2_query.len()
-            ),
-            (wires, wires, wires)
-        );
-        assert_eq!(
-            (key.h_query.len(), key.l_query.len()),
-            (domain - 1, wires - inputs - 1)
-        );
+        assert_eq!((key.a_query.len(), key.b_g1_query.len(), key.b_g2_query.len()), (wires, wires, wires));
+        assert_eq!((key.h_query.len(), key.l_query.len()), (domain - 1, wires - inputs - 1));
     }
 }

@@ -25,15 +25,7 @@ fn constraints_of(b: &Builder<'_>) -> Vec<Vec<usize>> {
 
 fn mutations(value: Field, rng: &mut StdRng) -> Vec<Field> {
     let one = Field::one();
-    let mut all = vec![
-        value + one,
-        value - one,
-        -value,
-        Field::ZERO,
-        one,
-        -one,
-        Field::rand(rng),
-    ];
+    let mut all = vec![value + one, value - one, -value, Field::ZERO, one, -one, Field::rand(rng)];
     all.retain(|other| *other != value);
     all
 }
@@ -50,12 +42,7 @@ fn survivors(b: &Builder<'_>, rng: &mut StdRng) -> (Vec<usize>, Vec<usize>) {
         for value in mutations(honest, rng) {
             assignment[index] = value;
             if constraints.iter().all(|i| holds(&b.rows[*i], &assignment)) {
-                if value == -honest {
-                    &mut sign
-                } else {
-                    &mut any
-                }
-                .push(wire);
+                if value == -honest { &mut sign } else { &mut any }.push(wire);
             }
         }
         assignment[index] = honest;
@@ -100,10 +87,7 @@ fn free_hints(b: &Builder<'_>, rng: &mut StdRng) -> Vec<usize> {
 }
 
 fn wires_holding(b: &Builder<'_>, values: &[Field]) -> Vec<usize> {
-    let mut wires: Vec<usize> = values
-        .iter()
-        .flat_map(|value| wires_of(b, *value))
-        .collect();
+    let mut wires: Vec<usize> = values.iter().flat_map(|value| wires_of(b, *value)).collect();
     wires.sort_unstable();
     wires
 }
@@ -116,16 +100,7 @@ fn free_hints_are_the_declared_secrets() {
     let w = spend_witness(&mut rng, 6);
     let b = spend_builder(&w);
     let free = free_hints(&b, &mut rng);
-    let mut secrets = vec![
-        w.ak.x,
-        w.ak.y,
-        w.nk,
-        w.d,
-        w.s,
-        w.asset_base.x,
-        w.asset_base.y,
-        w.rcm,
-    ];
+    let mut secrets = vec![w.ak.x, w.ak.y, w.nk, w.d, w.s, w.asset_base.x, w.asset_base.y, w.rcm];
     secrets.extend(w.siblings.iter().flatten());
     let secrets = wires_holding(&b, &secrets);
     // One child per level more: the node itself, pinned by the selection.
@@ -134,14 +109,8 @@ fn free_hints_are_the_declared_secrets() {
     let circuit = |b: &mut Builder<'_>| spend::synthesize(b, &w);
     for wire in &free {
         // Whatever is changed, the note is no longer the one in the tree.
-        for value in mutations(b.assignment[7 + wire], &mut rng)
-            .into_iter()
-            .take(3)
-        {
-            assert!(
-                first_violated(&b.rows, &hinted(6, &circuit, *wire, value)).is_some(),
-                "hint {wire}"
-            );
+        for value in mutations(b.assignment[7 + wire], &mut rng).into_iter().take(3) {
+            assert!(first_violated(&b.rows, &hinted(6, &circuit, *wire, value)).is_some(), "hint {wire}");
         }
     }
 
@@ -185,11 +154,8 @@ fn changed_secrets_give_the_statement_of_the_changed_witness() {
     let b = output_builder(&w);
     let circuit = |b: &mut Builder<'_>| output::synthesize(b, &w);
     type OutputChange = fn(&mut OutputWitness, Field);
-    let changes: [(Field, OutputChange); 3] = [
-        (w.owner, |w, x| w.owner = x),
-        (w.rcm, |w, x| w.rcm = x),
-        (w.asset, |w, x| w.asset = x),
-    ];
+    let changes: [(Field, OutputChange); 3] =
+        [(w.owner, |w, x| w.owner = x), (w.rcm, |w, x| w.rcm = x), (w.asset, |w, x| w.asset = x)];
     for (honest, change) in changes {
         let assignment = hinted(3, &circuit, wires_of(&b, honest)[0], honest + one);
         assert!(first_violated(&b.rows, &assignment).is_none());
@@ -216,10 +182,7 @@ fn flipped_bits() {
             continue;
         }
         assert_eq!(assignment[1..3], b.assignment[1..3], "anchor and nf");
-        match (
-            assignment[3..5] == b.assignment[3..5],
-            assignment[5..7] == b.assignment[5..7],
-        ) {
+        match (assignment[3..5] == b.assignment[3..5], assignment[5..7] == b.assignment[5..7]) {
             (false, true) => moved_rk += 1,
             (true, false) => moved_cv += 1,
             other => panic!("bit {wire}: {other:?}"),
@@ -238,10 +201,7 @@ fn flipped_bits() {
             assert!(assignment[2..4] != b.assignment[2..4]);
             randomness += 1;
         } else {
-            let changed = OutputWitness {
-                amount: w.amount ^ (1 << amount),
-                ..w
-            };
+            let changed = OutputWitness { amount: w.amount ^ (1 << amount), ..w };
             assert_eq!(assignment[1..4], changed.public_inputs());
             amount += 1;
         }
@@ -255,20 +215,14 @@ fn bit_wires(b: &Builder<'_>) -> Vec<usize> {
     let one = Field::one();
     b.rows
         .iter()
-        .filter_map(
-            |[x, complement, zero]| match (x.as_slice(), complement.as_slice()) {
-                ([(c, wire)], [(k, 0), (minus, same)])
-                    if zero.is_empty()
-                        && wire == same
-                        && *c == one
-                        && *k == one
-                        && *minus == -one =>
-                {
-                    Some(*wire - first)
-                }
-                _ => None,
-            },
-        )
+        .filter_map(|[x, complement, zero]| match (x.as_slice(), complement.as_slice()) {
+            ([(c, wire)], [(k, 0), (minus, same)])
+                if zero.is_empty() && wire == same && *c == one && *k == one && *minus == -one =>
+            {
+                Some(*wire - first)
+            }
+            _ => None,
+        })
         .collect()
 }
 
@@ -299,9 +253,7 @@ fn rank(b: &Builder<'_>, fixed: &[usize]) -> (usize, usize) {
                 }
                 None => {
                     let scale = work[column].inverse().expect("not zero");
-                    let row = (0..=column)
-                        .filter(|i| !work[*i].is_zero())
-                        .map(|i| (work[i] * scale, i));
+                    let row = (0..=column).filter(|i| !work[*i].is_zero()).map(|i| (work[i] * scale, i));
                     pivots[column] = Some(row.collect());
                     work[..=column].fill(Field::ZERO);
                     break;
@@ -309,10 +261,7 @@ fn rank(b: &Builder<'_>, fixed: &[usize]) -> (usize, usize) {
             }
         }
     }
-    (
-        pivots.iter().flatten().count(),
-        unknown.iter().filter(|unknown| **unknown).count(),
-    )
+    (pivots.iter().flatten().count(), unknown.iter().filter(|unknown| **unknown).count())
 }
 
 /// With the declared secrets fixed, no direction is left in which wires, public
@@ -323,21 +272,9 @@ fn jacobian_has_full_rank() {
     for amount in [0, 0, 0, 0, 0, 1, 2, 3, 1 << 127, u128::MAX] {
         let w = spend_witness(&mut rng, amount);
         let b = spend_builder(&w);
-        let mut secrets = vec![
-            w.ak.x,
-            w.ak.y,
-            w.nk,
-            w.d,
-            w.s,
-            w.asset_base.x,
-            w.asset_base.y,
-            w.rcm,
-        ];
+        let mut secrets = vec![w.ak.x, w.ak.y, w.nk, w.d, w.s, w.asset_base.x, w.asset_base.y, w.rcm];
         secrets.extend(w.siblings.iter().flatten());
-        let mut fixed: Vec<usize> = wires_holding(&b, &secrets)
-            .iter()
-            .map(|wire| wire + 7)
-            .collect();
+        let mut fixed: Vec<usize> = wires_holding(&b, &secrets).iter().map(|wire| wire + 7).collect();
         if amount == 0 {
             let (rank, unknowns) = rank(&b, &fixed);
             assert_eq!(unknowns - rank, 1, "the anchor of a dummy is free");
@@ -353,10 +290,8 @@ fn jacobian_has_full_rank() {
 
         let w = output_witness(&mut rng, amount);
         let b = output_builder(&w);
-        let fixed: Vec<usize> = wires_holding(&b, &[w.owner, w.asset, w.rcm])
-            .iter()
-            .map(|wire| wire + 4)
-            .collect();
+        let fixed: Vec<usize> =
+            wires_holding(&b, &[w.owner, w.asset, w.rcm]).iter().map(|wire| wire + 4).collect();
         let (found, unknowns) = rank(&b, &fixed);
         assert_eq!(found, unknowns, "output of {amount}");
         assert_eq!(unknowns, b.rows.len(), "no constraint is superfluous");
@@ -373,10 +308,7 @@ fn points_are_pinned_by_one_coordinate_and_the_curve() {
     let b = spend_builder(&w);
     let mut secrets = vec![w.ak.x, w.nk, w.d, w.s, w.asset_base.x, w.rcm];
     secrets.extend(w.siblings.iter().flatten());
-    let fixed: Vec<usize> = wires_holding(&b, &secrets)
-        .iter()
-        .map(|wire| wire + 7)
-        .collect();
+    let fixed: Vec<usize> = wires_holding(&b, &secrets).iter().map(|wire| wire + 7).collect();
     let (found, unknowns) = rank(&b, &fixed);
     assert_eq!(found, unknowns);
     assert_eq!(unknowns, b.rows.len(), "no constraint is superfluous");

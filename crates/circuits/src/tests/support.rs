@@ -78,9 +78,7 @@ pub fn hinted(inputs: usize, circuit: Circuit<'_>, wire: usize, value: Field) ->
 /// Private wires (from 0) that hold `value`.
 pub fn wires_of(b: &Builder<'_>, value: Field) -> Vec<usize> {
     let private = &b.assignment[b.public_inputs + 1..];
-    (0..private.len())
-        .filter(|i| private[*i] == value)
-        .collect()
+    (0..private.len()).filter(|i| private[*i] == value).collect()
 }
 
 pub fn evaluate(row: &Row, assignment: &[Field]) -> Field {
@@ -128,16 +126,11 @@ pub fn small_order_points() -> Vec<Point> {
             continue;
         };
         let torsion = point.mul_bigint(Scalar::MODULUS);
-        if !(torsion + torsion + torsion + torsion)
-            .into_affine()
-            .is_zero()
-        {
+        if !(torsion + torsion + torsion + torsion).into_affine().is_zero() {
             generator = Some(torsion);
             break;
         }
     }
     let generator = generator.expect("half of the curve's points have a part of order 8");
-    (0u64..8)
-        .map(|n| (generator * Scalar::from(n)).into_affine())
-        .collect()
+    (0u64..8).map(|n| (generator * Scalar::from(n)).into_affine()).collect()
 }

@@ -67,7 +67,8 @@ fn a_contract_registers_mints_and_shields_to_a_one_time_address() {
     let call = mintToCall { pkr: pkr().to_bytes().into(), amount: U256::from(500), memo: Bytes::from("hi") };
     let outcome = chain.send(0, contract, 0, call.abi_encode());
     assert!(outcome.receipt.success, "{:?}", outcome.output);
-    let note = outcome.receipt.logs.iter().find(|log| log.address == POOL && log.topics().len() == 4).unwrap();
+    let note =
+        outcome.receipt.logs.iter().find(|log| log.address == POOL && log.topics().len() == 4).unwrap();
     let note = IPool::PublicNote::decode_log_data(&note.data).unwrap();
     assert_eq!((note.position, note.asset, note.amount), (0, asset, U256::from(500)));
     assert_eq!(note.memo.as_ref(), b"hi");
@@ -164,7 +165,8 @@ fn shield_refuses_bad_addresses_amounts_and_values() {
     off_curve[63] ^= 1;
     let mut wrong_group = good;
     // (0, -1) has order 2.
-    wrong_group[32..64].copy_from_slice(&sero_shielded::field::field_to_bytes(&-sero_shielded::field::Field::from(1u8)));
+    wrong_group[32..64]
+        .copy_from_slice(&sero_shielded::field::field_to_bytes(&-sero_shielded::field::Field::from(1u8)));
     let mut large_owner = good;
     large_owner[..32].fill(0xff);
     for bad in [&good[..127], &[&good[..], &[0]].concat(), &off_curve, &wrong_group, &large_owner, &[]] {

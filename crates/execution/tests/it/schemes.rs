@@ -55,7 +55,8 @@ fn mutating_calls(asset: U256) -> Vec<(Address, Vec<u8>)> {
         (ASSETS, IAssets::setOperatorCall { spender: to, approved: true }.abi_encode()),
         (
             POOL,
-            IPool::shieldCall { pkr: Bytes::from(vec![0; 128]), asset, amount: one, memo: Bytes::new() }.abi_encode(),
+            IPool::shieldCall { pkr: Bytes::from(vec![0; 128]), asset, amount: one, memo: Bytes::new() }
+                .abi_encode(),
         ),
         (POOL, IPool::payCall { payee: to, asset, amount: one }.abi_encode()),
     ]
@@ -91,7 +92,8 @@ fn malformed_calldata_is_a_named_revert() {
             assert_eq!(outcome.output.get(..4), Some(IAssets::UnknownSelector::SELECTOR.as_slice()));
         }
     }
-    let mut truncated = IAssets::mintCall { asset: U256::ONE, to: Address::ZERO, amount: U256::ONE }.abi_encode();
+    let mut truncated =
+        IAssets::mintCall { asset: U256::ONE, to: Address::ZERO, amount: U256::ONE }.abi_encode();
     truncated.pop();
     let outcome = chain.send(0, ASSETS, 0, truncated);
     assert_eq!(outcome.output.get(..4), Some(IAssets::InvalidCalldata::SELECTOR.as_slice()));

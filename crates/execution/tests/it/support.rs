@@ -47,9 +47,14 @@ impl TestChain {
         let mut executor = BlockExecutor::new(&self.state, header.clone(), &self.parameters);
         let mut outcomes = Vec::new();
         for transaction in &transactions {
-            let checked =
-                check_static(transaction.clone(), &self.parameters, header.number, base_fee, header.gas_limit)
-                    .unwrap();
+            let checked = check_static(
+                transaction.clone(),
+                &self.parameters,
+                header.number,
+                base_fee,
+                header.gas_limit,
+            )
+            .unwrap();
             outcomes.push(executor.execute(&checked).unwrap());
         }
         let executed = executor.finish().unwrap();
@@ -86,7 +91,13 @@ impl TestChain {
     }
 
     /// One transaction of account `from` in a block of its own.
-    pub fn send(&mut self, from: u8, to: Address, value: u128, input: impl Into<Bytes>) -> TransactionOutcome {
+    pub fn send(
+        &mut self,
+        from: u8,
+        to: Address,
+        value: u128,
+        input: impl Into<Bytes>,
+    ) -> TransactionOutcome {
         let from = signer(from);
         let tx = ethereum_tx(&from, self.nonce(&from), TxKind::Call(to), U256::from(value), input.into());
         self.block(vec![tx]).remove(0)

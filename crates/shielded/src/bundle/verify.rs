@@ -69,7 +69,8 @@ impl Bundle {
         }
         let balance_key = self.balance_key()?;
         let message = self.binding_message(sighash);
-        verify(Domain::Binding, &balance_key, message.as_slice(), &self.binding_sig).map_err(BundleError::Balance)
+        verify(Domain::Binding, &balance_key, message.as_slice(), &self.binding_sig)
+            .map_err(BundleError::Balance)
     }
 
     /// `bvk = sum cv(spends) - sum cv(outputs) - sum +-amount * V(asset)`.

@@ -40,9 +40,10 @@ fn vectors() {
             "coin" => AssetId::coin(),
             "token" => AssetId::token(&case.array("issuer"), &name(case)),
             "category" => AssetId::category(&case.array("issuer"), &name(case)),
-            "ticket" => {
-                AssetId::ticket(&AssetId::from_bytes(case.array("category")).expect("category"), &case.array("number"))
-            }
+            "ticket" => AssetId::ticket(
+                &AssetId::from_bytes(case.array("category")).expect("category"),
+                &case.array("number"),
+            ),
             "any" => AssetId::from_bytes(case.array("id")).expect("id"),
             kind => panic!("{case}: unknown kind {kind}"),
         };
@@ -91,7 +92,11 @@ fn every_character_is_judged_by_the_text() {
         assert_eq!(result, expected, "U+{:04X}", u32::from(c));
         if c.is_whitespace() {
             assert!(AssetName::new(format!("a{c}").as_bytes()).is_err(), "U+{:04X} at the end", u32::from(c));
-            assert!(AssetName::new(format!("{c}a").as_bytes()).is_err(), "U+{:04X} at the start", u32::from(c));
+            assert!(
+                AssetName::new(format!("{c}a").as_bytes()).is_err(),
+                "U+{:04X} at the start",
+                u32::from(c)
+            );
         }
     }
 }

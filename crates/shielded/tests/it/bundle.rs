@@ -4,7 +4,9 @@ use crate::vectors::{self, Case};
 use alloy_primitives::B256;
 use ark_ff::AdditiveGroup;
 use sero_shielded::asset::AssetId;
-use sero_shielded::bundle::{BalanceEntry, Bundle, BundleError, CodecError, Direction, Output, SighashContext, Spend};
+use sero_shielded::bundle::{
+    BalanceEntry, Bundle, BundleError, CodecError, Direction, Output, SighashContext, Spend,
+};
 use sero_shielded::curve::{PointError, PointSum, g_auth, multiply, value_randomness_base};
 use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing, encrypt};
 use sero_shielded::field::{Field, Scalar};
@@ -36,7 +38,8 @@ fn vectors() {
         "bundle" => build(case),
         "refused-bvk" => {
             assert_eq!(case.text("reason"), "bvk-identity", "{case}");
-            let bundle = Bundle::decode(&case.bytes("encoded")).unwrap_or_else(|error| panic!("{case}: {error}"));
+            let bundle =
+                Bundle::decode(&case.bytes("encoded")).unwrap_or_else(|error| panic!("{case}: {error}"));
             assert_eq!(bundle.encode(), case.bytes("encoded"), "{case}");
             assert_eq!(bundle.balance_key(), Err(BundleError::IdentityBalance), "{case}");
             assert_eq!(bundle.verify_signatures(&B256::ZERO), Err(BundleError::IdentityBalance), "{case}");
@@ -138,7 +141,8 @@ fn build(case: &Case) {
         direction: if row.flag("inward") { Direction::Inward } else { Direction::Outward },
         amount: row.number("amount"),
     });
-    let mut bundle = Bundle { anchor, spends, outputs, balance: balance.collect(), binding_sig: Signature([0; 64]) };
+    let mut bundle =
+        Bundle { anchor, spends, outputs, balance: balance.collect(), binding_sig: Signature([0; 64]) };
 
     assert_eq!(bundle.encode_effects(), case.bytes("effects"), "{case}");
     assert_eq!(bundle.effects_hash(), B256::new(case.array("effects_hash")), "{case}");
@@ -176,7 +180,8 @@ fn build(case: &Case) {
 #[test]
 fn the_receivers_find_their_outputs() {
     let Given { bundle, case, .. } = given("full");
-    let keys: Vec<_> = vectors::cases("keys").iter().filter(|c| c.kind() == "keys").map(spending_key).collect();
+    let keys: Vec<_> =
+        vectors::cases("keys").iter().filter(|c| c.kind() == "keys").map(spending_key).collect();
     let found = |key: usize| -> Vec<u128> {
         let viewing = keys[key].viewing_key();
         let read = |o: &Output| decrypt_incoming(viewing.incoming(), &o.note, &o.cm).map(|d| d.note.amount);

@@ -58,9 +58,14 @@ fn vectors() {
                 compare(decrypt_outgoing(&wrong_ovk, &on_chain, &cm, &cv), case, "outgoing_wrong_ovk");
                 if note.amount == 0 {
                     dummies += 1;
-                    let readers =
-                        [decrypt_incoming(&ivk(case), &on_chain, &cm), decrypt_outgoing(&ovk, &on_chain, &cm, &cv)];
-                    assert!(readers.iter().all(Option::is_some), "{case}: a dummy can be read, and is not shown");
+                    let readers = [
+                        decrypt_incoming(&ivk(case), &on_chain, &cm),
+                        decrypt_outgoing(&ovk, &on_chain, &cm, &cv),
+                    ];
+                    assert!(
+                        readers.iter().all(Option::is_some),
+                        "{case}: a dummy can be read, and is not shown"
+                    );
                 }
                 (other_ivk, other_ovk) = (Some(case.bytes("ivk")), Some(ovk));
             }
@@ -92,20 +97,23 @@ fn a_memo_has_at_most_64_bytes() {
 /// Whoever pays can seal any bytes under the right key; the reader checks them all.
 #[test]
 fn well_sealed_nonsense_is_not_read() {
-    let case = vectors::cases("encryption").into_iter().find(|case| case.kind() == "encrypt").expect("a case");
+    let case =
+        vectors::cases("encryption").into_iter().find(|case| case.kind() == "encrypt").expect("a case");
     let (cm, cv, ovk) = (case.field("cm"), case.point("cv"), case.array("ovk"));
     let on_chain = encrypted(&case);
     let shared = ivk(&case).shared_secret(&on_chain.epk);
     let key = blake2b_32("SERO_note_key", &[&point_to_bytes(&shared), &point_to_bytes(&on_chain.epk)]);
     let cipher = ChaCha20Poly1305::new(&Key::from(key));
     let aad = field_to_bytes(&cm);
-    let open = |msg: &[u8]| cipher.decrypt(&Nonce::default(), Payload { msg, aad: &aad }).expect("the right key");
+    let open =
+        |msg: &[u8]| cipher.decrypt(&Nonce::default(), Payload { msg, aad: &aad }).expect("the right key");
     let seal = |msg: &[u8]| cipher.encrypt(&Nonce::default(), Payload { msg, aad: &aad }).expect("short");
     let plain = open(&on_chain.enc_note);
     let reads = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut changed = plain.clone();
         change(&mut changed);
-        let note = EncryptedNote { enc_note: seal(&changed).try_into().expect("194 bytes"), ..on_chain.clone() };
+        let note =
+            EncryptedNote { enc_note: seal(&changed).try_into().expect("194 bytes"), ..on_chain.clone() };
         let incoming = decrypt_incoming(&ivk(&case), &note, &cm).map(|found| found.memo.as_bytes().to_vec());
         let outgoing = decrypt_outgoing(&ovk, &note, &cm, &cv).map(|found| found.memo.as_bytes().to_vec());
         assert_eq!(incoming, outgoing);

@@ -82,7 +82,8 @@ fn put(bytes: &[u8], at: usize, new: &[u8]) -> Vec<u8> {
 /// `value + r`, which fits in 32 bytes, in place of a canonical `value`.
 fn plus_r(value: &[u8]) -> [u8; 32] {
     use alloy_primitives::U256;
-    let r: U256 = "21888242871839275222246405745257275088548364400416034343698204186575808495617".parse().expect("r");
+    let r: U256 =
+        "21888242871839275222246405745257275088548364400416034343698204186575808495617".parse().expect("r");
     (U256::from_be_slice(value) + r).to_be_bytes()
 }
 
@@ -118,7 +119,9 @@ fn every_field_element_is_checked_in_its_place() {
             for bad in [plus_r(&bytes[part.start..part.end.min(part.start + 32)]), [0xff; 32]] {
                 let expected = match part.content {
                     Content::Field => CodecError::Field { field: part.name.clone() },
-                    Content::Asset => CodecError::Asset { field: part.name.clone(), error: AssetError::NotCanonical },
+                    Content::Asset => {
+                        CodecError::Asset { field: part.name.clone(), error: AssetError::NotCanonical }
+                    }
                     _ => continue,
                 };
                 let error = Bundle::decode(&put(&bytes, part.start, &bad)).expect_err(&part.name);
@@ -155,7 +158,10 @@ fn logs_are_checked_like_outputs() {
     let Given { bundle, .. } = given("shield");
     let log = bundle.outputs[0].note.to_log(&bundle.outputs[0].cv);
     for length in 0..log.len() {
-        assert!(matches!(EncryptedNote::from_log(&log[..length]), Err(CodecError::Truncated { .. })), "{length}");
+        assert!(
+            matches!(EncryptedNote::from_log(&log[..length]), Err(CodecError::Truncated { .. })),
+            "{length}"
+        );
     }
     assert_eq!(EncryptedNote::from_log(&[&log[..], &[0]].concat()), Err(CodecError::Trailing(1)));
     for (bad, error) in point::hostile() {
@@ -241,8 +247,9 @@ fn keys_and_addresses_check_every_part() {
 #[test]
 fn one_time_addresses_open_for_their_owner_alone() {
     let mut rng = Rng::new("one-time");
-    let keys: Vec<ViewingKey> =
-        (0..4).map(|i| SpendingKey::from_seed(&account_seed(&rng.wide(), i)).expect("a key").viewing_key()).collect();
+    let keys: Vec<ViewingKey> = (0..4)
+        .map(|i| SpendingKey::from_seed(&account_seed(&rng.wide(), i)).expect("a key").viewing_key())
+        .collect();
     for (i, key) in keys.iter().enumerate() {
         let (to, rho) = (key.address(i as u64), rng.bytes());
         let address = OneTimeAddress::derive(&to, &rho).expect("an address");
@@ -305,7 +312,9 @@ fn texts_of_another_network_or_kind_are_refused_by_name() {
     assert_eq!(texts.len(), 15);
     for case in &texts {
         for network in [Network::Main, Network::Test, Network::Dev] {
-            for wanted in ["payment-address", "one-time-address", "tracing-key", "incoming-key", "spending-key"] {
+            for wanted in
+                ["payment-address", "one-time-address", "tracing-key", "incoming-key", "spending-key"]
+            {
                 let result = read(network, wanted, case.text("text"));
                 let own = prefix(crate::keys::network(case), case.text("type"));
                 let expected = prefix(network, wanted);
@@ -341,7 +350,8 @@ fn with_checksum(prefix: &str, digits: &[Fe32]) -> String {
 #[test]
 fn versions_lengths_and_paddings_are_refused_by_name() {
     for case in good_texts() {
-        let (network, kind, payload) = (crate::keys::network(&case), case.text("type"), case.bytes("payload"));
+        let (network, kind, payload) =
+            (crate::keys::network(&case), case.text("type"), case.bytes("payload"));
         let prefix = prefix(network, kind);
         let digits = |version: u8, payload: &[u8]| -> Vec<Fe32> {
             [&[version], payload].concat().into_iter().bytes_to_fes().collect()
@@ -377,7 +387,8 @@ fn versions_lengths_and_paddings_are_refused_by_name() {
 
 #[test]
 fn a_text_with_a_bad_key_inside_is_refused() {
-    let digits = |payload: &[u8]| -> Vec<Fe32> { [&[1], payload].concat().into_iter().bytes_to_fes().collect() };
+    let digits =
+        |payload: &[u8]| -> Vec<Fe32> { [&[1], payload].concat().into_iter().bytes_to_fes().collect() };
     let judge = |kind: &str, payload: &[u8]| {
         read(Network::Main, kind, &with_checksum(&prefix(Network::Main, kind), &digits(payload)))
     };

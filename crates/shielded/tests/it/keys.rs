@@ -3,9 +3,12 @@ use alloy_primitives::{U256, U512};
 use sero_shielded::address::{Network, TextError};
 use sero_shielded::field::{field_to_bytes, scalar_to_bytes};
 use sero_shielded::hash::{blake2b_32, hash_to_field};
-use sero_shielded::keys::{IncomingKey, OneTimeAddress, PaymentAddress, SpendingKey, ViewingKey, account_seed};
+use sero_shielded::keys::{
+    IncomingKey, OneTimeAddress, PaymentAddress, SpendingKey, ViewingKey, account_seed,
+};
 
-const SECP256K1_ORDER: &str = "115792089237316195423570985008687907852837564279074904382605163141518161494337";
+const SECP256K1_ORDER: &str =
+    "115792089237316195423570985008687907852837564279074904382605163141518161494337";
 
 pub fn spending_key(case: &Case) -> SpendingKey {
     SpendingKey::from_seed(&account_seed(&case.bytes("bip39_seed"), case.number("index"))).expect("a key")
@@ -77,10 +80,13 @@ fn vectors() {
         "text" => {
             let (network, kind, text) = (network(case), case.text("type"), case.text("text"));
             let error = read(network, kind, text).expect_err(case.text("name"));
-            let (expected, found) = (prefix(network, kind), text.rsplit_once('1').unwrap_or_default().0.to_owned());
+            let (expected, found) =
+                (prefix(network, kind), text.rsplit_once('1').unwrap_or_default().0.to_owned());
             match case.text("reason") {
                 "bech32m" => assert!(matches!(error, TextError::Encoding(_)), "{case}: {error}"),
-                "network" | "kind" | "prefix" => assert_eq!(error, TextError::Prefix { expected, found }, "{case}"),
+                "network" | "kind" | "prefix" => {
+                    assert_eq!(error, TextError::Prefix { expected, found }, "{case}")
+                }
                 "version" => assert!(matches!(error, TextError::Version(0 | 2)), "{case}: {error}"),
                 "length" => assert!(matches!(error, TextError::Length { .. }), "{case}: {error}"),
                 reason => panic!("{case}: unknown reason {reason}"),
@@ -91,7 +97,11 @@ fn vectors() {
 }
 
 fn keys(case: &Case) {
-    assert_eq!(account_seed(&case.bytes("bip39_seed"), case.number("index")).expose(), &case.array("seed"), "{case}");
+    assert_eq!(
+        account_seed(&case.bytes("bip39_seed"), case.number("index")).expose(),
+        &case.array("seed"),
+        "{case}"
+    );
     let sk = spending_key(case);
     assert_eq!(scalar_to_bytes(sk.ask()), case.array("ask"), "{case}");
     assert_eq!(sk.to_bytes().expose(), &case.array("sk"), "{case}");

@@ -46,7 +46,11 @@ fn no_file_is_left_out_or_emptied() {
         let names: Vec<_> = kinds.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), names, "{file}: kinds");
         for (kind, least) in kinds {
-            assert!(found[*kind] >= *least, "{file}: {} cases of kind `{kind}`, at least {least}", found[*kind]);
+            assert!(
+                found[*kind] >= *least,
+                "{file}: {} cases of kind `{kind}`, at least {least}",
+                found[*kind]
+            );
         }
     }
 }

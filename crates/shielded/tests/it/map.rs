@@ -14,7 +14,11 @@ fn vectors() {
             let expected = (!case.is_null("s")).then(|| (case.field("s"), case.field("t")));
             assert_eq!(elligator2(&u), expected, "{case}");
             if let Some((s, t)) = expected {
-                assert_eq!(MONTGOMERY_B * t * t, s * s * s + MONTGOMERY_A * s * s + s, "{case}: on the curve");
+                assert_eq!(
+                    MONTGOMERY_B * t * t,
+                    s * s * s + MONTGOMERY_A * s * s + s,
+                    "{case}: on the curve"
+                );
                 assert!(montgomery_to_edwards(&s, &t).is_some_and(|point| point.is_on_curve()), "{case}");
             }
             let point = (!case.is_null("point")).then(|| case.array("point"));

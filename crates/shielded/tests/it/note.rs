@@ -11,7 +11,8 @@ pub fn asset(case: &Case) -> AssetId {
 }
 
 pub fn hidden(case: &Case) -> HiddenNote {
-    let to = PaymentAddress::from_bytes(&case.array("PK")).unwrap_or_else(|error| panic!("{case}.PK: {error}"));
+    let to =
+        PaymentAddress::from_bytes(&case.array("PK")).unwrap_or_else(|error| panic!("{case}.PK: {error}"));
     assert_eq!((to.owner, to.e), (case.field("O"), case.point("E")), "{case}");
     HiddenNote { to, asset: asset(case), amount: case.number("v"), rseed: case.array("rseed") }
 }

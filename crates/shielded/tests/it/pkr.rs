@@ -36,7 +36,8 @@ fn vectors() {
                 assert_eq!(opened, None, "{case}: {}", case.text("name"));
                 return;
             }
-            let (opened, mine) = (opened.unwrap_or_else(|| panic!("{case} does not open")), case.object("mine"));
+            let (opened, mine) =
+                (opened.unwrap_or_else(|| panic!("{case} does not open")), case.object("mine"));
             assert_eq!(opened.owner, mine.field("O"), "{case}");
             let to = ivk.address_of(opened.owner);
             assert_eq!(to.to_bytes(), mine.array("PK"), "{case}");

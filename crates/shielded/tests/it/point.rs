@@ -14,8 +14,11 @@ pub fn error(case: &Case) -> PointError {
 /// Encodings that every reader of points must refuse, with the reason.
 pub fn hostile() -> Vec<([u8; 32], PointError)> {
     let cases = vectors::cases("point");
-    let hostile: Vec<_> = cases.iter().filter(|c| !c.flag("valid")).map(|c| (c.array("encoding"), error(c))).collect();
-    for reason in [PointError::NotCanonical, PointError::OffCurve, PointError::WrongSubgroup, PointError::Identity] {
+    let hostile: Vec<_> =
+        cases.iter().filter(|c| !c.flag("valid")).map(|c| (c.array("encoding"), error(c))).collect();
+    for reason in
+        [PointError::NotCanonical, PointError::OffCurve, PointError::WrongSubgroup, PointError::Identity]
+    {
         assert!(hostile.iter().any(|(_, error)| *error == reason), "no case of {reason:?}");
     }
     hostile

@@ -37,7 +37,11 @@ fn vectors() {
         if case.flag("valid") {
             let secret = case.scalar("secret");
             assert_eq!(multiply(&base(domain), &secret), case.point("vk"), "{case}");
-            assert_eq!(sign(domain, &secret, &message, &case.array("fresh")).0.as_slice(), signature, "{case}");
+            assert_eq!(
+                sign(domain, &secret, &message, &case.array("fresh")).0.as_slice(),
+                signature,
+                "{case}"
+            );
             assert_eq!(result, Ok(()), "{case}");
         } else {
             assert_eq!(result, Err(case.text("reason")), "{case}");
@@ -50,7 +54,8 @@ fn a_stuck_generator_repeats_no_nonce() {
     let mut rng = Rng::new("nonce");
     for domain in [Domain::Authorisation, Domain::Binding] {
         let (one, other) = (rng.scalar(), rng.scalar());
-        let nonce = |secret, message: &[u8], fresh: u8| sign(domain, secret, message, &[fresh; 32]).0[..32].to_vec();
+        let nonce =
+            |secret, message: &[u8], fresh: u8| sign(domain, secret, message, &[fresh; 32]).0[..32].to_vec();
         let mut nonces = vec![nonce(&one, b"", 0), nonce(&one, b"\0", 0), nonce(&one, b"\0\0", 0)];
         nonces.extend([nonce(&one, b"a", 0), nonce(&one, b"a", 1), nonce(&other, b"a", 0)]);
         for (i, a) in nonces.iter().enumerate() {
@@ -60,7 +65,8 @@ fn a_stuck_generator_repeats_no_nonce() {
     }
     // The personalisation is hashed too, so that one secret in both domains has two nonces.
     let secret = rng.scalar();
-    let [a, b] = [Domain::Authorisation, Domain::Binding].map(|domain| sign(domain, &secret, b"m", &[0; 32]).0);
+    let [a, b] =
+        [Domain::Authorisation, Domain::Binding].map(|domain| sign(domain, &secret, b"m", &[0; 32]).0);
     assert_ne!(a[..32], b[..32]);
 }
 
@@ -80,7 +86,11 @@ fn every_flipped_bit_is_refused() {
         for bit in 0..256 {
             let mut flipped = message;
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(verify(domain, &vk, &flipped, &signature), Err(SignatureError::Mismatch), "message bit {bit}");
+            assert_eq!(
+                verify(domain, &vk, &flipped, &signature),
+                Err(SignatureError::Mismatch),
+                "message bit {bit}"
+            );
         }
     }
 }

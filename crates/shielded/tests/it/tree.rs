@@ -3,7 +3,9 @@ use crate::vectors::{self, Case};
 use ark_ff::AdditiveGroup;
 use sero_shielded::field::Field;
 use sero_shielded::poseidon::{Tag, poseidon};
-use sero_shielded::tree::{ARITY, CAPACITY, DEPTH, Frontier, Siblings, TreeFull, Witness, empty_root, root_of_path};
+use sero_shielded::tree::{
+    ARITY, CAPACITY, DEPTH, Frontier, Siblings, TreeFull, Witness, empty_root, root_of_path,
+};
 
 /// Appends everything with a witness for every leaf.
 fn grow(leaves: &[Field]) -> (Frontier, Vec<Witness>) {
@@ -106,7 +108,11 @@ fn frontier_and_witnesses_against_a_full_tree() {
         if count > 0 {
             let position = rng.below(count);
             let path = naive.path(position);
-            assert_eq!(root_of_path(leaves[position], position as u64, &path), naive.root(), "leaf {position}");
+            assert_eq!(
+                root_of_path(leaves[position], position as u64, &path),
+                naive.root(),
+                "leaf {position}"
+            );
         }
         let again = Frontier::from_bytes(&frontier.to_bytes()).expect("a frontier");
         assert_eq!(again, frontier, "{count} leaves");

@@ -202,7 +202,8 @@ fn a_key_without_phase_2_is_forgeable_and_refused() {
         // Nothing here comes from a witness or from the trapdoor.
         let forged = Proof { a: key.alpha_g1, b: key.beta_g2, c: (-vk_x).into_affine() };
         let accepted = |key: &VerifyingKey<Bn254>| {
-            Groth16::<Bn254>::verify_proof(&prepare_verifying_key(key), &forged, &inputs).expect("well formed")
+            Groth16::<Bn254>::verify_proof(&prepare_verifying_key(key), &forged, &inputs)
+                .expect("well formed")
         };
         assert!(accepted(&key), "the equation holds for any inputs");
         assert_eq!(refusal(circuit, &written(&key)), VerifyingKeyError::GammaIsDelta(circuit));
@@ -250,7 +251,11 @@ fn batches_say_what_single_proofs_say() {
             let mut changed = claims.clone();
             changed[bad].inputs.resize(wrong, Fr::ZERO);
             assert_eq!(keys.verify(&changed[bad]), Err(ProofError::Invalid), "{wrong} inputs of {bad}");
-            assert_eq!(keys.verify_batch(&changed), Err((bad, ProofError::Invalid)), "{wrong} inputs of {bad}");
+            assert_eq!(
+                keys.verify_batch(&changed),
+                Err((bad, ProofError::Invalid)),
+                "{wrong} inputs of {bad}"
+            );
         }
     }
 }
@@ -270,7 +275,10 @@ fn errors_that_cancel_are_found() {
     let claims = [shifted(&mut rng, error.into()), shifted(&mut rng, -G1Projective::from(error))];
     assert_eq!(keys.verify_batch(&claims), Err((0, ProofError::Invalid)));
     let good = trapdoors[1].claim(&mut rng, Circuit::Output);
-    assert_eq!(keys.verify_batch(&[good, claims[0].clone(), claims[1].clone()]), Err((1, ProofError::Invalid)));
+    assert_eq!(
+        keys.verify_batch(&[good, claims[0].clone(), claims[1].clone()]),
+        Err((1, ProofError::Invalid))
+    );
 }
 
 #[test]
@@ -352,7 +360,8 @@ fn a_bundle_is_judged_as_a_whole() {
         "binding_sig covers the proofs"
     );
     let bind = |bundle: &mut sero_shielded::bundle::Bundle| {
-        bundle.binding_sig = sign(Domain::Binding, &bsk, bundle.binding_message(&sighash).as_slice(), &[0; 32]);
+        bundle.binding_sig =
+            sign(Domain::Binding, &bsk, bundle.binding_message(&sighash).as_slice(), &[0; 32]);
     };
     bind(&mut bundle);
     assert_eq!(bundle.verify(&sighash, &keys), Ok(()));
@@ -368,7 +377,8 @@ fn a_bundle_is_judged_as_a_whole() {
         let error = BundleError::Authorisation { index, error: SignatureError::Mismatch };
         assert_eq!(changed.verify(&sighash, &keys), Err(error));
         changed.spends[index].auth_sig.0[..32].fill(0xff);
-        let error = BundleError::Authorisation { index, error: SignatureError::Nonce(PointError::NotCanonical) };
+        let error =
+            BundleError::Authorisation { index, error: SignatureError::Nonce(PointError::NotCanonical) };
         assert_eq!(changed.verify(&sighash, &keys), Err(error));
     }
     for index in 0..bundle.outputs.len() {

@@ -8,15 +8,7 @@ fn commits_are_durable() {
     for _ in 0..2 {
         let storage = Storage::open(dir.path(), StorageOptions::default()).unwrap();
         let mode = storage.inner.env.info().unwrap().mode();
-        assert!(
-            matches!(
-                mode,
-                Mode::ReadWrite {
-                    sync_mode: SyncMode::Durable
-                }
-            ),
-            "{mode:?}"
-        );
+        assert!(matches!(mode, Mode::ReadWrite { sync_mode: SyncMode::Durable }), "{mode:?}");
         assert!(!storage.inner.env.is_write_map());
     }
 }
@@ -35,13 +27,7 @@ fn a_half_made_database_is_made_again() {
 fn geometry_is_as_asked() {
     let dir = tempfile::tempdir().unwrap();
     let storage = Storage::open(dir.path(), StorageOptions::default()).unwrap();
-    assert_eq!(
-        storage.inner.env.stat().unwrap().page_size() as usize,
-        PAGE_BYTES
-    );
+    assert_eq!(storage.inner.env.stat().unwrap().page_size() as usize, PAGE_BYTES);
     let bytes = fs::metadata(dir.path().join(DATA_FILE)).unwrap().len();
-    assert!(
-        bytes <= 32 << 20,
-        "a new database takes {bytes} bytes of disk"
-    );
+    assert!(bytes <= 32 << 20, "a new database takes {bytes} bytes of disk");
 }

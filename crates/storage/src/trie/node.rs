@@ -37,17 +37,11 @@ pub(super) struct Link {
 
 impl Link {
     pub fn stored(reference: RlpNode) -> Self {
-        Self {
-            reference: Some(reference),
-            node: None,
-        }
+        Self { reference: Some(reference), node: None }
     }
 
     pub fn changed(node: Node) -> Self {
-        Self {
-            reference: None,
-            node: Some(Box::new(node)),
-        }
+        Self { reference: None, node: Some(Box::new(node)) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -67,10 +61,7 @@ impl Node {
         if prefix.is_empty() {
             return branch;
         }
-        Self::Extension {
-            key: prefix,
-            child: Link::changed(branch),
-        }
+        Self::Extension { key: prefix, child: Link::changed(branch) }
     }
 
     /// Decodes a node that lies `depth` nibbles below the root; the error
@@ -84,41 +75,22 @@ impl Node {
             TrieNode::EmptyRoot => return Err("empty node".into()),
             TrieNode::Leaf(leaf) => {
                 let fits = depth + leaf.key.len() == KEY_NIBBLES;
-                (
-                    Self::Leaf {
-                        key: leaf.key,
-                        value: leaf.value,
-                    },
-                    fits,
-                )
+                (Self::Leaf { key: leaf.key, value: leaf.value }, fits)
             }
             TrieNode::Extension(extension) => {
                 let fits = !extension.key.is_empty() && depth + extension.key.len() < KEY_NIBBLES;
                 let child = Link::stored(extension.child);
-                (
-                    Self::Extension {
-                        key: extension.key,
-                        child,
-                    },
-                    fits,
-                )
+                (Self::Extension { key: extension.key, child }, fits)
             }
             TrieNode::Branch(branch) => {
                 let mut children = Self::branch();
                 for (index, child) in branch.state_mask.iter().zip(branch.stack) {
                     children[usize::from(index)] = Link::stored(child);
                 }
-                (
-                    Self::Branch { children },
-                    branch.state_mask.len() >= 2 && depth < KEY_NIBBLES,
-                )
+                (Self::Branch { children }, branch.state_mask.len() >= 2 && depth < KEY_NIBBLES)
             }
         };
-        if fits {
-            Ok(node)
-        } else {
-            Err(format!("node does not fit at depth {depth}"))
-        }
+        if fits { Ok(node) } else { Err(format!("node does not fit at depth {depth}")) }
     }
 
     /// RLP of the node; `reference` gives each child's reference, with the
@@ -157,17 +129,8 @@ pub(crate) struct Nodes<'a> {
 
 impl<'a> Nodes<'a> {
     /// The bytes of the node at `path`, which must hash to `hash`.
-    pub fn load(
-        &self,
-        owner: B256,
-        path: &Nibbles,
-        hash: B256,
-    ) -> Result<Cow<'a, [u8]>, StorageError> {
-        let newest = self
-            .pending
-            .iter()
-            .rev()
-            .find_map(|updates| updates.node(owner, path));
+    pub fn load(&self, owner: B256, path: &Nibbles, hash: B256) -> Result<Cow<'a, [u8]>, StorageError> {
+        let newest = self.pending.iter().rev().find_map(|updates| updates.node(owner, path));
         let bytes = match newest {
             Some(bytes) => bytes.map(Cow::Borrowed),
             None => self.table.get(self.tx, &node_key(owner, path))?,
@@ -197,27 +160,21 @@ impl<'a> Nodes<'a> {
     }
 
     /// Decodes bytes found at `path`.
-    pub(super) fn decode(
-        &self,
-        owner: B256,
-        path: &Nibbles,
-        bytes: &[u8],
-    ) -> Result<Node, StorageError> {
+    pub(super) fn decode(&self, owner: B256, path: &Nibbles, bytes: &[u8]) -> Result<Node, StorageError> {
         Node::decode(bytes, path.len()).map_err(|reason| self.corrupt(owner, path, reason))
     }
 
     /// Paths of all stored nodes of one trie.
     pub fn paths(&self, owner: B256) -> Result<BTreeSet<Nibbles>, StorageError> {
         let mut paths = BTreeSet::new();
-        self.table
-            .scan_prefix(self.tx, owner.as_slice(), |key, _| {
-                let path = &key[32..];
-                if path.len() > KEY_NIBBLES || path.iter().any(|nibble| *nibble > 0x0f) {
-                    return Err(self.table.corrupt(key, "key is not a nibble path"));
-                }
-                paths.insert(Nibbles::from_nibbles(path));
-                Ok(())
-            })?;
+        self.table.scan_prefix(self.tx, owner.as_slice(), |key, _| {
+            let path = &key[32..];
+            if path.len() > KEY_NIBBLES || path.iter().any(|nibble| *nibble > 0x0f) {
+                return Err(self.table.corrupt(key, "key is not a nibble path"));
+            }
+            paths.insert(Nibbles::from_nibbles(path));
+            Ok(())
+        })?;
         for updates in self.pending {
             updates.apply_to_paths(owner, &mut paths);
         }

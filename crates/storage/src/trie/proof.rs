@@ -45,23 +45,12 @@ pub(crate) fn account_proof(
     let owner = keccak256(address);
     let key = Nibbles::unpack(owner);
     let (leaf, account_proof) = prove(nodes, ACCOUNTS, state_root, &key)?;
-    let account = leaf
-        .map(|leaf| decode_account(nodes, &key, &leaf))
-        .transpose()?;
-    let storage_root = account
-        .as_ref()
-        .map_or(EMPTY_ROOT_HASH, |account| account.storage_root);
-    let storage_proofs = slots
-        .iter()
-        .map(|slot| slot_proof(nodes, owner, storage_root, *slot))
-        .collect::<Result<_, _>>()?;
+    let account = leaf.map(|leaf| decode_account(nodes, &key, &leaf)).transpose()?;
+    let storage_root = account.as_ref().map_or(EMPTY_ROOT_HASH, |account| account.storage_root);
+    let storage_proofs =
+        slots.iter().map(|slot| slot_proof(nodes, owner, storage_root, *slot)).collect::<Result<_, _>>()?;
     let account = account.as_ref().map(without_storage_root);
-    Ok(AccountProof {
-        account,
-        account_proof,
-        storage_root,
-        storage_proofs,
-    })
+    Ok(AccountProof { account, account_proof, storage_root, storage_proofs })
 }
 
 fn slot_proof(
@@ -76,11 +65,7 @@ fn slot_proof(
         U256::decode(&mut leaf.as_slice())
             .map_err(|error| nodes.corrupt(owner, &key, format!("slot leaf: {error}")))
     });
-    Ok(SlotProof {
-        slot,
-        value: value.transpose()?.unwrap_or_default(),
-        proof,
-    })
+    Ok(SlotProof { slot, value: value.transpose()?.unwrap_or_default(), proof })
 }
 
 /// The value at `key`, if any, and the stored nodes that lead there.
@@ -113,9 +98,7 @@ fn prove(
                 child.reference.filter(|_| rest.starts_with(&part))
             }
             Node::Branch { mut children } => {
-                let index = rest
-                    .first()
-                    .expect("a branch lies above the end of every key");
+                let index = rest.first().expect("a branch lies above the end of every key");
                 depth += 1;
                 children[usize::from(index)].reference.take()
             }

@@ -39,20 +39,14 @@ impl Change<'_> {
         let after = after.filter(|account| !account.is_empty()).cloned();
         if after.is_none() && self.slots().any(|(_, value)| !value.is_zero()) {
             let reason = "it has storage and does not exist";
-            return Err(StorageError::InvalidDiff {
-                address: self.address,
-                reason,
-            });
+            return Err(StorageError::InvalidDiff { address: self.address, reason });
         }
         Ok(after)
     }
 
     /// New slot values; zero removes the slot.
     pub fn slots(&self) -> impl Iterator<Item = (U256, U256)> {
-        self.slots
-            .into_iter()
-            .flatten()
-            .map(|(slot, value)| (*slot, *value))
+        self.slots.into_iter().flatten().map(|(slot, value)| (*slot, *value))
     }
 }
 
@@ -82,11 +76,7 @@ pub(crate) fn state_root(
         if !changed.is_empty() {
             tries.insert(owner, changed);
         }
-        let Account {
-            nonce,
-            balance,
-            code_hash,
-        } = after;
+        let Account { nonce, balance, code_hash } = after;
         let leaf = TrieAccount::new(nonce, balance, storage_root, code_hash);
         accounts.put(&key, alloy_rlp::encode(leaf))?;
     }
@@ -94,11 +84,7 @@ pub(crate) fn state_root(
     if !changed.is_empty() {
         tries.insert(ACCOUNTS, changed);
     }
-    Ok(TrieUpdates {
-        base_root,
-        root,
-        tries,
-    })
+    Ok(TrieUpdates { base_root, root, tries })
 }
 
 fn storage_root(
@@ -121,11 +107,7 @@ fn storage_root(
 
 /// Removes every stored node of a trie.
 fn remove_all(nodes: &Nodes<'_>, owner: B256) -> Result<NodeChanges, StorageError> {
-    Ok(nodes
-        .paths(owner)?
-        .into_iter()
-        .map(|path| (path, None))
-        .collect())
+    Ok(nodes.paths(owner)?.into_iter().map(|path| (path, None)).collect())
 }
 
 fn read_account(
@@ -134,8 +116,7 @@ fn read_account(
     key: &Nibbles,
 ) -> Result<Option<TrieAccount>, StorageError> {
     let leaf = accounts.get(key)?;
-    leaf.map(|leaf| decode_account(nodes, key, leaf))
-        .transpose()
+    leaf.map(|leaf| decode_account(nodes, key, leaf)).transpose()
 }
 
 /// Decodes the leaf of the account trie at `key`.
@@ -155,9 +136,5 @@ pub(super) fn decode_account(
 
 /// The fields that [`Account`] has.
 pub(super) fn without_storage_root(account: &TrieAccount) -> Account {
-    Account {
-        nonce: account.nonce,
-        balance: account.balance,
-        code_hash: account.code_hash,
-    }
+    Account { nonce: account.nonce, balance: account.balance, code_hash: account.code_hash }
 }

@@ -17,15 +17,7 @@ const OWNER: B256 = B256::repeat_byte(7);
 fn key(rng: &mut ChaCha12Rng) -> Nibbles {
     let mut nibbles = [3u8; 64];
     let spread = rng.random_range(0..4);
-    for (index, choices) in [
-        (0, 3),
-        (1, 2),
-        (30, 2),
-        (60, 2),
-        (61, 4),
-        (62, 16),
-        (63, 16),
-    ] {
+    for (index, choices) in [(0, 3), (1, 2), (30, 2), (60, 2), (61, 4), (62, 16), (63, 16)] {
         if index >= spread * 20 {
             nibbles[index] = rng.random_range(0..choices);
         }
@@ -34,11 +26,7 @@ fn key(rng: &mut ChaCha12Rng) -> Nibbles {
 }
 
 fn value(rng: &mut ChaCha12Rng) -> Vec<u8> {
-    let length = if rng.random_bool(0.5) {
-        rng.random_range(1..4)
-    } else {
-        33
-    };
+    let length = if rng.random_bool(0.5) { rng.random_range(1..4) } else { 33 };
     (0..length).map(|_| rng.random_range(1..=255)).collect()
 }
 
@@ -51,19 +39,12 @@ fn reference_root(model: &BTreeMap<Nibbles, Vec<u8>>) -> B256 {
 }
 
 /// All rows of the trie with this content.
-fn rows_from_nothing(
-    nodes: &Nodes<'_>,
-    model: &BTreeMap<Nibbles, Vec<u8>>,
-) -> BTreeMap<Nibbles, Vec<u8>> {
+fn rows_from_nothing(nodes: &Nodes<'_>, model: &BTreeMap<Nibbles, Vec<u8>>) -> BTreeMap<Nibbles, Vec<u8>> {
     let mut trie = Trie::open(nodes, OWNER, EMPTY_ROOT_HASH);
     for (key, value) in model {
         trie.put(key, value.clone()).unwrap();
     }
-    trie.finish()
-        .1
-        .into_iter()
-        .map(|(path, bytes)| (path, bytes.unwrap()))
-        .collect()
+    trie.finish().1.into_iter().map(|(path, bytes)| (path, bytes.unwrap())).collect()
 }
 
 fn stored_rows(storage: &Storage) -> BTreeMap<Nibbles, Vec<u8>> {
@@ -91,11 +72,7 @@ fn incremental_roots_and_rows_equal_those_from_nothing() {
     let mut inline_children = 0;
     for round in 0..400 {
         let tx = storage.inner.begin_shared_read().unwrap();
-        let nodes = Nodes {
-            tx: &tx,
-            table: &storage.inner.tables.trie_nodes,
-            pending: &[],
-        };
+        let nodes = Nodes { tx: &tx, table: &storage.inner.tables.trie_nodes, pending: &[] };
         let mut trie = Trie::open(&nodes, OWNER, root);
         // Shrink for a while, then grow again, down to the empty trie.
         let removals = if round % 50 < 25 { 0.3 } else { 0.9 };
@@ -119,11 +96,7 @@ fn incremental_roots_and_rows_equal_those_from_nothing() {
         let (new_root, changed) = trie.finish();
         assert_eq!(new_root, reference_root(&model), "round {round}");
         let tries = BTreeMap::from([(OWNER, changed)]);
-        let updates = TrieUpdates {
-            base_root: root,
-            root: new_root,
-            tries,
-        };
+        let updates = TrieUpdates { base_root: root, root: new_root, tries };
         let expected = rows_from_nothing(&nodes, &model);
         drop(tx);
 
@@ -134,10 +107,7 @@ fn incremental_roots_and_rows_equal_those_from_nothing() {
         inline_children += expected.iter().map(count_inline).sum::<usize>();
         root = new_root;
     }
-    assert!(
-        inline_children > 100,
-        "only {inline_children} nodes were inside their parent"
-    );
+    assert!(inline_children > 100, "only {inline_children} nodes were inside their parent");
 }
 
 fn count_inline((path, bytes): (&Nibbles, &Vec<u8>)) -> usize {
@@ -152,9 +122,7 @@ fn count_inline((path, bytes): (&Nibbles, &Vec<u8>)) -> usize {
 
 fn account_diff(index: u8, account: Option<Account>, slots: u64) -> StateDiff {
     let address = Address::repeat_byte(index);
-    let slots: BTreeMap<_, _> = (0..slots)
-        .map(|slot| (U256::from(slot), U256::ONE))
-        .collect();
+    let slots: BTreeMap<_, _> = (0..slots).map(|slot| (U256::from(slot), U256::ONE)).collect();
     StateDiff {
         accounts: BTreeMap::from([(address, account)]),
         storage: BTreeMap::from([(address, slots)]),
@@ -166,12 +134,7 @@ fn account_diff(index: u8, account: Option<Account>, slots: u64) -> StateDiff {
 /// are: on disk, in a pending block, or in both.
 #[test]
 fn removed_accounts_leave_no_rows() {
-    let some = || {
-        Some(Account {
-            nonce: 1,
-            ..Account::default()
-        })
-    };
+    let some = || Some(Account { nonce: 1, ..Account::default() });
     for committed in 0..=2 {
         let dir = tempfile::tempdir().unwrap();
         let storage = Storage::open(dir.path(), StorageOptions::default()).unwrap();
@@ -209,30 +172,15 @@ fn removed_accounts_leave_no_rows() {
             commit(number, trie);
         }
         let tx = storage.inner.begin_read().unwrap();
-        assert_eq!(
-            storage.inner.tables.trie_nodes.rows(&tx).unwrap(),
-            0,
-            "{committed}"
-        );
-        assert_eq!(
-            storage.inner.tables.storage.rows(&tx).unwrap(),
-            0,
-            "{committed}"
-        );
+        assert_eq!(storage.inner.tables.trie_nodes.rows(&tx).unwrap(), 0, "{committed}");
+        assert_eq!(storage.inner.tables.storage.rows(&tx).unwrap(), 0, "{committed}");
     }
 }
 
 #[test]
 fn bad_node_bytes_are_refused() {
     let one_child = alloy_rlp::encode(vec![alloy_primitives::Bytes::new(); 17]);
-    for bytes in [
-        &[][..],
-        &[0x80],
-        &[0xc0],
-        &[0xc1, 0x80],
-        &one_child,
-        &[0xff; 40],
-    ] {
+    for bytes in [&[][..], &[0x80], &[0xc0], &[0xc1, 0x80], &one_child, &[0xff; 40]] {
         assert!(Node::decode(bytes, 0).is_err(), "{bytes:02x?}");
     }
 }

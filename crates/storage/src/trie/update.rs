@@ -84,14 +84,7 @@ impl<'a> Trie<'a> {
             EMPTY_ROOT_HASH => Link::default(),
             root => Link::stored(RlpNode::word_rlp(&root)),
         };
-        Self {
-            loader: Loader {
-                nodes,
-                owner,
-                stored: BTreeSet::new(),
-            },
-            root,
-        }
+        Self { loader: Loader { nodes, owner, stored: BTreeSet::new() }, root }
     }
 
     /// The value at `key`.
@@ -131,10 +124,7 @@ impl<'a> Trie<'a> {
 
     /// The new root, and the stored nodes that change.
     pub fn finish(self) -> (B256, NodeChanges) {
-        let mut changes = Changes {
-            nodes: BTreeMap::new(),
-            gone: self.loader.stored,
-        };
+        let mut changes = Changes { nodes: BTreeMap::new(), gone: self.loader.stored };
         let root = match changes.encode(&self.root, Nibbles::new()) {
             None => EMPTY_ROOT_HASH,
             Some(reference) => reference.as_hash().unwrap_or_else(|| keccak256(&reference)),
@@ -154,11 +144,7 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     /// The node behind `link`, loaded if need be; `None` if there is none.
-    fn load<'l>(
-        &mut self,
-        link: &'l mut Link,
-        path: &Nibbles,
-    ) -> Result<Option<&'l mut Node>, StorageError> {
+    fn load<'l>(&mut self, link: &'l mut Link, path: &Nibbles) -> Result<Option<&'l mut Node>, StorageError> {
         if let (Some(reference), None) = (&link.reference, &link.node) {
             let (node, has_row) = self.nodes.resolve(self.owner, path, reference)?;
             if has_row {
@@ -172,10 +158,7 @@ impl Loader<'_> {
 
 /// The child index at `depth`; nodes are checked to end above the key's end.
 fn nibble(key: &Nibbles, depth: usize) -> usize {
-    usize::from(
-        key.get(depth)
-            .expect("a branch lies above the end of every key"),
-    )
+    usize::from(key.get(depth).expect("a branch lies above the end of every key"))
 }
 
 /// Sets a value below `link`; answers whether anything changed.
@@ -192,10 +175,7 @@ fn put(
             *link = Link::changed(Node::Leaf { key: rest, value });
             return Ok(true);
         }
-        Some(Node::Leaf {
-            key: own,
-            value: old,
-        }) if *own == rest => {
+        Some(Node::Leaf { key: own, value: old }) if *own == rest => {
             let changed = *old != value;
             *old = value;
             changed
@@ -211,13 +191,9 @@ fn put(
             split_extension(node, rest, value);
             true
         }
-        Some(Node::Branch { children }) => put(
-            loader,
-            &mut children[nibble(key, depth)],
-            key,
-            depth + 1,
-            value,
-        )?,
+        Some(Node::Branch { children }) => {
+            put(loader, &mut children[nibble(key, depth)], key, depth + 1, value)?
+        }
     };
     if changed {
         link.reference = None;
@@ -227,40 +203,25 @@ fn put(
 
 /// Puts a leaf `rest` beside the leaf `node`, where their keys part.
 fn split_leaf(node: &mut Node, rest: Nibbles, value: Vec<u8>) {
-    let Node::Leaf { key, value: old } = node else {
-        unreachable!("the caller matched a leaf")
-    };
+    let Node::Leaf { key, value: old } = node else { unreachable!("the caller matched a leaf") };
     let common = key.common_prefix_length(&rest);
     let mut children = Node::branch();
-    children[nibble(key, common)] = Link::changed(Node::Leaf {
-        key: key.slice(common + 1..),
-        value: mem::take(old),
-    });
-    children[nibble(&rest, common)] = Link::changed(Node::Leaf {
-        key: rest.slice(common + 1..),
-        value,
-    });
+    children[nibble(key, common)] =
+        Link::changed(Node::Leaf { key: key.slice(common + 1..), value: mem::take(old) });
+    children[nibble(&rest, common)] = Link::changed(Node::Leaf { key: rest.slice(common + 1..), value });
     *node = Node::branch_below(rest.slice(..common), children);
 }
 
 /// Puts a leaf `rest` beside what the extension `node` leads to.
 fn split_extension(node: &mut Node, rest: Nibbles, value: Vec<u8>) {
-    let Node::Extension { key, child } = node else {
-        unreachable!("the caller matched an extension")
-    };
+    let Node::Extension { key, child } = node else { unreachable!("the caller matched an extension") };
     let common = key.common_prefix_length(&rest);
     let below = key.slice(common + 1..);
     let child = mem::take(child);
     let mut children = Node::branch();
-    children[nibble(key, common)] = if below.is_empty() {
-        child
-    } else {
-        Link::changed(Node::Extension { key: below, child })
-    };
-    children[nibble(&rest, common)] = Link::changed(Node::Leaf {
-        key: rest.slice(common + 1..),
-        value,
-    });
+    children[nibble(key, common)] =
+        if below.is_empty() { child } else { Link::changed(Node::Extension { key: below, child }) };
+    children[nibble(&rest, common)] = Link::changed(Node::Leaf { key: rest.slice(common + 1..), value });
     *node = Node::branch_below(rest.slice(..common), children);
 }
 
@@ -288,9 +249,7 @@ fn remove(
             let inside = rest.starts_with(part);
             inside && remove(loader, child, key, depth + part.len())?
         }
-        Node::Branch { children } => {
-            remove(loader, &mut children[nibble(key, depth)], key, depth + 1)?
-        }
+        Node::Branch { children } => remove(loader, &mut children[nibble(key, depth)], key, depth + 1)?,
     };
     if changed {
         collapse(loader, node_of(link), &path)?;
@@ -300,9 +259,7 @@ fn remove(
 }
 
 fn node_of(link: &mut Link) -> &mut Node {
-    link.node
-        .as_deref_mut()
-        .expect("the caller loaded the node")
+    link.node.as_deref_mut().expect("the caller loaded the node")
 }
 
 /// Restores the trie's shape after a removal below `node`: a branch with one
@@ -312,9 +269,7 @@ fn collapse(loader: &mut Loader<'_>, node: &mut Node, path: &Nibbles) -> Result<
         Node::Leaf { .. } => return Ok(()),
         Node::Extension { key, child } => (*key, mem::take(child)),
         Node::Branch { children } => {
-            let mut present = (0u8..16)
-                .zip(children.iter_mut())
-                .filter(|(_, c)| !c.is_empty());
+            let mut present = (0u8..16).zip(children.iter_mut()).filter(|(_, c)| !c.is_empty());
             let Some((index, only)) = present.next() else {
                 return Ok(());
             };
@@ -325,14 +280,10 @@ fn collapse(loader: &mut Loader<'_>, node: &mut Node, path: &Nibbles) -> Result<
         }
     };
     *node = match loader.load(&mut child, &path.join(&prefix))? {
-        Some(Node::Leaf { key, value }) => Node::Leaf {
-            key: prefix.join(key),
-            value: mem::take(value),
-        },
-        Some(Node::Extension { key, child }) => Node::Extension {
-            key: prefix.join(key),
-            child: mem::take(child),
-        },
+        Some(Node::Leaf { key, value }) => Node::Leaf { key: prefix.join(key), value: mem::take(value) },
+        Some(Node::Extension { key, child }) => {
+            Node::Extension { key: prefix.join(key), child: mem::take(child) }
+        }
         Some(Node::Branch { .. }) | None => Node::Extension { key: prefix, child },
     };
     Ok(())
@@ -353,8 +304,7 @@ impl Changes {
             return Some(reference.clone());
         }
         let rlp = link.node.as_ref()?.encode(|child, below| {
-            self.encode(child, path.join(&below))
-                .expect("only links with a node are encoded")
+            self.encode(child, path.join(&below)).expect("only links with a node are encoded")
         });
         let reference = RlpNode::from_rlp(&rlp);
         if path.is_empty() || reference.is_hash() {

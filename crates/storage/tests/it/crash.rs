@@ -65,11 +65,7 @@ fn run_and_kill(dir: &Path, after_commit: bool, life: Duration) -> Option<u64> {
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut output = String::new();
     while after_commit && !output.contains("committed ") {
-        assert_ne!(
-            stdout.read_line(&mut output).unwrap(),
-            0,
-            "the child ended: {output}"
-        );
+        assert_ne!(stdout.read_line(&mut output).unwrap(), 0, "the child ended: {output}");
     }
     std::thread::sleep(life);
     child.kill().unwrap();
@@ -78,10 +74,7 @@ fn run_and_kill(dir: &Path, after_commit: bool, life: Duration) -> Option<u64> {
     stdout.read_to_string(&mut output).unwrap();
     // The last line may be cut; only whole ones count.
     let whole = output.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    whole
-        .lines()
-        .rev()
-        .find_map(|line| line.strip_prefix("committed ")?.parse().ok())
+    whole.lines().rev().find_map(|line| line.strip_prefix("committed ")?.parse().ok())
 }
 
 #[test]
@@ -98,17 +91,10 @@ fn killed_writers_leave_whole_blocks() {
 
         let storage = open(dir.path());
         let head = storage.head().unwrap();
-        assert!(
-            head.map(|(number, _)| number) >= acknowledged,
-            "{head:?} {acknowledged:?}"
-        );
+        assert!(head.map(|(number, _)| number) >= acknowledged, "{head:?} {acknowledged:?}");
         let Some((number, hash)) = head else { continue };
         assert_eq!(hash, block_hash(number));
-        assert_eq!(
-            storage.header(number + 1).unwrap(),
-            None,
-            "half a block is stored"
-        );
+        assert_eq!(storage.header(number + 1).unwrap(), None, "half a block is stored");
         let claimed = B256::from_slice(&storage.header(number).unwrap().unwrap());
         let state = Model::read(&storage.snapshot().unwrap());
         assert_eq!(state.root(), claimed, "kill {kill}, block {number}");
@@ -127,8 +113,5 @@ fn killed_writers_leave_whole_blocks() {
             assert_eq!(location, Some((number, 0)));
         }
     }
-    assert!(
-        replayed > KILLS,
-        "the children committed only {replayed} blocks"
-    );
+    assert!(replayed > KILLS, "the children committed only {replayed} blocks");
 }

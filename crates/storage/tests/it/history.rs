@@ -14,19 +14,11 @@ const BLOCKS: u64 = 300;
 fn check(snapshot: &Snapshot, model: &Model) {
     for index in 0..POOL + 1 {
         let address = address(index);
-        assert_eq!(
-            snapshot.account(address).unwrap().as_ref(),
-            model.accounts.get(&address)
-        );
+        assert_eq!(snapshot.account(address).unwrap().as_ref(), model.accounts.get(&address));
         for slot in (0..42).map(U256::from) {
             let expected = model.slots.get(&address).and_then(|slots| slots.get(&slot));
             let value = snapshot.storage(address, slot).unwrap();
-            assert_eq!(
-                value,
-                expected.copied().unwrap_or_default(),
-                "{:?}",
-                snapshot.number()
-            );
+            assert_eq!(value, expected.copied().unwrap_or_default(), "{:?}", snapshot.number());
         }
     }
 }
@@ -56,10 +48,7 @@ fn every_block_keeps_its_state() {
         let snapshot = storage.snapshot_at(number).unwrap();
         assert_eq!(snapshot.number(), Some(number));
         check(&snapshot, model);
-        assert_eq!(
-            snapshot.block_hash(number).unwrap(),
-            Some(block_hash(number))
-        );
+        assert_eq!(snapshot.block_hash(number).unwrap(), Some(block_hash(number)));
         assert_eq!(snapshot.block_hash(number + 1).unwrap(), None);
         for code_hash in model.accounts.values().map(|account| account.code_hash) {
             let code = snapshot.code(code_hash).unwrap();
@@ -71,16 +60,7 @@ fn every_block_keeps_its_state() {
     assert!(latest.code(EMPTY_CODE_HASH).unwrap().is_empty());
     assert!(latest.code(B256::repeat_byte(1)).is_err());
     let error = storage.snapshot_at(BLOCKS).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            StorageError::UnknownBlock {
-                number: BLOCKS,
-                head: Some(299)
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, StorageError::UnknownBlock { number: BLOCKS, head: Some(299) }), "{error}");
 }
 
 /// A snapshot is one transaction: commits do not change it, and any thread

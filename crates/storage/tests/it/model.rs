@@ -21,11 +21,7 @@ pub fn address(index: u64) -> Address {
 }
 
 pub fn account(nonce: u64) -> Account {
-    Account {
-        nonce,
-        balance: U256::from(nonce) << 100,
-        ..Account::default()
-    }
+    Account { nonce, balance: U256::from(nonce) << 100, ..Account::default() }
 }
 
 pub fn block_hash(number: u64) -> B256 {
@@ -112,10 +108,7 @@ impl Model {
             let slots = self.slots.get(address).into_iter().flatten();
             let slots = slots.map(|(slot, value)| (B256::from(*slot), *value));
             let root = storage_root_unhashed(slots);
-            (
-                *address,
-                TrieAccount::new(account.nonce, account.balance, root, account.code_hash),
-            )
+            (*address, TrieAccount::new(account.nonce, account.balance, root, account.code_hash))
         }))
     }
 
@@ -134,8 +127,7 @@ impl Model {
                 2..6 => {
                     let code_hash = diff.insert_code(vec![rng.random_range(1..5)].into());
                     let new = account(rng.random_range(1..1000));
-                    diff.accounts
-                        .insert(address, Some(Account { code_hash, ..new }));
+                    diff.accounts.insert(address, Some(Account { code_hash, ..new }));
                 }
                 _ => {
                     let exists = match diff.accounts.get(&address) {
@@ -148,15 +140,8 @@ impl Model {
                     for _ in 0..rng.random_range(1..12) {
                         let slot = U256::from(rng.random_range(0..40u64));
                         let zero = rng.random_bool(0.4);
-                        let value = if zero {
-                            0
-                        } else {
-                            rng.random_range(1..u64::MAX)
-                        };
-                        diff.storage
-                            .entry(address)
-                            .or_default()
-                            .insert(slot, U256::from(value));
+                        let value = if zero { 0 } else { rng.random_range(1..u64::MAX) };
+                        diff.storage.entry(address).or_default().insert(slot, U256::from(value));
                     }
                 }
             }

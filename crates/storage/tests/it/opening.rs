@@ -31,9 +31,7 @@ fn put_raw(dir: &Path, table: &str, key: &[u8], value: &[u8]) {
 fn filled(dir: &Path) {
     let storage = open(dir);
     let diff = StateDiff {
-        accounts: (0..200)
-            .map(|index| (address(index), Some(account(index + 1))))
-            .collect(),
+        accounts: (0..200).map(|index| (address(index), Some(account(index + 1)))).collect(),
         storage: BTreeMap::from([(address(1), BTreeMap::from([(U256::ONE, U256::ONE)]))]),
         ..Default::default()
     };
@@ -48,15 +46,9 @@ fn a_second_open_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let storage = open(dir.path());
     let error = open_error(dir.path());
-    assert!(
-        matches!(&error, StorageError::InUse { dir: at, .. } if at == dir.path()),
-        "{error}"
-    );
+    assert!(matches!(&error, StorageError::InUse { dir: at, .. } if at == dir.path()), "{error}");
     let text = error.to_string();
-    assert!(
-        text.contains("in use") && text.contains(&std::process::id().to_string()),
-        "{text}"
-    );
+    assert!(text.contains("in use") && text.contains(&std::process::id().to_string()), "{text}");
     drop(storage);
     open(dir.path());
 }
@@ -69,25 +61,14 @@ fn a_foreign_file_is_named() {
         fs::write(&file, &content).unwrap();
         let error = open_error(dir.path());
         assert!(matches!(error, StorageError::Foreign { .. }), "{error}");
-        assert!(
-            error.to_string().contains(&file.display().to_string()),
-            "{error}"
-        );
-        assert_eq!(
-            fs::read(&file).unwrap(),
-            content,
-            "a foreign file is left alone"
-        );
+        assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), content, "a foreign file is left alone");
     }
 }
 
 #[test]
 fn another_programs_mdbx_file_is_foreign() {
-    for (table, key) in [
-        ("PlainState", &b"key"[..]),
-        ("meta", b"key"),
-        ("meta", b"format"),
-    ] {
+    for (table, key) in [("PlainState", &b"key"[..]), ("meta", b"key"), ("meta", b"format")] {
         let dir = tempfile::tempdir().unwrap();
         put_raw(dir.path(), table, key, b"their value");
         let error = open_error(dir.path());
@@ -116,30 +97,13 @@ fn a_truncated_file_is_damaged() {
     let source = tempfile::tempdir().unwrap();
     filled(source.path());
     let full = fs::read(source.path().join("mdbx.dat")).unwrap();
-    let used = full
-        .chunks(4096)
-        .rposition(|page| page.iter().any(|byte| *byte != 0))
-        .unwrap()
-        + 1;
-    let lengths = [
-        0,
-        1,
-        4096,
-        8192,
-        12288,
-        16384,
-        20000,
-        used / 2 * 4096,
-        (used - 1) * 4096,
-    ];
+    let used = full.chunks(4096).rposition(|page| page.iter().any(|byte| *byte != 0)).unwrap() + 1;
+    let lengths = [0, 1, 4096, 8192, 12288, 16384, 20000, used / 2 * 4096, (used - 1) * 4096];
     for length in lengths {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("mdbx.dat"), &full[..length]).unwrap();
         let error = open_error(dir.path());
-        assert!(
-            matches!(error, StorageError::Damaged { .. }),
-            "{length} bytes: {error}"
-        );
+        assert!(matches!(error, StorageError::Damaged { .. }), "{length} bytes: {error}");
         assert!(error.to_string().contains("mdbx.dat"), "{error}");
     }
 }
@@ -161,10 +125,7 @@ fn blocks_without_a_head_are_corrupt() {
     drop(open(dir.path()));
     put_raw(dir.path(), "blocks", &[0; 8], &[0; 40]);
     let error = open_error(dir.path());
-    assert!(
-        matches!(error, StorageError::Corrupt { table: "meta", .. }),
-        "{error}"
-    );
+    assert!(matches!(error, StorageError::Corrupt { table: "meta", .. }), "{error}");
     assert!(error.to_string().contains("1 blocks"), "{error}");
 }
 
@@ -183,10 +144,7 @@ fn corrupted<T>(
         Err(error) => error.to_string(),
     };
     let key = alloy_primitives::hex::encode(key);
-    assert!(
-        error.contains("corrupt") && error.contains(table) && error.contains(&key),
-        "{error}"
-    );
+    assert!(error.contains("corrupt") && error.contains(table) && error.contains(&key), "{error}");
 }
 
 #[test]
@@ -196,77 +154,44 @@ fn corrupt_rows_name_table_and_key() {
     }
     let owner = address(1);
     let slot_key = [owner.as_slice(), &U256::ONE.to_be_bytes::<32>()].concat();
-    let slot = |storage: &Storage| {
-        storage
-            .snapshot()
-            .unwrap()
-            .storage(owner, U256::ONE)
-            .map_err(text)
-    };
+    let slot = |storage: &Storage| storage.snapshot().unwrap().storage(owner, U256::ONE).map_err(text);
     corrupted("storage", &slot_key, &[], slot);
     corrupted("storage", &slot_key, &[0, 1], slot);
     corrupted("storage", &slot_key, &[1; 33], slot);
     let read = |storage: &Storage| storage.snapshot().unwrap().account(owner).map_err(text);
     corrupted("accounts", owner.as_slice(), &[1; 71], read);
     corrupted("accounts", owner.as_slice(), &[], read);
-    corrupted("meta", b"head", &[0; 71], |storage| {
-        storage.head().map_err(text)
-    });
+    corrupted("meta", b"head", &[0; 71], |storage| storage.head().map_err(text));
     let five = 5u64.to_be_bytes();
-    corrupted("blocks", &five, &[0; 39], |storage| {
-        storage.header(5).map_err(text)
-    });
+    corrupted("blocks", &five, &[0; 39], |storage| storage.header(5).map_err(text));
     corrupted("block_numbers", block_hash(5).as_slice(), &[1], |storage| {
         storage.block_number(block_hash(5)).map_err(text)
     });
-    corrupted(
-        "transaction_locations",
-        B256::ZERO.as_slice(),
-        &[1; 11],
-        |storage| storage.transaction_location(B256::ZERO).map_err(text),
-    );
+    corrupted("transaction_locations", B256::ZERO.as_slice(), &[1; 11], |storage| {
+        storage.transaction_location(B256::ZERO).map_err(text)
+    });
     let stray = [five.as_slice(), &[0, 0, 0, 9]].concat();
-    corrupted("transactions", &stray, &[], |storage| {
-        storage.transactions(5).map_err(text)
-    });
-    corrupted("receipts", &stray, &[], |storage| {
-        storage.receipts(5).map_err(text)
-    });
-    corrupted("notes", b"odd", &[], |storage| {
-        storage.notes(0, 9999).map_err(text)
-    });
+    corrupted("transactions", &stray, &[], |storage| storage.transactions(5).map_err(text));
+    corrupted("receipts", &stray, &[], |storage| storage.receipts(5).map_err(text));
+    corrupted("notes", b"odd", &[], |storage| storage.notes(0, 9999).map_err(text));
     let next = [owner.as_slice(), &five].concat();
     corrupted("account_history", &next, &[1], |storage| {
         storage.snapshot_at(3).unwrap().account(owner).map_err(text)
     });
-    corrupted(
-        "account_history",
-        &[&next[..], &[0]].concat(),
-        &[],
-        |storage| storage.snapshot_at(4).unwrap().account(owner).map_err(text),
-    );
+    corrupted("account_history", &[&next[..], &[0]].concat(), &[], |storage| {
+        storage.snapshot_at(4).unwrap().account(owner).map_err(text)
+    });
     // An intact node, in the wrong place, is as bad as no node.
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path());
-    let proof = open(dir.path())
-        .snapshot()
-        .unwrap()
-        .account_proof(owner, &[])
-        .unwrap();
+    let proof = open(dir.path()).snapshot().unwrap().account_proof(owner, &[]).unwrap();
     for node in [&[][..], &[0xc0], &[1; 600], &proof.account_proof[1]] {
         corrupted("trie_nodes", &[0; 32], node, |storage| {
-            storage
-                .snapshot()
-                .unwrap()
-                .account_proof(owner, &[])
-                .map_err(text)
+            storage.snapshot().unwrap().account_proof(owner, &[]).map_err(text)
         });
         corrupted("trie_nodes", &[0; 32], node, |storage| {
             let accounts = BTreeMap::from([(owner, None)]);
-            let diff = StateDiff {
-                accounts,
-                ..Default::default()
-            };
+            let diff = StateDiff { accounts, ..Default::default() };
             storage.snapshot().unwrap().state_root(&diff).map_err(text)
         });
     }

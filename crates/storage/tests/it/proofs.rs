@@ -25,19 +25,12 @@ fn check(snapshot: &Snapshot, root: B256, model: &Model, address: Address) -> us
 
     for (slot, proven) in slots.iter().zip(&proof.storage_proofs) {
         let value = model.slots.get(&address).and_then(|slots| slots.get(slot));
-        assert_eq!(
-            (proven.slot, proven.value),
-            (*slot, value.copied().unwrap_or_default())
-        );
+        assert_eq!((proven.slot, proven.value), (*slot, value.copied().unwrap_or_default()));
         let key = Nibbles::unpack(keccak256(slot.to_be_bytes::<32>()));
         let leaf = value.map(alloy_rlp::encode);
         verify_proof(proof.storage_root, key, leaf, &proven.proof).unwrap();
     }
-    proof
-        .storage_proofs
-        .iter()
-        .filter(|proven| !proven.value.is_zero())
-        .count()
+    proof.storage_proofs.iter().filter(|proven| !proven.value.is_zero()).count()
 }
 
 #[test]
@@ -66,21 +59,11 @@ fn presence_and_absence_verify() {
 fn the_empty_state_proves_absence_with_no_node() {
     let dir = tempfile::tempdir().unwrap();
     let storage = open(dir.path());
-    let proof = storage
-        .snapshot()
-        .unwrap()
-        .account_proof(address(1), &[U256::ONE])
-        .unwrap();
+    let proof = storage.snapshot().unwrap().account_proof(address(1), &[U256::ONE]).unwrap();
     assert_eq!(proof.account, None);
     assert!(proof.account_proof.is_empty() && proof.storage_proofs[0].proof.is_empty());
     assert_eq!(proof.storage_root, EMPTY_ROOT_HASH);
-    verify_proof(
-        EMPTY_ROOT_HASH,
-        Nibbles::unpack(keccak256(address(1))),
-        None,
-        [],
-    )
-    .unwrap();
+    verify_proof(EMPTY_ROOT_HASH, Nibbles::unpack(keccak256(address(1))), None, []).unwrap();
 }
 
 #[test]
@@ -99,16 +82,6 @@ fn past_states_have_no_proofs() {
         past.for_each_slot(address(1), |_, _| ()).unwrap_err(),
     ];
     for error in errors {
-        assert!(
-            matches!(
-                error,
-                StorageError::NotLatest {
-                    number: 1,
-                    head: 2,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, StorageError::NotLatest { number: 1, head: 2, .. }), "{error}");
     }
 }

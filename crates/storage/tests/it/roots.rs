@@ -20,19 +20,13 @@ fn empty_state_has_the_empty_root() {
 
     // Filled and emptied again, nothing of the trie is left.
     let full = StateDiff {
-        accounts: (0..50)
-            .map(|index| (address(index), Some(account(1))))
-            .collect(),
-        storage: (0..50)
-            .map(|i| (address(i), BTreeMap::from([(U256::ZERO, U256::ONE)])))
-            .collect(),
+        accounts: (0..50).map(|index| (address(index), Some(account(1)))).collect(),
+        storage: (0..50).map(|i| (address(i), BTreeMap::from([(U256::ZERO, U256::ONE)]))).collect(),
         ..Default::default()
     };
     assert_ne!(commit_next(&storage, &full).unwrap(), EMPTY_ROOT_HASH);
-    let empty = StateDiff {
-        accounts: (0..50).map(|index| (address(index), None)).collect(),
-        ..Default::default()
-    };
+    let empty =
+        StateDiff { accounts: (0..50).map(|index| (address(index), None)).collect(), ..Default::default() };
     assert_eq!(commit_next(&storage, &empty).unwrap(), EMPTY_ROOT_HASH);
     assert_eq!(Model::read(&storage.snapshot().unwrap()), Model::default());
 }
@@ -50,11 +44,7 @@ fn random_workloads_have_alloys_root() {
             model.apply(&diff);
             assert_eq!(root, model.root(), "seed {seed}, block {number}");
         }
-        assert_eq!(
-            Model::read(&storage.snapshot().unwrap()),
-            model,
-            "seed {seed}"
-        );
+        assert_eq!(Model::read(&storage.snapshot().unwrap()), model, "seed {seed}");
     }
 }
 
@@ -82,9 +72,7 @@ fn pending_blocks_stack_and_commit_in_order() {
         }
         let skipped: Vec<_> = pending.iter().skip(1).map(|(_, updates)| updates).collect();
         if !skipped.is_empty() && pending[0].1.root() != pending[0].1.base_root() {
-            let error = snapshot
-                .state_root_on(&skipped, &StateDiff::default())
-                .unwrap_err();
+            let error = snapshot.state_root_on(&skipped, &StateDiff::default()).unwrap_err();
             assert!(matches!(error, StorageError::TrieBase { .. }), "{error}");
         }
         for (diff, updates) in pending {
@@ -101,10 +89,7 @@ fn contradictory_diffs_are_refused() {
     let storage = open(dir.path());
     let snapshot = storage.snapshot().unwrap();
     let slots = BTreeMap::from([(U256::ONE, U256::ONE)]);
-    let orphan = StateDiff {
-        storage: BTreeMap::from([(address(1), slots.clone())]),
-        ..Default::default()
-    };
+    let orphan = StateDiff { storage: BTreeMap::from([(address(1), slots.clone())]), ..Default::default() };
     let removed = StateDiff {
         accounts: BTreeMap::from([(address(1), None)]),
         storage: BTreeMap::from([(address(1), slots)]),

@@ -279,7 +279,7 @@ impl Wallet {
         self.state.check_chain(&client.chain_info()?)?;
         let pkr = match to {
             Some(to) => to,
-            None => self.one_time(self.internal(AddressIndex::SHIELD))?,
+            None => self.shield_address()?,
         };
         let input = IPool::shieldCall {
             pkr: pkr.to_bytes().to_vec().into(),

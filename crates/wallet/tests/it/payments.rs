@@ -40,11 +40,11 @@ fn pays_and_keeps_the_change() {
     assert_eq!(history[0].kind, HistoryKind::Received);
     assert_eq!((history[1].kind, history[1].transaction), (HistoryKind::Sent, sent.hash()));
     let transfer = &history[1].transfers[0];
-    assert_eq!((transfer.amount.as_str(), transfer.name.as_deref()), ("3", Some("SERO")));
+    assert_eq!((transfer.amount_text().as_str(), transfer.name.as_deref()), ("3", Some("SERO")));
     assert_eq!(transfer.address.as_deref(), Some(to.to_text(Network::Dev).as_str()));
     assert_eq!(transfer.memo.as_deref(), Some("lunch"));
     assert_eq!(history[1].transfers.len(), 1, "change is not a payment");
-    assert_eq!(history[1].fee.as_deref(), Some(sero_wallet::amount::format(fee, 18).as_str()));
+    assert_eq!(history[1].fee, Some(fee));
     let received = &bob.history()[0];
     assert_eq!(
         (received.kind, received.transfers[0].memo.as_deref()),
@@ -162,9 +162,9 @@ fn calls_with_value_attachment_and_refund() {
     assert_eq!(holds(&alice, gold), (5, 0));
     let entry = alice.history().pop().unwrap();
     assert_eq!((entry.kind, entry.to), (HistoryKind::Called, Some(shop)));
-    let paid: Vec<_> = entry.transfers.iter().map(|t| (t.asset.clone(), t.amount.clone())).collect();
-    assert!(paid.contains(&(coin().to_string(), sero_wallet::amount::format(SERO + fee, 18))));
-    assert!(paid.contains(&(gold.to_string(), "4".into())));
+    let paid: Vec<_> = entry.transfers.iter().map(|t| (t.asset.clone(), t.amount)).collect();
+    assert!(paid.contains(&(coin().to_string(), SERO + fee)));
+    assert!(paid.contains(&(gold.to_string(), 4)));
 
     // A second call comes from another address.
     alice.call(&client, &NullProver, &CallRequest::new(shop, Bytes::new()), &|_, _| ()).unwrap();

@@ -1,0 +1,347 @@
+//! Attacks that a review found or tried: each must stay without effect.
+
+use crate::support::TestChain;
+use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_signer::SignerSync;
+use alloy_sol_types::{SolCall, SolError};
+use sero_execution::{
+    AccountOverride, BlockError, BlockExecutor, BlockInputs, CallRequest, ExecutionError, InvalidTransaction,
+    SimulationLimits, Simulator, TransactionOutcome, check_static, execute_block,
+};
+use sero_primitives::precompile::abi::{IAssets, IPool};
+use sero_primitives::shielded_tx::{Attached, ShieldedCall, ShieldedTx};
+use sero_primitives::{ASSETS, Block, POOL, StateReader, Transaction};
+use sero_shielded::asset::{AssetId, AssetName};
+use sero_shielded::bundle::{BalanceEntry, Bundle, Direction};
+use sero_shielded::field::Field;
+use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
+use sero_shielded::signature::Signature as Sig;
+use sero_testkit::{CHAIN_ID, SERO, signer};
+
+fn pkr() -> OneTimeAddress {
+    let key = SpendingKey::from_seed(&account_seed(&[7; 64], 0)).unwrap();
+    OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap()
+}
+fn coin_id() -> U256 {
+    U256::from_be_bytes(AssetId::coin().to_bytes())
+}
+
+#[allow(clippy::too_many_arguments, reason = "a test names every field once")]
+fn shielded(
+    from: u8,
+    nonce: u64,
+    expiry: u64,
+    to: TxKind,
+    value: u128,
+    input: Bytes,
+    balance: Vec<BalanceEntry>,
+    attached: Vec<Attached>,
+    gas_limit: u64,
+) -> Transaction {
+    let s = signer(from);
+    let mut tx = ShieldedTx {
+        chain_id: CHAIN_ID,
+        expiry,
+        max_fee_per_gas: 10_000_000_000,
+        max_priority_fee_per_gas: 1_000_000_000,
+        gas_limit,
+        bundle: Bundle {
+            anchor: Field::from(0u8),
+            spends: vec![],
+            outputs: vec![],
+            balance,
+            binding_sig: Sig([0; 64]),
+        },
+        call: Some(ShieldedCall {
+            from: s.address(),
+            nonce,
+            to,
+            value: U256::from(value),
+            input,
+            access_list: Default::default(),
+            attached,
+            refund: pkr(),
+            from_signature: alloy_primitives::Signature::new(U256::ONE, U256::ONE, false),
+        }),
+        outs: vec![],
+    };
+    let sig = s.sign_hash_sync(&tx.from_signature_hash()).unwrap();
+    tx.call.as_mut().unwrap().from_signature = sig;
+    Transaction::shielded(tx)
+}
+
+fn header(chain: &TestChain, beneficiary: Address) -> alloy_consensus::Header {
+    BlockInputs { timestamp: chain.head.timestamp + 1, beneficiary, prevrandao: chain.head.hash_slow() }
+        .header(&chain.head)
+}
+
+/// build without verifying proofs
+fn build(chain: &mut TestChain, beneficiary: Address, txs: Vec<Transaction>) -> Vec<TransactionOutcome> {
+    let h = header(chain, beneficiary);
+    let base = h.base_fee_per_gas.unwrap();
+    let state = chain.state.clone();
+    let mut ex = BlockExecutor::new(&state, h.clone(), &chain.parameters);
+    let mut out = vec![];
+    for t in &txs {
+        let c = check_static(t.clone(), &chain.parameters, h.number, base, h.gas_limit).unwrap();
+        out.push(ex.execute(&c).unwrap());
+    }
+    let done = ex.finish().unwrap();
+    chain.state.apply(&done.diff);
+    chain.head = done.header;
+    out
+}
+
+#[test]
+fn builder_and_verifier_agree_on_expiry() {
+    let mut chain = TestChain::new();
+    let h1 = header(&chain, Address::repeat_byte(0xfe));
+    // Admitted while block 1 was next; block 1 becomes final before it gets its turn.
+    let call = TxKind::Call(signer(1).address());
+    let tx = shielded(0, 0, h1.number, call, 1, Bytes::new(), vec![], vec![], 500_000);
+    let base_fee = h1.base_fee_per_gas.unwrap();
+    let checked = check_static(tx, &chain.parameters, h1.number, base_fee, h1.gas_limit).unwrap();
+    chain.send(1, signer(2).address(), 1, vec![]);
+    let h2 = header(&chain, Address::repeat_byte(0xfe));
+    let outcome = BlockExecutor::new(&chain.state, h2, &chain.parameters).execute(&checked);
+    let expired = InvalidTransaction::Expired { expiry: 1, block: 2 };
+    assert!(matches!(outcome, Err(ExecutionError::Invalid(error)) if error == expired));
+}
+
+#[test]
+fn what_can_never_be_in_a_block_is_refused_without_state() {
+    let chain = TestChain::new();
+    let h = header(&chain, Address::ZERO);
+    let check = |tx| {
+        check_static(tx, &chain.parameters, h.number, h.base_fee_per_gas.unwrap(), h.gas_limit).map(|_| ())
+    };
+    let call = TxKind::Call(signer(1).address());
+    let tx = |gas| shielded(0, 0, 9, call, 1, Bytes::new(), vec![], vec![], gas);
+    assert!(matches!(check(tx(0)), Err(InvalidTransaction::IntrinsicGas { .. })));
+    // 21,000, the refund address, and 102 bytes of bundle.
+    assert!(matches!(
+        check(tx(21_000 + 88_400 + 102 * 16 - 1)),
+        Err(InvalidTransaction::IntrinsicGas { .. })
+    ));
+    assert_eq!(check(tx(21_000 + 88_400 + 102 * 16)), Ok(()));
+    let long = shielded(0, 0, 9, TxKind::Create, 0, vec![0; 49_153].into(), vec![], vec![], 9_000_000);
+    assert!(matches!(check(long), Err(InvalidTransaction::Ethereum(rule)) if rule.contains("init code")));
+}
+
+fn push_u32(code: &mut Vec<u8>, v: u32) {
+    code.push(0x63);
+    code.extend(v.to_be_bytes());
+}
+
+/// loop: call target with `size` bytes of memory as input, prefix stored at 0
+fn looper(target: Address, prefix: &[u8], size: u32, gas: u32) -> Bytes {
+    let mut code = vec![];
+    for (i, chunk) in prefix.chunks(32).enumerate() {
+        let mut w = [0u8; 32];
+        w[..chunk.len()].copy_from_slice(chunk);
+        code.push(0x7f);
+        code.extend(w);
+        push_u32(&mut code, (i * 32) as u32);
+        code.push(0x52);
+    }
+    let loop_at = code.len();
+    code.push(0x5b);
+    code.extend([0x5f, 0x5f]);
+    push_u32(&mut code, size);
+    code.push(0x5f); // out, in
+    code.push(0x73);
+    code.extend(target);
+    push_u32(&mut code, gas);
+    code.extend([0xfa, 0x50]); // staticcall pop
+    code.extend([0x61, 0x27, 0x10, 0x5a, 0x11]); // gas > 10000
+    code.push(0x61);
+    code.extend((loop_at as u16).to_be_bytes());
+    code.push(0x57);
+    code.push(0x00);
+    let n = code.len() as u16;
+    let mut creation = vec![0x61];
+    creation.extend(n.to_be_bytes());
+    creation.extend([0x80, 0x60, 0x0b, 0x5f, 0x39, 0x5f, 0xf3]);
+    let mut out = creation.clone();
+    while out.len() < 11 {
+        out.push(0x5b)
+    }
+    out.extend(code);
+    out.into()
+}
+
+#[test]
+fn calldata_beyond_any_use_is_refused_unread() {
+    let mut chain = TestChain::new();
+    let mut name = IAssets::registerTokenCall { name: String::new(), decimals: 1 }.abi_encode();
+    let len = name.len();
+    name[len - 32..].copy_from_slice(&U256::from(2_000_000 - 128).to_be_bytes::<32>());
+    let contract = chain.create(0, 0, looper(ASSETS, &name, 2_000_000, 300));
+    let request = CallRequest { to: Some(contract), gas: Some(12_000_000), ..Default::default() };
+    assert!(chain.simulator().call(&request).unwrap().success);
+    let long = [IAssets::assetByNameCall { name: "x".repeat(3_000) }.abi_encode(), vec![0; 3_000]].concat();
+    for target in [ASSETS, POOL] {
+        let outcome = chain.send(0, target, 0, long.clone());
+        assert_eq!(outcome.output.get(..4), Some(IAssets::InvalidCalldata::SELECTOR.as_slice()));
+    }
+}
+
+#[test]
+fn overrides_cannot_break_the_simulator() {
+    let chain = TestChain::new();
+    let run = |address: Address, change: AccountOverride| {
+        let request = CallRequest { to: Some(address), ..Default::default() };
+        Simulator::new(
+            &chain.state,
+            header(&chain, Address::ZERO),
+            &chain.parameters,
+            SimulationLimits { gas: 1_000_000 },
+        )
+        .with_overrides([(address, change)].into_iter().collect())
+        .call(&request)
+        .map(|outcome| outcome.success)
+    };
+    let code =
+        AccountOverride { code: Some(Bytes::from_static(&[0xef, 0x01, 0x00, 1])), ..Default::default() };
+    assert!(matches!(run(Address::repeat_byte(1), code), Err(ExecutionError::Invalid(_))));
+    let slot = sero_precompiles::assets::issued_slot(AssetId::coin());
+    let storage =
+        AccountOverride { state_diff: [(slot, U256::MAX)].into_iter().collect(), ..Default::default() };
+    assert!(matches!(run(ASSETS, storage), Err(ExecutionError::Invalid(_))));
+}
+
+#[test]
+fn a_block_of_the_far_future_is_refused() {
+    let chain = TestChain::new();
+    let inputs =
+        BlockInputs { timestamp: u64::MAX, beneficiary: Address::ZERO, prevrandao: chain.head.hash_slow() };
+    let done =
+        BlockExecutor::new(&chain.state, inputs.header(&chain.head), &chain.parameters).finish().unwrap();
+    let block = Block { header: done.header, transactions: vec![] };
+    let verdict = execute_block(&chain.state, &chain.head, &block, &chain.parameters);
+    assert!(matches!(verdict, Err(BlockError::Header { field: "timestamp", .. })));
+}
+
+#[test]
+fn precompiles_hold_no_public_balances() {
+    let mut chain = TestChain::new();
+    let register = IAssets::registerTokenCall { name: "GOLD".into(), decimals: 6 };
+    chain.send(0, ASSETS, SERO, register.abi_encode());
+    let name = AssetName::new(b"GOLD").unwrap();
+    let gold = AssetId::token(&signer(0).address().0.0, &name);
+    let asset = U256::from_be_bytes(gold.to_bytes());
+    let (own, one) = (signer(0).address(), U256::ONE);
+    chain.send(0, ASSETS, 0, IAssets::mintCall { asset, to: own, amount: one }.abi_encode());
+    for to in [ASSETS, POOL, Address::ZERO] {
+        for call in [
+            IAssets::mintCall { asset, to, amount: one }.abi_encode(),
+            IAssets::transferCall { receiver: to, id: asset, amount: one }.abi_encode(),
+        ] {
+            let outcome = chain.send(0, ASSETS, 0, call);
+            assert_eq!(outcome.output.get(..4), Some(IAssets::InvalidReceiver::SELECTOR.as_slice()));
+        }
+        // `pay` must not fail because of the payee: the payer keeps it.
+        assert!(
+            chain
+                .send(0, POOL, 0, IPool::payCall { payee: to, asset, amount: one }.abi_encode())
+                .receipt
+                .success
+        );
+        let balance = IAssets::balanceOfCall { owner: own, id: asset }.abi_encode();
+        let request = CallRequest { to: Some(ASSETS), input: balance.into(), ..Default::default() };
+        assert_eq!(U256::from_be_slice(&chain.simulator().call(&request).unwrap().output), one);
+    }
+}
+
+#[test]
+fn refunds_and_supply_hold_for_odd_beneficiaries_and_callees() {
+    for beneficiary in [
+        Address::repeat_byte(0xfe),
+        POOL,
+        ASSETS,
+        signer(0).address(),
+        Address::ZERO,
+        Address::with_last_byte(1),
+    ] {
+        let mut chain = TestChain::new();
+        let shield = IPool::shieldCall {
+            pkr: pkr().to_bytes().into(),
+            asset: coin_id(),
+            amount: U256::from(5 * SERO),
+            memo: Bytes::new(),
+        };
+        chain.send(1, POOL, 5 * SERO, shield.abi_encode());
+        let name = AssetName::new(b"GOLD").unwrap();
+        let issuer = signer(0).address();
+        let gold = AssetId::token(&issuer.0.0, &name);
+        let gid = U256::from_be_bytes(gold.to_bytes());
+        chain.send(
+            0,
+            ASSETS,
+            SERO,
+            IAssets::registerTokenCall { name: "GOLD".into(), decimals: 6 }.abi_encode(),
+        );
+        chain.send(
+            0,
+            ASSETS,
+            0,
+            IAssets::mintCall { asset: gid, to: issuer, amount: U256::from(100) }.abi_encode(),
+        );
+        let n = chain.nonce(&signer(0));
+        // reverting target: ASSETS with garbage
+        let out_coin = BalanceEntry { asset: AssetId::coin(), direction: Direction::Outward, amount: SERO };
+        let tx = shielded(
+            0,
+            n,
+            50,
+            TxKind::Call(ASSETS),
+            7,
+            Bytes::from_static(&[9; 4]),
+            vec![out_coin],
+            vec![Attached { asset: gold, amount: 40 }],
+            1_500_000,
+        );
+        let o = build(&mut chain, beneficiary, vec![tx]).remove(0);
+        let notes = o.receipt.logs.iter().filter(|l| l.address == POOL && l.topics().len() == 4).count();
+        assert!(!o.receipt.success);
+        assert!(notes >= 1, "refund note logged");
+        // self call, then create failing, then selfdestruct creation
+        for (to, input, value) in [
+            (TxKind::Call(issuer), Bytes::new(), 5u128),
+            (TxKind::Create, Bytes::from_static(&[0xfe]), 5),
+            (TxKind::Create, Bytes::from_static(&[0x30, 0xff]), 5),
+            (
+                TxKind::Create,
+                {
+                    let mut c = vec![0x73];
+                    c.extend(POOL);
+                    c.push(0xff);
+                    c.into()
+                },
+                5,
+            ),
+            (TxKind::Call(POOL), Bytes::new(), 0),
+            (TxKind::Call(Address::with_last_byte(4)), Bytes::new(), 9),
+        ] {
+            let n = chain.nonce(&signer(0));
+            let tx = shielded(
+                0,
+                n,
+                50,
+                to,
+                value,
+                input,
+                vec![out_coin_small()],
+                vec![Attached { asset: gold, amount: 3 }],
+                1_500_000,
+            );
+            let o = build(&mut chain, beneficiary, vec![tx]).remove(0);
+            assert!(!o.receipt.logs.is_empty());
+            let slot = sero_precompiles::assets::issued_slot(AssetId::coin());
+            assert_eq!(chain.state.storage(ASSETS, slot).unwrap(), chain.state.coins());
+        }
+    }
+}
+fn out_coin_small() -> BalanceEntry {
+    BalanceEntry { asset: AssetId::coin(), direction: Direction::Outward, amount: SERO / 10 }
+}
