@@ -61,7 +61,7 @@ enum WalletCommand {
         #[arg(long, value_name = "0x...")]
         to: alloy_primitives::Address,
         /// For example '1.5 SERO'.
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         amount: String,
     },
     /// Pay in private.
@@ -70,7 +70,7 @@ enum WalletCommand {
         #[arg(long, value_name = "ADDRESS")]
         to: String,
         /// For example '1.5 SERO' or '3 GOLD'.
-        #[arg(long, value_name = "AMOUNT")]
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
         amount: String,
         /// Text for the receiver, at most 64 bytes.
         #[arg(long, default_value = "")]
@@ -88,7 +88,7 @@ enum WalletCommand {
 #[derive(Args)]
 struct ShieldArgs {
     /// For example '100 SERO'.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     amount: String,
     /// A public account whose key the node holds (development chains).
     #[arg(long, value_name = "0x...", conflicts_with = "key_file", required_unless_present = "key_file")]

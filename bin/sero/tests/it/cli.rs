@@ -84,7 +84,7 @@ fn a_script_can_hold_pay_audit_and_restore() {
     shell.fails("nobody", &["balance"], "nobody");
     for (amount, expected) in [
         ("1,5 SERO", "`,` is not allowed"),
-        ("0 SERO", "0"),
+        ("0 SERO", "amount is zero"),
         ("1e3 SERO", "not allowed"),
         ("-1 SERO", "not allowed"),
         ("1", "not an amount"),
