@@ -15,6 +15,7 @@ export const SETTINGS = {
 /** The contracts whose artifacts are committed: file under src/, contract name. */
 export const ARTIFACTS = [
   ["examples/Counter.sol", "Counter"],
+  ["examples/PlainToken.sol", "PlainToken"],
   ["examples/PrivateToken.sol", "PrivateToken"],
   ["examples/TicketShop.sol", "TicketShop"],
 ];

@@ -7,7 +7,7 @@ use crate::shielded_tx::ShieldedTx;
 /// Every transaction.
 pub const BASE: u64 = 21_000;
 /// A spend: proof, two points, a signature, a new nullifier slot.
-pub const SPEND: u64 = 95_000;
+pub const SPEND: u64 = 125_000;
 /// An output: proof, two points, a leaf and its share of tree nodes, a log.
 pub const OUTPUT: u64 = 85_000;
 /// A note to a `PKr`: one point, a generator, a leaf, a log.

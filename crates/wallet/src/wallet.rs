@@ -54,6 +54,18 @@ pub enum WalletError {
     /// Choosing notes.
     #[error("{0}")]
     Plan(#[from] PlanError),
+    /// Not enough of an asset, in the words that people use.
+    #[error("not enough {name}: {needed} needed (fee included), {available} available, {pending} pending")]
+    NotEnough {
+        /// Name of the asset.
+        name: String,
+        /// Decimal number.
+        needed: String,
+        /// Decimal number: in notes that can be spent now.
+        available: String,
+        /// Decimal number: in notes that are too young or on their way.
+        pending: String,
+    },
     /// Building and proving.
     #[error("{0}")]
     Build(#[from] BuildError),
@@ -441,6 +453,21 @@ impl Wallet {
         let info = self.resolve(client, asset)?;
         let amount = amount::parse(number, &info)?;
         Ok((info, amount))
+    }
+
+    /// A planning error with names and decimals where the wallet knows them.
+    fn named(&self, error: PlanError) -> WalletError {
+        let PlanError::Insufficient { asset, needed, available, pending } = error else {
+            return error.into();
+        };
+        let Some(info) = self.known(asset) else { return error.into() };
+        let text = |amount| amount::format(amount, info.decimals);
+        WalletError::NotEnough {
+            name: info.name.clone(),
+            needed: text(needed),
+            available: text(available),
+            pending: text(pending),
+        }
     }
 
     /// Takes notes back from a transaction that the node refused.

@@ -67,7 +67,7 @@ fn create(args: &WalletArgs, node: &Node<'_>) -> Result<(), Failure> {
 }
 
 fn made(args: &WalletArgs, node: &Node<'_>, mut wallet: Wallet) -> Result<(), Failure> {
-    setup::sync(&mut wallet, &node.client)?;
+    setup::sync(&mut wallet, &node.client, false)?;
     wallet.learn_assets(&node.client)?;
     let address = wallet.address().to_text(wallet.network());
     show(
@@ -92,8 +92,8 @@ fn with_wallet(
 ) -> Result<(), Failure> {
     match command {
         WalletCommand::Address { new } => address(args, wallet, *new),
-        WalletCommand::Sync => {
-            let head = setup::sync(wallet, &node.client)?;
+        WalletCommand::Sync { rescan } => {
+            let head = setup::sync(wallet, &node.client, *rescan)?;
             wallet.learn_assets(&node.client)?;
             show(args, json!({ "head": head, "notes": wallet.notes().len() }), || {
                 format!("at block {head}, {} notes found", wallet.notes().len())
@@ -121,7 +121,7 @@ fn with_wallet(
         }
         WalletCommand::Call(call_args) => call(args, node, wallet, call_args),
         WalletCommand::History => {
-            setup::sync(wallet, &node.client)?;
+            setup::sync(wallet, &node.client, false)?;
             wallet.learn_assets(&node.client)?;
             history(args, wallet);
             Ok(())
@@ -160,7 +160,7 @@ fn address(args: &WalletArgs, wallet: &mut Wallet, new: bool) -> Result<(), Fail
 }
 
 fn balance(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet) -> Result<(), Failure> {
-    setup::sync(wallet, &node.client)?;
+    setup::sync(wallet, &node.client, false)?;
     wallet.learn_assets(&node.client)?;
     let balances = wallet.balance();
     let json = json!({ "head": wallet.head(), "balances": balances });

@@ -50,7 +50,11 @@ enum WalletCommand {
         new: bool,
     },
     /// Follow the chain to its head.
-    Sync,
+    Sync {
+        /// Forget what the chain can tell again, and read it from block 0.
+        #[arg(long)]
+        rescan: bool,
+    },
     /// Show what the wallet holds.
     Balance,
     /// Move public funds into the wallet.

@@ -4,7 +4,7 @@ use super::WalletArgs;
 use crate::http::HttpSource;
 use crate::terminal::{Failure, message};
 use indicatif::{ProgressBar, ProgressStyle};
-use sero_wallet::{ChainInfo, Client, Network, ProvingKeys, Wallet};
+use sero_wallet::{ChainInfo, Client, Network, ProvingKeys, SyncProgress, Wallet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -56,16 +56,18 @@ pub fn proving_keys(network: Network) -> Result<ProvingKeys, Failure> {
 }
 
 /// Syncs with a progress bar on standard error.
-pub fn sync(wallet: &mut Wallet, client: &Client<'_>) -> Result<u64, Failure> {
+pub fn sync(wallet: &mut Wallet, client: &Client<'_>, rescan: bool) -> Result<u64, Failure> {
     let bar = ProgressBar::new(0);
     bar.set_style(
         ProgressStyle::with_template("{msg} [{bar:30}] block {pos} of {len}")?.progress_chars("=> "),
     );
     bar.set_message("scanning");
-    let report = wallet.sync(client, &mut |progress| {
+    let mut progress = |progress: SyncProgress| {
         bar.set_length(progress.head);
         bar.set_position(progress.block);
-    });
+    };
+    let report =
+        if rescan { wallet.rescan(client, &mut progress) } else { wallet.sync(client, &mut progress) };
     bar.finish_and_clear();
     Ok(report?.head)
 }

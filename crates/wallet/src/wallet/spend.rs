@@ -166,7 +166,7 @@ impl Wallet {
         self.account.spending_key()?;
         self.sync(client, &mut |_| ())?;
         let terms = self.terms(client.head()?, AddressIndex::CHANGE)?;
-        Ok(Plan::transfer(&terms, &request.payments)?)
+        Plan::transfer(&terms, &request.payments).map_err(|error| self.named(error))
     }
 
     /// [`Self::call`] without sending.
@@ -203,11 +203,12 @@ impl Wallet {
             GasChoice::Limit(limit) => GasLimit::Exactly(limit),
             GasChoice::Simulated | GasChoice::Forced => {
                 // What cannot be paid at all is said before the node is asked.
-                Plan::call(&terms, call.clone(), GasLimit::Simulated { used: gas::BASE, shielded_part: 0 })?;
+                Plan::call(&terms, call.clone(), GasLimit::Simulated { used: gas::BASE, shielded_part: 0 })
+                    .map_err(|error| self.named(error))?;
                 simulate(client, &terms, &call, request.gas == GasChoice::Forced)?
             }
         };
-        Ok(Plan::call(&terms, call, gas_limit)?)
+        Plan::call(&terms, call, gas_limit).map_err(|error| self.named(error))
     }
 
     /// [`Self::unshield`] without sending.

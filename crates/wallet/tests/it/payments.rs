@@ -90,22 +90,26 @@ fn too_little_says_what_there_is() {
     chain.fund(&alice.one_time_address(None).unwrap(), coin(), 5 * SERO);
     let client = Client::new(&chain);
     let mut plan = |request| match alice.plan_send(&client, &request) {
-        Err(WalletError::Plan(error)) => error,
-        Err(other) => panic!("{other}"),
+        Err(error) => error,
         Ok(_) => panic!("planned"),
     };
     let to = plan_target(&chain);
+    // A known asset in words, an unknown one by its id.
     match plan(request(to, SERO)) {
-        PlanError::Insufficient { asset, needed, available, pending } => {
-            assert_eq!((asset, available, pending), (coin(), SERO, 5 * SERO));
-            assert!(needed > SERO, "the fee is included");
+        WalletError::NotEnough { name, needed, available, pending } => {
+            assert_eq!((name.as_str(), available.as_str(), pending.as_str()), ("SERO", "1", "5"));
+            assert!(needed.starts_with("1.00"), "the fee is included: {needed}");
         }
         other => panic!("{other}"),
     }
-    let missing = plan(SendRequest::new(to, gold, 1, memo("")));
+    let plain = |error| match error {
+        WalletError::Plan(error) => error,
+        other => panic!("{other}"),
+    };
+    let missing = plain(plan(SendRequest::new(to, gold, 1, memo(""))));
     assert_eq!(missing, PlanError::Insufficient { asset: gold, needed: 1, available: 0, pending: 0 });
-    assert_eq!(plan(request(to, 0)), PlanError::Zero("payment"));
-    assert_eq!(plan(request(to, u128::MAX)), PlanError::Overflow);
+    assert_eq!(plain(plan(request(to, 0))), PlanError::Zero("payment"));
+    assert_eq!(plain(plan(request(to, u128::MAX))), PlanError::Overflow);
 }
 
 fn plan_target(chain: &FakeChain) -> sero_shielded::keys::PaymentAddress {
