@@ -79,7 +79,7 @@ pub const HOUSE: &[Room] = &[
     at(CHAIN, Row::State, &[EXECUTION, STORAGE, PRIMITIVES, SHIELDED]),
     at(WALLET, Row::State, &[CIRCUITS, PRIMITIVES, SHIELDED]),
     at(CONSENSUS, Row::Services, &[CHAIN, TXPOOL, PRIMITIVES, SHIELDED]),
-    at(RPC, Row::Services, &[CHAIN, TXPOOL, PRIMITIVES, SHIELDED]),
+    at(RPC, Row::Services, &[CHAIN, TXPOOL, EXECUTION, PRIMITIVES, SHIELDED]),
     at(NODE, Row::Assembly, NODE_LIBRARIES),
     at("sero-web", Row::Edge, &[WALLET, PRIMITIVES, SHIELDED]),
     at(TESTKIT, Row::Edge, LIBRARIES),
