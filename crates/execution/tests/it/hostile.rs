@@ -1,96 +1,18 @@
 //! Attacks that a review found or tried: each must stay without effect.
 
-use crate::support::TestChain;
+use crate::support::{TestChain, build, coin_id, header, pkr, shielded};
 use alloy_primitives::{Address, Bytes, TxKind, U256};
-use alloy_signer::SignerSync;
 use alloy_sol_types::{SolCall, SolError};
 use sero_execution::{
     AccountOverride, BlockError, BlockExecutor, BlockInputs, CallRequest, ExecutionError, InvalidTransaction,
-    SimulationLimits, Simulator, TransactionOutcome, check_static, execute_block,
+    SimulationLimits, Simulator, check_static, execute_block,
 };
 use sero_primitives::precompile::abi::{IAssets, IPool};
-use sero_primitives::shielded_tx::{Attached, ShieldedCall, ShieldedTx};
-use sero_primitives::{ASSETS, Block, POOL, StateReader, Transaction};
+use sero_primitives::shielded_tx::Attached;
+use sero_primitives::{ASSETS, Block, POOL, StateReader};
 use sero_shielded::asset::{AssetId, AssetName};
-use sero_shielded::bundle::{BalanceEntry, Bundle, Direction};
-use sero_shielded::field::Field;
-use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
-use sero_shielded::signature::Signature as Sig;
-use sero_testkit::{CHAIN_ID, SERO, signer};
-
-fn pkr() -> OneTimeAddress {
-    let key = SpendingKey::from_seed(&account_seed(&[7; 64], 0)).unwrap();
-    OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap()
-}
-fn coin_id() -> U256 {
-    U256::from_be_bytes(AssetId::coin().to_bytes())
-}
-
-#[allow(clippy::too_many_arguments, reason = "a test names every field once")]
-fn shielded(
-    from: u8,
-    nonce: u64,
-    expiry: u64,
-    to: TxKind,
-    value: u128,
-    input: Bytes,
-    balance: Vec<BalanceEntry>,
-    attached: Vec<Attached>,
-    gas_limit: u64,
-) -> Transaction {
-    let s = signer(from);
-    let mut tx = ShieldedTx {
-        chain_id: CHAIN_ID,
-        expiry,
-        max_fee_per_gas: 10_000_000_000,
-        max_priority_fee_per_gas: 1_000_000_000,
-        gas_limit,
-        bundle: Bundle {
-            anchor: Field::from(0u8),
-            spends: vec![],
-            outputs: vec![],
-            balance,
-            binding_sig: Sig([0; 64]),
-        },
-        call: Some(ShieldedCall {
-            from: s.address(),
-            nonce,
-            to,
-            value: U256::from(value),
-            input,
-            access_list: Default::default(),
-            attached,
-            refund: pkr(),
-            from_signature: alloy_primitives::Signature::new(U256::ONE, U256::ONE, false),
-        }),
-        outs: vec![],
-    };
-    let sig = s.sign_hash_sync(&tx.from_signature_hash()).unwrap();
-    tx.call.as_mut().unwrap().from_signature = sig;
-    Transaction::shielded(tx)
-}
-
-fn header(chain: &TestChain, beneficiary: Address) -> alloy_consensus::Header {
-    BlockInputs { timestamp: chain.head.timestamp + 1, beneficiary, prevrandao: chain.head.hash_slow() }
-        .header(&chain.head)
-}
-
-/// build without verifying proofs
-fn build(chain: &mut TestChain, beneficiary: Address, txs: Vec<Transaction>) -> Vec<TransactionOutcome> {
-    let h = header(chain, beneficiary);
-    let base = h.base_fee_per_gas.unwrap();
-    let state = chain.state.clone();
-    let mut ex = BlockExecutor::new(&state, h.clone(), &chain.parameters);
-    let mut out = vec![];
-    for t in &txs {
-        let c = check_static(t.clone(), &chain.parameters, h.number, base, h.gas_limit).unwrap();
-        out.push(ex.execute(&c).unwrap());
-    }
-    let done = ex.finish().unwrap();
-    chain.state.apply(&done.diff);
-    chain.head = done.header;
-    out
-}
+use sero_shielded::bundle::{BalanceEntry, Direction};
+use sero_testkit::{SERO, signer};
 
 #[test]
 fn builder_and_verifier_agree_on_expiry() {

@@ -1,4 +1,5 @@
 //! Blocks on a state in memory, through the public face of the executor.
+mod attachments;
 mod hostile;
 mod ledger;
 mod schemes;

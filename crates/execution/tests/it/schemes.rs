@@ -8,14 +8,14 @@ use sero_primitives::{ASSETS, POOL};
 use sero_shielded::asset::AssetId;
 
 /// Opcodes with and without a value argument.
-const CALL: u8 = 0xf1;
+pub const CALL: u8 = 0xf1;
 const CALLCODE: u8 = 0xf2;
-const DELEGATECALL: u8 = 0xf4;
+pub const DELEGATECALL: u8 = 0xf4;
 const STATICCALL: u8 = 0xfa;
 
 /// Creation code of a contract that hands its calldata to `target` with this
 /// opcode and `value`, and returns or reverts with what comes back.
-fn forwarder(opcode: u8, target: Address, value: u8) -> Bytes {
+pub fn forwarder(opcode: u8, target: Address, value: u8) -> Bytes {
     let mut code = vec![0x36, 0x5f, 0x5f, 0x37]; // calldatacopy(0, 0, calldatasize)
     code.extend([0x5f, 0x5f, 0x36, 0x5f]); // out 0 0, in calldatasize 0
     if matches!(opcode, CALL | CALLCODE) {

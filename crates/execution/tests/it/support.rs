@@ -2,13 +2,20 @@
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use sero_execution::{
     BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, SimulationLimits, Simulator,
     TransactionOutcome, check_static, execute_block, genesis_block,
 };
+use sero_primitives::shielded_tx::{Attached, ShieldedCall, ShieldedTx};
 use sero_primitives::{Block, Transaction};
-use sero_testkit::{MemoryState, ethereum_tx, genesis, signer, verifying_keys};
+use sero_shielded::asset::AssetId;
+use sero_shielded::bundle::{BalanceEntry, Bundle};
+use sero_shielded::field::Field;
+use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
+use sero_shielded::signature::Signature as Sig;
+use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, signer, verifying_keys};
 
 pub struct TestChain {
     pub state: MemoryState,
@@ -115,4 +122,82 @@ impl TestChain {
         let header = self.inputs().header(&self.head);
         Simulator::new(&self.state, header, &self.parameters, SimulationLimits { gas: 30_000_000 })
     }
+}
+
+/// Some one-time address.
+pub fn pkr() -> OneTimeAddress {
+    let key = SpendingKey::from_seed(&account_seed(&[7; 64], 0)).unwrap();
+    OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap()
+}
+/// The coin's id.
+pub fn coin_id() -> U256 {
+    U256::from_be_bytes(AssetId::coin().to_bytes())
+}
+
+/// A signed type 0x53 call with an empty bundle but for `balance`.
+#[allow(clippy::too_many_arguments, reason = "a test names every field once")]
+pub fn shielded(
+    from: u8,
+    nonce: u64,
+    expiry: u64,
+    to: TxKind,
+    value: u128,
+    input: Bytes,
+    balance: Vec<BalanceEntry>,
+    attached: Vec<Attached>,
+    gas_limit: u64,
+) -> Transaction {
+    let s = signer(from);
+    let mut tx = ShieldedTx {
+        chain_id: CHAIN_ID,
+        expiry,
+        max_fee_per_gas: 10_000_000_000,
+        max_priority_fee_per_gas: 1_000_000_000,
+        gas_limit,
+        bundle: Bundle {
+            anchor: Field::from(0u8),
+            spends: vec![],
+            outputs: vec![],
+            balance,
+            binding_sig: Sig([0; 64]),
+        },
+        call: Some(ShieldedCall {
+            from: s.address(),
+            nonce,
+            to,
+            value: U256::from(value),
+            input,
+            access_list: Default::default(),
+            attached,
+            refund: pkr(),
+            from_signature: alloy_primitives::Signature::new(U256::ONE, U256::ONE, false),
+        }),
+        outs: vec![],
+    };
+    let sig = s.sign_hash_sync(&tx.from_signature_hash()).unwrap();
+    tx.call.as_mut().unwrap().from_signature = sig;
+    Transaction::shielded(tx)
+}
+
+/// Header of the next block.
+pub fn header(chain: &TestChain, beneficiary: Address) -> alloy_consensus::Header {
+    BlockInputs { timestamp: chain.head.timestamp + 1, beneficiary, prevrandao: chain.head.hash_slow() }
+        .header(&chain.head)
+}
+
+/// A block of these, without verifying bundles.
+pub fn build(chain: &mut TestChain, beneficiary: Address, txs: Vec<Transaction>) -> Vec<TransactionOutcome> {
+    let h = header(chain, beneficiary);
+    let base = h.base_fee_per_gas.unwrap();
+    let state = chain.state.clone();
+    let mut ex = BlockExecutor::new(&state, h.clone(), &chain.parameters);
+    let mut out = vec![];
+    for t in &txs {
+        let c = check_static(t.clone(), &chain.parameters, h.number, base, h.gas_limit).unwrap();
+        out.push(ex.execute(&c).unwrap());
+    }
+    let done = ex.finish().unwrap();
+    chain.state.apply(&done.diff);
+    chain.head = done.header;
+    out
 }
