@@ -36,8 +36,12 @@ pub fn run(args: &WalletArgs) -> Result<(), Failure> {
             let password = setup::password(args, true)?;
             made(args, &node, Wallet::restore(file(args, &password), &node.chain, &phrase)?)
         }
-        WalletCommand::Watch { view_key_file } => {
-            let key = setup::secret_line(view_key_file)?;
+        WalletCommand::Watch { view_key, view_key_file } => {
+            let key = match (view_key, view_key_file) {
+                (Some(key), _) => zeroize::Zeroizing::new(key.clone()),
+                (None, Some(path)) => setup::secret_line(path)?,
+                (None, None) => return Err("a viewing key or --view-key-file is needed".into()),
+            };
             let password = setup::password(args, true)?;
             made(args, &node, Wallet::watch(file(args, &password), &node.chain, &key)?)
         }

@@ -39,9 +39,12 @@ enum WalletCommand {
     },
     /// Make a wallet that sees everything of another and can spend nothing.
     Watch {
-        /// File with the viewing key (`serotk1...`).
-        #[arg(long, value_name = "FILE")]
-        view_key_file: PathBuf,
+        /// The viewing key (`serotk1...`).
+        #[arg(value_name = "KEY", required_unless_present = "view_key_file")]
+        view_key: Option<String>,
+        /// File with the viewing key, which keeps it out of the process list.
+        #[arg(long, value_name = "FILE", conflicts_with = "view_key")]
+        view_key_file: Option<PathBuf>,
     },
     /// Show the payment address and a fresh one-time address.
     Address {
