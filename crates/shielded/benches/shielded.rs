@@ -4,7 +4,7 @@ use divan::{Bencher, black_box};
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{BalanceEntry, Bundle, Direction, Output, Spend};
 use sero_shielded::curve::{Point, g_auth, hash_to_curve, multiply, point_from_bytes, point_to_bytes};
-use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, encrypt};
+use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, encrypt, may_read};
 use sero_shielded::field::{Field, field_from_bytes, field_to_bytes};
 use sero_shielded::hash::{blake2b_32, hash_to_field, hash_to_scalar};
 use sero_shielded::keys::{SpendingKey, ViewingKey, account_seed};
@@ -68,6 +68,18 @@ fn trial_decryption_miss(bencher: Bencher<'_, '_>) {
         let cm = field_from_bytes(black_box(&cm)).expect("canonical");
         let (_, note) = EncryptedNote::from_log(black_box(&log)).expect("a log");
         assert!(decrypt_incoming(stranger.incoming(), &note, &cm).is_none());
+    });
+}
+
+/// The same by a scan's first look, with the sender's key too.
+#[divan::bench]
+fn trial_decryption_miss_at_first_look(bencher: Bencher<'_, '_>) {
+    let output = output(0);
+    let (cm, log) = (field_to_bytes(&output.cm), output.note.to_log(&output.cv));
+    let stranger = key(1);
+    bencher.bench(|| {
+        let cm = field_from_bytes(black_box(&cm)).expect("canonical");
+        assert_eq!(may_read(stranger.incoming(), stranger.ovk(), black_box(&log), &cm), Ok(false));
     });
 }
 

@@ -20,6 +20,7 @@ use crate::signature::Signature;
 use crate::verifier::ProofBytes;
 use alloy_primitives::{B256, Keccak256, keccak256};
 
+pub(crate) use codec::RawLog;
 pub use codec::{BUNDLE_LEN_MAX, CodecError, OUTPUT_LEN, SPEND_LEN};
 pub use verify::BundleError;
 

@@ -5,6 +5,8 @@
 //! `x` in the top bit. Reading accepts only canonical encodings of points of
 //! the prime-order subgroup other than the identity.
 
+mod subgroup;
+
 use crate::field::{Field, Scalar, field_from_bytes, field_to_bytes};
 use crate::hash::hash_to_field;
 use ark_ec::twisted_edwards::{MontCurveConfig, TECurveConfig};
@@ -74,7 +76,7 @@ pub fn check_subgroup(point: &Point) -> Result<(), PointError> {
     if point.is_zero() {
         return Err(PointError::Identity);
     }
-    if !point.is_in_correct_subgroup_assuming_on_curve() {
+    if !subgroup::has_prime_order(point) {
         return Err(PointError::WrongSubgroup);
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! Diffie-Hellman point. Every key is used once, so the nonce is zero.
 
 use crate::asset::AssetId;
+use crate::bundle::{CodecError, RawLog};
 use crate::curve::{Point, multiply, point_from_bytes, point_to_bytes};
 use crate::field::{Field, Scalar, field_from_bytes, field_to_bytes, scalar_from_bytes, scalar_to_bytes};
 use crate::hash::{blake2b, blake2b_32};
@@ -128,6 +129,18 @@ pub fn decrypt_outgoing(
     parse(&plain, encrypted, cm, |owner| PaymentAddress { owner, e })
 }
 
+/// Whether the keys may read the note of a log ([`EncryptedNote::to_log`]): a
+/// scan's cheap first look, which decompresses `epk` alone. After `false` both
+/// [`decrypt_incoming`] and [`decrypt_outgoing`] give `None`; after `true` (one
+/// foreign note in 65536 too) they decide. `cv`'s bytes are not checked here.
+pub fn may_read(ivk: &IncomingKey, ovk: &[u8; 32], log: &[u8], cm: &Field) -> Result<bool, CodecError> {
+    let RawLog { cv, epk, view_tag: tag, out_ct } = RawLog::read(log)?;
+    if view_tag(&ivk.shared_secret(&epk), &epk) == tag {
+        return Ok(true);
+    }
+    Ok(open(&outgoing_key_of_bytes(ovk, cm, &cv, &epk), &out_ct, &field_to_bytes(cm)).is_some())
+}
+
 fn parse(
     plain: &[u8],
     encrypted: &EncryptedNote,
@@ -163,7 +176,11 @@ fn view_tag(shared: &Point, epk: &Point) -> [u8; 2] {
 }
 
 fn outgoing_key(ovk: &[u8; 32], cm: &Field, cv: &Point, epk: &Point) -> [u8; 32] {
-    blake2b_32("SERO_note_ock", &[ovk, &point_to_bytes(cv), &field_to_bytes(cm), &point_to_bytes(epk)])
+    outgoing_key_of_bytes(ovk, cm, &point_to_bytes(cv), epk)
+}
+
+fn outgoing_key_of_bytes(ovk: &[u8; 32], cm: &Field, cv: &[u8; 32], epk: &Point) -> [u8; 32] {
+    blake2b_32("SERO_note_ock", &[ovk, cv, &field_to_bytes(cm), &point_to_bytes(epk)])
 }
 
 fn seal(key: &[u8; 32], plain: &[u8], aad: &[u8]) -> Vec<u8> {

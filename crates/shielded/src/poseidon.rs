@@ -4,8 +4,11 @@
 //! Tag 0 equals circomlib's `poseidon(inputs)`; other tags equal its
 //! initial-state variant. Source: Grassi et al., "Poseidon", and iden3 circomlib.
 
+mod fast;
+mod wide;
+
 use crate::field::Field;
-use ark_ff::{AdditiveGroup, Field as _};
+use ark_ff::AdditiveGroup;
 use std::sync::OnceLock;
 
 /// Domain tags of the protocol, `P[tag]`. The numbers are consensus.
@@ -65,27 +68,13 @@ pub fn poseidon(tag: Tag, inputs: &[Field]) -> Field {
     let mut state = [Field::ZERO; WIDTH_MAX];
     state[0] = Field::from(tag as u8);
     state[1..t].copy_from_slice(inputs);
-    permute(&mut state[..t]);
+    fast::permute(&mut state[..t], 1);
     state[0]
 }
 
-/// The permutation in place; `state.len()` is the width `t`.
+/// The permutation in place; `state.len()` is the width `t`. Each round adds its
+/// constants, raises every element (in partial rounds `state[0]` alone) to the
+/// fifth power and multiplies by the matrix; `fast` computes the same with less.
 pub fn permute(state: &mut [Field]) {
-    let t = state.len();
-    let p = parameters(t);
-    let half = p.full_rounds / 2;
-    for (round, constants) in p.round_constants.chunks_exact(t).enumerate() {
-        for (x, c) in state.iter_mut().zip(constants) {
-            *x += c;
-        }
-        let full = round < half || round >= half + p.partial_rounds;
-        for x in state.iter_mut().take(if full { t } else { 1 }) {
-            *x *= x.square().square();
-        }
-        let mut next = [Field::ZERO; WIDTH_MAX];
-        for (out, row) in next.iter_mut().zip(&p.mds) {
-            *out = state.iter().zip(row).map(|(x, m)| *x * m).sum();
-        }
-        state.copy_from_slice(&next[..t]);
-    }
+    fast::permute(state, state.len());
 }

@@ -209,6 +209,27 @@ impl EncryptedNote {
     }
 }
 
+/// What a first look at a log needs; `cv` stays as it is written.
+pub(crate) struct RawLog {
+    pub(crate) cv: [u8; 32],
+    pub(crate) epk: Point,
+    pub(crate) view_tag: [u8; 2],
+    pub(crate) out_ct: [u8; OUT_CT_LEN],
+}
+
+impl RawLog {
+    /// Reads [`EncryptedNote::to_log`] without decompressing `cv`.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, CodecError> {
+        let mut reader = Reader { rest: bytes };
+        let cv = reader.take("cv")?;
+        let EncryptedNote { epk, view_tag, out_ct, .. } = read_note(&mut reader, "note")?;
+        match reader.rest.len() {
+            0 => Ok(Self { cv, epk, view_tag, out_ct }),
+            trailing => Err(CodecError::Trailing(trailing)),
+        }
+    }
+}
+
 fn limit(what: &'static str, found: u8, max: usize) -> Result<usize, CodecError> {
     let found = usize::from(found);
     if found > max { Err(CodecError::TooMany { what, found, max }) } else { Ok(found) }

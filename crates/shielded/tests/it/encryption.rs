@@ -2,9 +2,10 @@ use crate::note::{asset, hidden};
 use crate::vectors::{self, Case};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use sero_shielded::bundle::CodecError;
 use sero_shielded::curve::point_to_bytes;
 use sero_shielded::encryption::{
-    DecryptedNote, EncryptedNote, Memo, MemoTooLong, decrypt_incoming, decrypt_outgoing, encrypt,
+    DecryptedNote, EncryptedNote, Memo, MemoTooLong, decrypt_incoming, decrypt_outgoing, encrypt, may_read,
 };
 use sero_shielded::field::field_to_bytes;
 use sero_shielded::hash::blake2b_32;
@@ -41,6 +42,7 @@ fn compare(found: Option<DecryptedNote>, case: &Case, expected: &str) {
 #[test]
 fn vectors() {
     let (mut dummies, mut other_ivk, mut other_ovk) = (0, None, None);
+    let mut looks = (0, 0);
     vectors::run("encryption", |case| {
         let (cm, cv, ovk) = (case.field("cm"), case.point("cv"), case.array("ovk"));
         let on_chain = encrypted(case);
@@ -74,7 +76,21 @@ fn vectors() {
         }
         compare(decrypt_incoming(&ivk(case), &on_chain, &cm), case, "incoming");
         compare(decrypt_outgoing(&ovk, &on_chain, &cm, &cv), case, "outgoing");
+        // The first look never misses what a full one finds.
+        let log = on_chain.to_log(&cv);
+        let (wrong_ivk, wrong_ovk) = strangers();
+        for ivk in [ivk(case), wrong_ivk] {
+            for ovk in [ovk, wrong_ovk] {
+                let found = decrypt_incoming(&ivk, &on_chain, &cm).is_some()
+                    || decrypt_outgoing(&ovk, &on_chain, &cm, &cv).is_some();
+                let may = may_read(&ivk, &ovk, &log, &cm).expect("a log");
+                assert!(may || !found, "{case}");
+                looks.0 += u32::from(may);
+                looks.1 += u32::from(!may);
+            }
+        }
     });
+    assert!(looks.0 > 0 && looks.1 > 0, "{looks:?}");
     assert_eq!(dummies, 1);
     let (wrong_ivk, wrong_ovk) = strangers();
     assert_ne!(other_ivk.as_deref(), Some(wrong_ivk.to_bytes().expose().as_slice()));
@@ -86,6 +102,30 @@ fn strangers() -> (IncomingKey, [u8; 32]) {
     let cases = vectors::cases("keys");
     let keys: Vec<_> = cases.iter().filter(|case| case.kind() == "keys").collect();
     (ivk(keys[0]), keys[2].array("ovk"))
+}
+
+/// Either key alone is enough for the first look; length and `epk` are checked.
+#[test]
+fn the_first_look() {
+    let case =
+        vectors::cases("encryption").into_iter().find(|case| case.kind() == "encrypt").expect("a case");
+    let (cm, cv, ovk) = (case.field("cm"), case.point("cv"), case.array("ovk"));
+    let log = encrypted(&case).to_log(&cv);
+    let (wrong_ivk, wrong_ovk) = strangers();
+    let look = |ivk: &IncomingKey, ovk: &[u8; 32], log: &[u8]| may_read(ivk, ovk, log, &cm);
+    assert_eq!(look(&ivk(&case), &wrong_ovk, &log), Ok(true));
+    assert_eq!(look(&wrong_ivk, &ovk, &log), Ok(true));
+    assert_eq!(look(&wrong_ivk, &wrong_ovk, &log), Ok(false));
+    for length in 0..log.len() {
+        let error = look(&ivk(&case), &ovk, &log[..length]).expect_err("too short");
+        assert!(matches!(error, CodecError::Truncated { .. }), "{length}: {error}");
+    }
+    assert_eq!(look(&ivk(&case), &ovk, &[&log[..], &[0]].concat()), Err(CodecError::Trailing(1)));
+    for (bad, error) in crate::point::hostile() {
+        let log = [&log[..32], &bad, &log[64..]].concat();
+        let expected = CodecError::Point { field: "note.epk".into(), error };
+        assert_eq!(look(&ivk(&case), &ovk, &log), Err(expected));
+    }
 }
 
 #[test]

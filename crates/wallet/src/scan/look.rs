@@ -8,7 +8,9 @@ use alloy_primitives::Bytes;
 use rayon::prelude::*;
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
-use sero_shielded::encryption::{DecryptedNote, EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing};
+use sero_shielded::encryption::{
+    DecryptedNote, EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing, may_read,
+};
 use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, OpenedOneTimeAddress, ViewingKey};
 use sero_shielded::note::public_note_commitment;
@@ -40,6 +42,11 @@ impl Lens<'_> {
             |reason: String| ScanError::Malformed { block: block.number, position: note.position, reason };
         match &note.content {
             ChainNoteContent::Hidden(ciphertext) => {
+                // Most notes are somebody else's: a look at `epk` and two tags tells.
+                let concerns_us = may_read(self.key.incoming(), self.key.ovk(), ciphertext, &note.commitment);
+                if !concerns_us.map_err(|error| malformed(error.to_string()))? {
+                    return Ok(Seen { mine: None, owner: None, sent: None });
+                }
                 let (cv, encrypted) =
                     EncryptedNote::from_log(ciphertext).map_err(|error| malformed(error.to_string()))?;
                 let incoming = decrypt_incoming(self.key.incoming(), &encrypted, &note.commitment);
