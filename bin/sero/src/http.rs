@@ -29,7 +29,7 @@ impl HttpSource {
 impl ChainSource for HttpSource {
     fn request(&self, method: &str, params: Value) -> Result<Value, SourceError> {
         let id = self.next_id.replace(self.next_id.get() + 1);
-        let transport = |error: ureq::Error| SourceError::Transport(format!("{}: {error}", self.url));
+        let transport = |error: ureq::Error| SourceError::Transport(format!("{}: {error}", self.shown_url()));
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let mut response = self.agent.post(&self.url).send_json(body).map_err(transport)?;
         let answer = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_json::<Value>();
@@ -43,7 +43,21 @@ impl ChainSource for HttpSource {
         }
         match answer.get_mut("result") {
             Some(result) => Ok(result.take()),
-            None => Err(SourceError::Transport(format!("{}: answer without result", self.url))),
+            None => Err(SourceError::Transport(format!("{}: answer without result", self.shown_url()))),
+        }
+    }
+}
+
+impl HttpSource {
+    /// The URL without a user name and password.
+    fn shown_url(&self) -> String {
+        match self.url.split_once("://") {
+            Some((scheme, rest)) => {
+                let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                let host = authority.rsplit('@').next().unwrap_or(authority);
+                format!("{scheme}://{host}{path}")
+            }
+            None => "the node's URL".into(),
         }
     }
 }

@@ -187,6 +187,14 @@ impl Transaction {
         }
     }
 
+    /// Wei per gas for the proposer at most; what legacy transactions offer in all.
+    pub fn max_priority_fee_per_gas(&self) -> u128 {
+        match &self.kind {
+            TransactionKind::Ethereum(tx) => tx.max_priority_fee_per_gas().unwrap_or(tx.max_fee_per_gas()),
+            TransactionKind::Shielded(tx) => tx.max_priority_fee_per_gas,
+        }
+    }
+
     /// Wei per gas that the transaction pays at this base fee. A pure transfer
     /// pays its whole `max_fee_per_gas`.
     pub fn effective_gas_price(&self, base_fee_per_gas: u64) -> u128 {

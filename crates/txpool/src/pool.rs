@@ -146,8 +146,9 @@ impl TxPool {
         let mut content = self.inner.content.lock();
         // Another thread may have been faster while proofs were checked.
         content.check_conflicts(&checked, &account)?;
-        content.make_room(&checked, &account, &view, &self.inner.limits)?;
-        content.insert(checked, view.next_block);
+        let bytes = checked.transaction().encode_2718().len();
+        content.make_room(&checked, bytes, &account, &view, &self.inner.limits)?;
+        content.insert(checked, bytes, view.next_block);
         drop(content);
         // No listener is no error.
         let _ = self.inner.arrivals.send(hash);
@@ -160,6 +161,14 @@ impl TxPool {
         let account = view.state.account(sender)?.map_or(0, |account| account.nonce);
         let max = account.saturating_add(self.inner.limits.nonces_ahead);
         if nonce > max { Err(PoolError::NonceTooFar { sender, nonce, max }) } else { Ok(()) }
+    }
+
+    /// How many transactions are ready, and how many wait for an earlier nonce.
+    pub fn counts(&self) -> Result<(usize, usize), PoolError> {
+        let view = (self.inner.view)()?;
+        let content = self.inner.content.lock();
+        let gapped = content.gapped_count(&view)?;
+        Ok((content.by_hash.len() - gapped, gapped))
     }
 
     /// A waiting transaction.
@@ -302,10 +311,13 @@ impl Content {
             }
         }
         if let Some(old) = replaced.and_then(|hash| self.by_hash.get(&hash)) {
-            let old_fee = old.checked.transaction().max_fee_per_gas();
-            let needed = old_fee.saturating_add(old_fee / 10).saturating_add(1);
+            let tenth_more = |fee: u128| fee.saturating_add(fee / 10).saturating_add(1);
+            let old = old.checked.transaction();
+            let needed = tenth_more(old.max_fee_per_gas());
             let found = transaction.max_fee_per_gas();
-            if found < needed {
+            let old_tip = old.max_priority_fee_per_gas();
+            let tip_falls = old_tip > 0 && transaction.max_priority_fee_per_gas() < tenth_more(old_tip);
+            if found < needed || tip_falls {
                 return Err(PoolError::Underpriced { needed, found });
             }
         }
@@ -326,7 +338,8 @@ impl Content {
             .filter(|hash| Some(**hash) != replaced)
             .filter_map(|hash| self.by_hash.get(hash))
             .collect();
-        if account.code_hash != EMPTY_CODE_HASH && !others.is_empty() {
+        let next = checked.transaction().nonce() == account.nonce;
+        if account.code_hash != EMPTY_CODE_HASH && (!others.is_empty() || !next) {
             return Err(PoolError::DelegatedSender(sender));
         }
         let cost = |checked: &CheckedTransaction| {
@@ -347,60 +360,84 @@ impl Content {
         Ok(checked.transaction().nonce() > self.next_nonce(sender, account_nonce(view, sender)?))
     }
 
+    /// Transactions that wait for an earlier nonce: per sender, those beyond
+    /// the run that starts at the account's nonce.
+    fn gapped_count(&self, view: &PoolView) -> Result<usize, PoolError> {
+        let mut gapped = 0;
+        for (sender, nonces) in &self.by_sender {
+            let account = account_nonce(view, *sender)?;
+            let run = usize::try_from(self.next_nonce(*sender, account) - account).unwrap_or(usize::MAX);
+            gapped += nonces.len().saturating_sub(run);
+        }
+        Ok(gapped)
+    }
+
     /// Makes room if the pool is full: transactions that wait for an earlier
-    /// nonce go first, then the cheapest, if it is cheaper than the new one.
+    /// nonce go first, the newest first, then the cheapest, as far as they are
+    /// cheaper than the new one. If that is not enough, nothing goes.
     fn make_room(
         &mut self,
         checked: &CheckedTransaction,
+        bytes: usize,
         account: &Account,
         view: &PoolView,
         limits: &PoolLimits,
     ) -> Result<(), PoolError> {
-        if self.replaced_by(checked).is_some() {
-            return Ok(());
-        }
         let full = Err(PoolError::Full(self.by_hash.len()));
+        let replaced = self.replaced_by(checked).and_then(|hash| self.by_hash.get(&hash));
+        let freed = replaced.map_or(0, |old| old.bytes);
+        let mut count = self.by_hash.len() + usize::from(replaced.is_none());
+        let mut total = self.bytes - freed + bytes;
+        let fits = |count: usize, total: usize| count <= limits.transactions && total <= limits.bytes;
         let gapped_new = match checked.sender() {
-            Some(sender) => checked.transaction().nonce() > self.next_nonce(sender, account.nonce),
-            None => false,
+            Some(sender) if replaced.is_none() => {
+                checked.transaction().nonce() > self.next_nonce(sender, account.nonce)
+            }
+            _ => false,
         };
-        let has_room =
-            |content: &Self| content.by_hash.len() < limits.transactions && content.bytes < limits.bytes;
-        if has_room(self) && !gapped_new {
+        if gapped_new && (!fits(count, total) || self.gapped_count(view)? >= limits.gapped) {
+            return full;
+        }
+        if fits(count, total) {
             return Ok(());
         }
-        let mut gapped = Vec::new();
-        for entry in self.by_hash.values() {
-            if self.is_gapped(&entry.checked, view)? {
-                gapped.push((entry.arrival, entry.checked.transaction().hash()));
+        if replaced.is_some() {
+            return full;
+        }
+        let mut victims = Vec::new();
+        for entry in self.victims(checked, view)? {
+            if fits(count, total) {
+                break;
             }
+            (count, total) = (count - 1, total - entry.bytes);
+            victims.push(entry.checked.transaction().hash());
         }
-        if gapped_new {
-            return if has_room(self) && gapped.len() < limits.gapped { Ok(()) } else { full };
+        if !fits(count, total) {
+            return full;
         }
-        let victim = match gapped.into_iter().max() {
-            Some((_, hash)) => Some(hash),
-            None => {
-                let cheapest = self
-                    .by_hash
-                    .values()
-                    .min_by_key(|entry| (entry.tip(view), std::cmp::Reverse(entry.arrival)));
-                let cheaper = cheapest.filter(|entry| entry.tip(view) < tip(checked, view));
-                cheaper.map(|entry| entry.checked.transaction().hash())
-            }
-        };
-        match victim {
-            Some(hash) => self.remove(hash),
-            None => return full,
-        }
+        victims.into_iter().for_each(|hash| self.remove(hash));
         Ok(())
+    }
+
+    /// What may go for `checked`, in order.
+    fn victims(&self, checked: &CheckedTransaction, view: &PoolView) -> Result<Vec<&Entry>, PoolError> {
+        let mut ranked = Vec::new();
+        for entry in self.by_hash.values() {
+            let gapped = self.is_gapped(&entry.checked, view)?;
+            let own = entry.checked.sender().is_some() && entry.checked.sender() == checked.sender();
+            if !own && (gapped || entry.tip(view) < tip(checked, view)) {
+                ranked.push(((!gapped, entry.tip(view), std::cmp::Reverse(entry.arrival)), entry));
+            }
+        }
+        ranked.sort_by_key(|(rank, _)| *rank);
+        Ok(ranked.into_iter().map(|(_, entry)| entry).collect())
     }
 
     fn replaced_by(&self, checked: &CheckedTransaction) -> Option<B256> {
         self.by_sender.get(&checked.sender()?)?.get(&checked.transaction().nonce()).copied()
     }
 
-    fn insert(&mut self, checked: CheckedTransaction, arrived_before: u64) {
+    fn insert(&mut self, checked: CheckedTransaction, bytes: usize, arrived_before: u64) {
         if let Some(old) = self.replaced_by(&checked) {
             self.remove(old);
         }
@@ -410,7 +447,6 @@ impl Content {
         }
         self.nullifiers.extend(nullifiers(&checked).into_iter().map(|nullifier| (nullifier, hash)));
         self.order.insert(self.next_arrival, hash);
-        let bytes = checked.transaction().encode_2718().len();
         self.bytes += bytes;
         self.by_hash.insert(hash, Entry { checked, bytes, arrival: self.next_arrival, arrived_before });
         self.next_arrival += 1;

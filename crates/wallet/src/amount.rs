@@ -63,7 +63,8 @@ impl AssetInfo {
                 let parts = category.and_then(id).zip(number);
                 let ticket =
                     |(category, number): (AssetId, U256)| AssetId::ticket(&category, &number.to_be_bytes());
-                self.decimals == 0 && parts.is_some_and(|parts| ticket(parts) == self.id)
+                let clean = AssetName::new(self.name.as_bytes()).is_ok();
+                clean && self.decimals == 0 && parts.is_some_and(|parts| ticket(parts) == self.id)
             }
         }
     }

@@ -231,31 +231,20 @@ impl<'a> Client<'a> {
         if answer.is_null() {
             return Err(ClientError::UnknownAsset(id_or_name.into()));
         }
+        read_asset(id_or_name, &Answer::new(method, &answer))
+    }
+
+    /// One page of all assets ever registered or issued, from a block on; with
+    /// the next block to ask for, if there is more. Everybody who reads them
+    /// asks the same.
+    pub fn assets_from(&self, block: u64) -> Result<(Vec<AssetInfo>, Option<u64>), ClientError> {
+        let method = "sero_listAssets";
+        let answer = self.ask(method, json!([format!("{block:#x}")]))?;
         let answer = Answer::new(method, &answer);
-        let kind = answer.get("kind");
-        let info = AssetInfo {
-            id: answer.get("id").asset()?,
-            kind: match kind.value.as_str() {
-                Some("coin") => AssetKind::Coin,
-                Some("token") => AssetKind::Token,
-                Some("category") => AssetKind::Category,
-                Some("ticket") => AssetKind::Ticket,
-                Some("unknown") => return Err(ClientError::UnknownAsset(id_or_name.into())),
-                _ => return Err(kind.malformed("`coin`, `token`, `category`, `ticket` or `unknown`")),
-            },
-            name: answer.get("name").string()?,
-            decimals: match answer.get("decimals").optional() {
-                None => 0,
-                Some(decimals) => u8::try_from(decimals.u64()?)
-                    .ok()
-                    .filter(|decimals| *decimals <= 36)
-                    .ok_or_else(|| answer.get("decimals").malformed("at most 36"))?,
-            },
-        };
-        let issuer = answer.get("issuer").optional().map(|issuer| issuer.address()).transpose()?;
-        let category = answer.get("category").optional().map(|id| id.u256()).transpose()?;
-        let number = answer.get("number").optional().map(|number| number.u256()).transpose()?;
-        if info.agrees(issuer, category, number) { Ok(info) } else { Err(ClientError::AssetLie(info.id)) }
+        let assets = answer.get("assets").array()?;
+        let assets = assets.iter().map(|asset| read_asset("", asset)).collect::<Result<_, _>>()?;
+        let (next, head) = (answer.get("nextBlock").u64()?, answer.get("head").u64()?);
+        Ok((assets, (next > block && next <= head).then_some(next)))
     }
 
     /// `sero_simulate`.
@@ -289,6 +278,13 @@ impl<'a> Client<'a> {
     pub fn nonce(&self, address: Address) -> Result<u64, ClientError> {
         let method = "eth_getTransactionCount";
         let answer = self.ask(method, json!([address, "latest"]))?;
+        Answer::new(method, &answer).u64()
+    }
+
+    /// Nonce of an account after its waiting transactions.
+    pub fn pending_nonce(&self, address: Address) -> Result<u64, ClientError> {
+        let method = "eth_getTransactionCount";
+        let answer = self.ask(method, json!([address, "pending"]))?;
         Answer::new(method, &answer).u64()
     }
 
@@ -328,6 +324,34 @@ impl<'a> Client<'a> {
         let answer = self.ask(method, json!([{ "to": to, "data": hex::encode_prefixed(data) }, "latest"]))?;
         Answer::new(method, &answer).bytes()
     }
+}
+
+/// What the registry says of an asset, checked against its id as far as the id tells.
+fn read_asset(asked: &str, answer: &Answer<'_>) -> Result<AssetInfo, ClientError> {
+    let kind = answer.get("kind");
+    let info = AssetInfo {
+        id: answer.get("id").asset()?,
+        kind: match kind.value.as_str() {
+            Some("coin") => AssetKind::Coin,
+            Some("token") => AssetKind::Token,
+            Some("category") => AssetKind::Category,
+            Some("ticket") => AssetKind::Ticket,
+            Some("unknown") => return Err(ClientError::UnknownAsset(asked.into())),
+            _ => return Err(kind.malformed("`coin`, `token`, `category`, `ticket` or `unknown`")),
+        },
+        name: answer.get("name").string()?,
+        decimals: match answer.get("decimals").optional() {
+            None => 0,
+            Some(decimals) => u8::try_from(decimals.u64()?)
+                .ok()
+                .filter(|decimals| *decimals <= 36)
+                .ok_or_else(|| answer.get("decimals").malformed("at most 36"))?,
+        },
+    };
+    let issuer = answer.get("issuer").optional().map(|issuer| issuer.address()).transpose()?;
+    let category = answer.get("category").optional().map(|id| id.u256()).transpose()?;
+    let number = answer.get("number").optional().map(|number| number.u256()).transpose()?;
+    if info.agrees(issuer, category, number) { Ok(info) } else { Err(ClientError::AssetLie(info.id)) }
 }
 
 fn read_block(block: &Answer<'_>) -> Result<ShieldedBlock, ClientError> {

@@ -111,6 +111,7 @@ pub(crate) struct WalletFile {
 impl WalletFile {
     /// Prepares a new file; nothing is written before [`Self::save`].
     pub fn create(path: &Path, password: &str, network: Network) -> Result<Self, FileError> {
+        let path = &real(path)?;
         let lock = lock(path)?;
         if path.exists() {
             return Err(FileError::Exists(path.into()));
@@ -125,6 +126,7 @@ impl WalletFile {
         if !path.exists() {
             return Err(FileError::Missing(path.into()));
         }
+        let path = &real(path)?;
         let lock = lock(path)?;
         let bytes = read(path)?;
         if bytes.get(..8) != Some(MAGIC) {
@@ -215,6 +217,18 @@ fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8
 
 fn key_check(key: &Secret<[u8; 32]>) -> [u8; 32] {
     blake2b_32("SERO_wallet_chk", &[key.expose()])
+}
+
+/// The file itself, whatever links lead to it: the lock and the rename must
+/// mean the same file for everybody.
+fn real(path: &Path) -> Result<PathBuf, FileError> {
+    let io = |error| FileError::Io { path: path.into(), error };
+    if path.exists() {
+        return path.canonicalize().map_err(io);
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent.canonicalize().map_err(io)?;
+    Ok(path.file_name().map_or(parent.clone(), |name| parent.join(name)))
 }
 
 fn lock(path: &Path) -> Result<File, FileError> {

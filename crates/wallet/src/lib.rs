@@ -37,5 +37,6 @@ pub use sero_circuits::ProvingKeys;
 pub use sero_shielded::address::Network;
 pub use signer::{SignError, Signer};
 pub use wallet::{
-    Balance, CallRequest, GasChoice, SendRequest, Submitted, Target, UnshieldRequest, Wallet, WalletError,
+    Balance, CallRequest, FEE_MAX, GasChoice, SendRequest, Submitted, Target, UnshieldRequest, Wallet,
+    WalletError,
 };

@@ -44,6 +44,19 @@ pub enum PlanError {
         /// Base units in notes that are too young or in a pending transaction.
         pending: u128,
     },
+    /// The node asks for an absurd fee.
+    #[error(
+        "fee is {fee} base units of SERO at {max_fee_per_gas} wei per gas, at most {max} are allowed; \
+         is the node honest? (set a higher limit to pay it)"
+    )]
+    FeeTooHigh {
+        /// What the transaction may cost.
+        fee: u128,
+        /// Wei per gas.
+        max_fee_per_gas: u128,
+        /// The limit.
+        max: u128,
+    },
     /// Enough, but in too many notes.
     #[error(
         "payment needs over 16 notes; send {largest} base units of asset {asset} or less at once, or send to yourself first to merge notes"
@@ -149,6 +162,8 @@ pub struct Terms<'a> {
     pub expiry: u64,
     /// See [`fee_class`].
     pub max_fee_per_gas: u128,
+    /// Highest fee, base units of the coin.
+    pub fee_max: u128,
     /// The tree at the anchor.
     pub frontier: &'a Frontier,
     /// The wallet's key.
@@ -274,6 +289,11 @@ impl Plan {
         let mut failure = PlanError::Overflow;
         for shape in SHAPES {
             let (balance, gas_limit) = flows(terms, shape, call.as_ref(), gas_limit)?;
+            let fee = u128::from(gas_limit).saturating_mul(terms.max_fee_per_gas);
+            if fee > terms.fee_max {
+                let (max_fee_per_gas, max) = (terms.max_fee_per_gas, terms.fee_max);
+                return Err(PlanError::FeeTooHigh { fee, max_fee_per_gas, max });
+            }
             match Choice::new(terms, payments, shape, balance, gas_limit)? {
                 Ok(choice) => return choice.plan(terms, payments, call),
                 Err(reason) => failure = reason,

@@ -163,7 +163,8 @@ impl<'a> Scan<'a> {
             return Ok(false);
         }
         let page = self.client.shielded_blocks(self.from, PAGE_BLOCKS)?;
-        if page.next_block <= self.from {
+        let end = self.head.max(page.head).saturating_add(1);
+        if page.next_block <= self.from || page.next_block > end {
             return Err(ScanError::PageOrder { from: self.from, next: page.next_block });
         }
         let mut next = self.from;
@@ -185,14 +186,14 @@ impl<'a> Scan<'a> {
         }
         self.from = page.next_block;
         if let Some(settled) = self.settled {
-            state.next_block = state.next_block.max(self.from.min(settled + 1));
+            state.next_block = state.next_block.max(self.from.min(settled.saturating_add(1)));
         }
         Ok(true)
     }
 
     /// Where the scan is.
     pub fn progress(&self) -> SyncProgress {
-        SyncProgress { block: self.from.min(self.head + 1), head: self.head }
+        SyncProgress { block: self.from.min(self.head.saturating_add(1)), head: self.head }
     }
 
     fn finish(&self, state: &mut State) {

@@ -7,9 +7,9 @@ use crate::amount::{self, AmountError, AssetInfo, AssetKind};
 use crate::build::BuildError;
 use crate::client::{ChainInfo, Client, ClientError};
 use crate::file::{FileError, WalletFile};
-use crate::history::HistoryEntry;
+use crate::history::{HistoryEntry, HistoryKind};
 use crate::notes::{AddressIndex, GAP_LIMIT, NoteStatus, OwnNote, OwnerTable};
-use crate::plan::PlanError;
+use crate::plan::{EXPIRY_BLOCKS, PlanError};
 use crate::random::{self, RandomError};
 use crate::scan::{Scan, ScanError, SyncProgress, SyncReport};
 use crate::signer::{SignError, Signer};
@@ -21,12 +21,14 @@ use sero_shielded::Secret;
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
 use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use zeroize::Zeroizing;
 
 pub use spend::{CallRequest, GasChoice, SendRequest, Submitted, UnshieldRequest};
 
+/// Highest fee of one transaction unless the owner says otherwise: 1 SERO.
+pub const FEE_MAX: u128 = 1_000_000_000_000_000_000;
 /// Pages between saves of a long sync.
 const PAGES_PER_SAVE: u32 = 16;
 
@@ -164,6 +166,7 @@ pub struct Wallet {
     state: State,
     owners: OwnerTable,
     file: Option<WalletFile>,
+    fee_max: u128,
 }
 
 impl Wallet {
@@ -190,7 +193,7 @@ impl Wallet {
         };
         let state = State::new(&account, chain);
         let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
-        let wallet = Self { account, state, owners, file };
+        let wallet = Self { account, state, owners, file, fee_max: FEE_MAX };
         wallet.save()?;
         Ok(wallet)
     }
@@ -205,7 +208,13 @@ impl Wallet {
         file.check_network(state.network)?;
         let account = state.account.read()?;
         let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
-        Ok(Self { account, state, owners, file: Some(file) })
+        Ok(Self { account, state, owners, file: Some(file), fee_max: FEE_MAX })
+    }
+
+    /// Sets the highest fee of one transaction, in base units of the coin; at
+    /// first [`FEE_MAX`]. The node names the base fee, and might lie.
+    pub fn set_fee_max(&mut self, fee_max: u128) {
+        self.fee_max = fee_max;
     }
 
     /// Writes the wallet file, if there is one.
@@ -221,6 +230,16 @@ impl Wallet {
         client: &Client<'_>,
         progress: &mut dyn FnMut(SyncProgress),
     ) -> Result<SyncReport, WalletError> {
+        self.follow(client, progress, true)
+    }
+
+    /// [`Self::sync`]; without `save_pages`, the file is written by the caller.
+    fn follow(
+        &mut self,
+        client: &Client<'_>,
+        progress: &mut dyn FnMut(SyncProgress),
+        save_pages: bool,
+    ) -> Result<SyncReport, WalletError> {
         let chain = client.chain_info()?;
         self.state.check_chain(&chain)?;
         let head = client.head()?.number;
@@ -232,13 +251,20 @@ impl Wallet {
         while scan.page(&mut state, &mut owners)? {
             progress(scan.progress());
             pages += 1;
-            if pages.is_multiple_of(PAGES_PER_SAVE) {
+            if save_pages && pages.is_multiple_of(PAGES_PER_SAVE) {
                 (self.state, self.owners) = (state.clone(), owners.clone());
                 self.save()?;
             }
         }
+        // A restored wallet knows from its history how many `From` keys it used,
+        // so that it need not ask the node about each.
+        let called = state.history.iter().filter(|entry| entry.kind == HistoryKind::Called);
+        let called = called.map(|entry| entry.transaction).collect::<HashSet<_>>().len();
+        state.next_from = state.next_from.max(u64::try_from(called).unwrap_or(u64::MAX));
         (self.state, self.owners) = (state, owners);
-        self.save()?;
+        if save_pages {
+            self.save()?;
+        }
         Ok(SyncReport { head, anchor_notes: self.state.frontier.count(), own_notes: self.state.notes.len() })
     }
 
@@ -252,20 +278,26 @@ impl Wallet {
             .filter(|note| matches!(note.status, NoteStatus::Pending { .. }))
             .map(|note| (note.nullifier, note.status))
             .collect();
-        let before = self.state.clone();
+        let before = (self.state.clone(), self.owners.clone());
         self.state.notes.clear();
         self.state.history.clear();
         self.state.frontier = Default::default();
         self.state.next_block = 0;
-        let result = self.sync(client, progress);
+        // What a node said may have been a lie: its head, and names and decimals.
+        self.state.head = 0;
+        self.state.assets.retain(|info| info.kind == AssetKind::Coin);
+        // Nothing is written before the reservations below are back in place.
+        let result = self.follow(client, progress, false);
         if result.is_err() {
-            self.state = before;
+            (self.state, self.owners) = before;
             return result;
         }
         let head = self.state.head;
+        let latest = head.saturating_add(EXPIRY_BLOCKS);
         for note in self.state.notes.iter_mut().filter(|note| note.status == NoteStatus::Unspent) {
             match pending.get(&note.nullifier) {
-                Some(NoteStatus::Pending { expiry, .. }) if *expiry <= head => {}
+                // Expired, or reserved for an expiry that no honest head gives.
+                Some(NoteStatus::Pending { expiry, .. }) if *expiry <= head || *expiry > latest => {}
                 Some(status) => note.status = *status,
                 None => {}
             }
@@ -429,18 +461,25 @@ impl Wallet {
         Ok(info)
     }
 
-    /// Asks the node about every held asset that the wallet does not know yet.
-    /// The node learns which assets the wallet may hold; ask your own.
+    /// Learns names and decimals of held assets by reading the whole registry:
+    /// the node cannot tell from the questions which of them are held.
     pub fn learn_assets(&mut self, client: &Client<'_>) -> Result<(), WalletError> {
-        let unknown: Vec<AssetId> =
-            self.balance().into_iter().filter(|b| b.name.is_none()).map(|b| b.asset).collect();
-        for asset in unknown {
-            match self.resolve(client, &asset.to_string()) {
-                Ok(_) | Err(WalletError::Client(ClientError::UnknownAsset(_))) => {}
-                Err(error) => return Err(error),
-            }
+        let unknown = self.balance().into_iter().filter(|balance| balance.name.is_none());
+        let mut unknown: HashSet<AssetId> = unknown.map(|balance| balance.asset).collect();
+        if unknown.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut next = Some(0);
+        while let Some(block) = next {
+            let (assets, more) = client.assets_from(block)?;
+            for info in assets {
+                if unknown.remove(&info.id) {
+                    self.state.remember_asset(info);
+                }
+            }
+            next = more;
+        }
+        self.save()
     }
 
     /// Reads `1.5 SERO`, `3 GOLD`, `1 0x...`.

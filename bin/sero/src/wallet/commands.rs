@@ -47,6 +47,13 @@ pub fn run(args: &WalletArgs) -> Result<(), Failure> {
         }
         command => {
             let mut wallet = setup::open(args, &node.chain)?;
+            if let Some(fee) = &args.max_fee {
+                let (asset, amount) = wallet.parse_amount(&node.client, fee)?;
+                if asset.id != AssetId::coin() {
+                    return Err("--max-fee: fees are in SERO".into());
+                }
+                wallet.set_fee_max(amount);
+            }
             with_wallet(args, &node, &mut wallet, command)
         }
     }

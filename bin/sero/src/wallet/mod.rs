@@ -20,6 +20,9 @@ pub struct WalletArgs {
     /// File with the wallet's password in its first line; without it, the terminal asks.
     #[arg(long, global = true, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// Highest fee of one transaction, for example '2 SERO'; 1 SERO unless given.
+    #[arg(long, global = true, value_name = "AMOUNT")]
+    max_fee: Option<String>,
     /// One JSON object on standard output; amounts are decimal strings in base units.
     #[arg(long, global = true)]
     json: bool,

@@ -104,11 +104,50 @@ fn one_balance_backs_all_of_a_senders_transactions() {
 fn replacement_needs_a_tenth_more_and_cannot_wrap() {
     let pool = pool(PoolLimits::default());
     let priced = |fee| tx(&signer(0), 0, 21_000, fee, 0, 1);
+    // A tip must not fall either.
+    pool.submit_transaction(tx(&signer(1), 0, 21_000, 10 * GWEI, 9 * GWEI, 1)).unwrap();
+    let no_tip = tx(&signer(1), 0, 21_000, 20 * GWEI, 0, 1);
+    assert!(matches!(pool.submit_transaction(no_tip), Err(PoolError::Underpriced { .. })));
     pool.submit_transaction(priced(10 * GWEI)).unwrap();
     assert!(matches!(pool.submit_transaction(priced(10 * GWEI)), Err(PoolError::AlreadyKnown(_))));
     assert!(matches!(pool.submit_transaction(priced(11 * GWEI)), Err(PoolError::Underpriced { .. })));
     pool.submit_transaction(priced(11 * GWEI + 1)).unwrap();
-    assert_eq!(pool.content().unwrap().len(), 1);
+    assert_eq!(pool.content().unwrap().len(), 2);
+    assert_eq!(pool.counts().unwrap(), (2, 0));
+}
+
+/// A transaction with `length` bytes of calldata.
+fn long(from: u8, nonce: u64, tip: u128, length: usize) -> Transaction {
+    let tx = TxEip1559 {
+        chain_id: CHAIN_ID,
+        nonce,
+        gas_limit: 3_000_000,
+        max_fee_per_gas: 20 * tip,
+        max_priority_fee_per_gas: tip,
+        to: TxKind::Call(Address::repeat_byte(3)),
+        input: vec![0; length].into(),
+        ..Default::default()
+    };
+    let signature = signer(from).sign_hash_sync(&tx.signature_hash()).unwrap();
+    Transaction::ethereum(EthereumTx::from(tx.into_signed(signature)))
+}
+
+#[test]
+fn bytes_are_bounded_however_they_arrive() {
+    let pool = pool(PoolLimits { bytes: 10_000, ..PoolLimits::default() });
+    let bytes = || -> usize {
+        pool.content().unwrap().iter().map(|waiting| waiting.checked.transaction().encode_2718().len()).sum()
+    };
+    for nonce in 0..8 {
+        pool.submit_transaction(long(0, nonce, GWEI, 1_000)).unwrap();
+    }
+    // A replacement that grows finds no room; a dear one takes as much as it needs.
+    assert!(matches!(pool.submit_transaction(long(0, 0, 2 * GWEI, 9_000)), Err(PoolError::Full(_))));
+    pool.submit_transaction(long(1, 0, 2 * GWEI, 5_000)).unwrap();
+    assert!(bytes() <= 10_000, "{} bytes", bytes());
+    assert!(matches!(pool.submit_transaction(long(2, 0, 3 * GWEI, 11_000)), Err(PoolError::Full(_))));
+    assert!(pool.content().unwrap().len() >= 4, "what cannot fit evicts nobody");
+    assert!(pool.content().unwrap().iter().all(|waiting| waiting.ready));
 }
 
 #[test]

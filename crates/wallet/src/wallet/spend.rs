@@ -258,7 +258,9 @@ impl Wallet {
                 self.save()?;
                 Err(error.into())
             }
-            Err(ClientError::Source { error: SourceError::Rpc { .. }, .. }) => {
+            Err(ClientError::Source { error: SourceError::Rpc { ref message, .. }, .. })
+                if message.contains("already known") =>
+            {
                 Ok(Submitted { transaction, expiry: Some(expiry) })
             }
             // Nobody knows whether it arrived: the notes stay reserved until it expires.
@@ -297,7 +299,7 @@ impl Wallet {
         }
         let tx = TxEip1559 {
             chain_id: self.state.chain_id,
-            nonce: client.nonce(account.address())?,
+            nonce: client.pending_nonce(account.address())?,
             gas_limit: SHIELD_GAS,
             max_fee_per_gas,
             max_priority_fee_per_gas: PRIORITY_FEE.min(max_fee_per_gas),
@@ -317,8 +319,11 @@ impl Wallet {
         Ok(Terms {
             chain_id: self.state.chain_id,
             genesis_hash: self.state.genesis_hash,
-            expiry: head.number.saturating_add(EXPIRY_BLOCKS),
+            // From the head that was scanned: a second answer could be a lie that
+            // keeps a signed transaction usable for ever.
+            expiry: self.state.head.saturating_add(EXPIRY_BLOCKS),
             max_fee_per_gas: fee_class(head.base_fee_per_gas)?,
+            fee_max: self.fee_max,
             frontier: &self.state.frontier,
             key: self.account.viewing_key(),
             change: self.internal(change),
@@ -399,10 +404,11 @@ fn check_keys(chain: &ChainInfo, prover: &dyn Prover) -> Result<(), WalletError>
     }
 }
 
-/// Whether the node certainly does not have the transaction.
+/// Whether the node certainly does not have the transaction: it judged and
+/// refused it. A fault or overload on the way says nothing.
 fn is_refusal(error: &ClientError) -> bool {
-    matches!(error, ClientError::Source { error: SourceError::Rpc { message, .. }, .. }
-        if !message.to_lowercase().contains("already known"))
+    matches!(error, ClientError::Source { error: SourceError::Rpc { code: -32000 | -32602, message, .. }, .. }
+        if !message.contains("already known") && !message.contains("double spend"))
 }
 
 impl From<sero_shielded::keys::KeyError> for WalletError {

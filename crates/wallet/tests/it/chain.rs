@@ -78,6 +78,8 @@ pub struct FakeChain {
     pub page: u64,
     pub log: RefCell<Vec<(String, Value)>>,
     pub tamper: RefCell<Option<Tamper>>,
+    /// A method that fails with this code.
+    pub refuse: RefCell<Option<(&'static str, i64)>>,
 }
 
 impl FakeChain {
@@ -107,6 +109,7 @@ impl FakeChain {
             page: 7,
             log: RefCell::default(),
             tamper: RefCell::default(),
+            refuse: RefCell::default(),
         }
     }
 
@@ -230,6 +233,9 @@ impl FakeChain {
                 let found = inner.assets.iter().find(|asset| asset["id"] == asked || asset["name"] == asked);
                 found.cloned().unwrap_or(Value::Null)
             }
+            "sero_listAssets" => json!({
+                "assets": inner.assets, "nextBlock": quantity(inner.head + 1), "head": quantity(inner.head),
+            }),
             "sero_simulate" => {
                 let Ok(tx) = Transaction::decode_2718(&bytes(0)) else { return Err("decode".into()) };
                 let tx = tx.as_shielded().ok_or("type")?;
@@ -264,6 +270,9 @@ impl FakeChain {
 impl ChainSource for FakeChain {
     fn request(&self, method: &str, params: Value) -> Result<Value, SourceError> {
         self.log.borrow_mut().push((method.into(), params.clone()));
+        if let Some((_, code)) = self.refuse.borrow().filter(|(refused, _)| *refused == method) {
+            return Err(SourceError::Rpc { code, message: "out of order".into(), data: None });
+        }
         let mut answer = self.answer(method, &params).map_err(|message| SourceError::Rpc {
             code: -32000,
             message,

@@ -5,6 +5,7 @@ mod chain;
 mod end_to_end;
 mod files;
 mod hostile;
+mod lies;
 mod payments;
 mod privacy;
 mod signing;
