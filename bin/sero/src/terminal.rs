@@ -25,6 +25,13 @@ pub fn data(line: impl std::fmt::Display) {
     }
 }
 
+/// Data that is shown once and must not be lost: a closed pipe is an error.
+pub fn precious_data(line: impl std::fmt::Display) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
 /// A message: one line on standard error.
 pub fn message(line: impl std::fmt::Display) {
     eprintln!("{}", clean(&line.to_string()));

@@ -2,7 +2,7 @@
 
 use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, setup};
 use crate::http::HttpSource;
-use crate::terminal::{Failure, data, message};
+use crate::terminal::{Failure, data, message, precious_data};
 use alloy_primitives::{Address, B256, U256, hex};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::SolCall;
@@ -67,11 +67,18 @@ fn create(args: &WalletArgs, node: &Node<'_>) -> Result<(), Failure> {
     let password = setup::password(args, true)?;
     let (wallet, phrase) = Wallet::create(file(args, &password), &node.chain)?;
     let address = wallet.address().to_text(wallet.network());
-    if args.json {
-        data(json!({ "wallet": args.wallet, "mnemonic": *phrase, "address": address }));
+    let shown = if args.json {
+        precious_data(json!({ "wallet": args.wallet, "mnemonic": *phrase, "address": address }))
     } else {
         message("These 24 words are the wallet. Write them down; they are shown once.\n");
-        data(&*phrase);
+        precious_data(&*phrase)
+    };
+    if let Err(error) = shown {
+        // Nobody saw the words: a wallet that cannot be restored is no wallet.
+        std::fs::remove_file(&args.wallet)?;
+        return Err(format!("the words could not be shown, so no wallet was made: {error}").into());
+    }
+    if !args.json {
         message(format!("\npayment address: {address}"));
     }
     Ok(())
