@@ -30,6 +30,8 @@ pub struct RpcContext {
     pub(crate) filters: Filters,
     /// One recount of the supply at a time: it reads the whole chain.
     pub(crate) recount: Mutex<()>,
+    /// One transaction at a time gets a nonce and goes to the pool.
+    pub(crate) sending: Mutex<()>,
     /// The tip suggested at this head: computing it reads whole blocks.
     pub(crate) tip: Mutex<Option<(B256, u128)>>,
 }
@@ -57,6 +59,7 @@ impl RpcContext {
             coinbase,
             filters: Filters::default(),
             recount: Mutex::default(),
+            sending: Mutex::default(),
             tip: Mutex::default(),
         }
     }

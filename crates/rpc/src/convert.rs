@@ -194,22 +194,24 @@ fn block_size(block: &Block) -> usize {
     list(block.header.length() + list(transactions) + 2)
 }
 
+/// How long a value is as JSON.
+pub(crate) fn json_bytes(value: &Value) -> Result<usize, RpcError> {
+    serde_json::to_vec(value).map(|json| json.len()).map_err(RpcError::internal)
+}
+
 impl BlockData {
-    /// The logs of the whole block that `wanted` accepts.
-    pub(crate) fn logs(&self, wanted: impl Fn(&alloy_primitives::Log) -> bool) -> Vec<LogJson> {
-        let mut log_index = 0u64;
-        let mut logs = Vec::new();
-        for (transaction_index, (transaction, receipt)) in
-            (0u64..).zip(self.block.transactions.iter().zip(&self.receipts))
-        {
-            for log in &receipt.logs {
-                if wanted(log) {
-                    logs.push(self.log_json(log, transaction.hash(), transaction_index, log_index));
-                }
-                log_index += 1;
-            }
-        }
-        logs
+    /// The logs of the whole block that `wanted` accepts, made one by one.
+    pub(crate) fn logs(
+        &self,
+        wanted: impl Fn(&alloy_primitives::Log) -> bool,
+    ) -> impl Iterator<Item = LogJson> {
+        let transactions = (0u64..).zip(self.block.transactions.iter().zip(&self.receipts));
+        let logs = transactions.flat_map(|(index, (transaction, receipt))| {
+            receipt.logs.iter().map(move |log| (index, transaction, log))
+        });
+        (0u64..).zip(logs).filter(move |(_, (.., log))| wanted(log)).map(
+            |(log_index, (index, transaction, log))| self.log_json(log, transaction.hash(), index, log_index),
+        )
     }
 
     fn log_json(

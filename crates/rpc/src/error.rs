@@ -32,7 +32,7 @@ pub(crate) enum RpcError {
     /// -32000: no such filter; geth's words.
     #[error("filter not found")]
     UnknownFilter,
-    /// -32005: the answer would be too large, or too much is open.
+    /// -32005: the answer would be too large, too much is open, or the node is busy.
     #[error("{0}")]
     Limit(String),
     /// -32603: a fault of this node. Only the log says more.

@@ -1,4 +1,6 @@
-//! Registration: every method runs on a blocking thread, and only so many at once.
+//! Registration: every method runs on a blocking thread, and only so many at
+//! once. Each kind of work has permits of its own, so that costly simulations,
+//! which anybody may ask for, never keep a transaction out.
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
@@ -8,19 +10,24 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde::Serialize;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A method: context and parameters to result.
 pub(crate) type Handler<R> = fn(&RpcContext, &Arguments) -> Result<R, RpcError>;
 
-/// Requests of each weight that run at the same time; the others wait.
+/// Light requests that run at the same time; the others wait.
 const LIGHT_MAX: usize = 64;
+/// How long a request waits for others of its kind.
+const WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// The methods of a server, and how many may run at once.
 pub(crate) struct Methods {
     module: RpcModule<RpcContext>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
+    simulation: Arc<Semaphore>,
+    submission: Arc<Semaphore>,
     error: Option<RegisterMethodError>,
     has_accounts: bool,
 }
@@ -28,12 +35,14 @@ pub(crate) struct Methods {
 impl Methods {
     /// No methods yet.
     pub(crate) fn new(context: RpcContext) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let cores = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         Self {
             has_accounts: !context.accounts.is_empty(),
             module: RpcModule::new(context),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
-            heavy: Arc::new(Semaphore::new(cores.max(2) * 2)),
+            heavy: Arc::new(Semaphore::new(cores * 2)),
+            simulation: Arc::new(Semaphore::new(cores)),
+            submission: Arc::new(Semaphore::new(cores)),
             error: None,
         }
     }
@@ -55,7 +64,7 @@ impl Methods {
         self.add(Arc::clone(&self.light), name, parameters, handler);
     }
 
-    /// A method that runs the EVM, checks proofs, or reads many blocks.
+    /// A method that reads many blocks or makes a large answer.
     pub(crate) fn heavy<R>(
         &mut self,
         name: &'static str,
@@ -65,6 +74,30 @@ impl Methods {
         R: Serialize + Clone + Send + 'static,
     {
         self.add(Arc::clone(&self.heavy), name, parameters, handler);
+    }
+
+    /// A method that runs the EVM on what the caller says.
+    pub(crate) fn simulation<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: Handler<R>,
+    ) where
+        R: Serialize + Clone + Send + 'static,
+    {
+        self.add(Arc::clone(&self.simulation), name, parameters, handler);
+    }
+
+    /// A method that gives a transaction to the pool.
+    pub(crate) fn submission<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: Handler<R>,
+    ) where
+        R: Serialize + Clone + Send + 'static,
+    {
+        self.add(Arc::clone(&self.submission), name, parameters, handler);
     }
 
     fn add<R>(
@@ -80,7 +113,7 @@ impl Methods {
             let permits = Arc::clone(&permits);
             async move {
                 let arguments = Arguments::new(&params, parameters)?;
-                let permit = permits.acquire_owned().await.map_err(RpcError::internal)?;
+                let permit = wait(permits).await?;
                 let work = tokio::task::spawn_blocking(move || {
                     let _permit = permit;
                     handler(&context, &arguments)
@@ -112,5 +145,13 @@ impl Methods {
             None => Ok(self.module),
             Some(error) => Err(error),
         }
+    }
+}
+
+/// A permit, unless others of the same kind hold all of them for too long.
+async fn wait(permits: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, RpcError> {
+    match tokio::time::timeout(WAIT_MAX, permits.acquire_owned()).await {
+        Ok(permit) => permit.map_err(RpcError::internal),
+        Err(_) => Err(RpcError::Limit("node is busy, try again".into())),
     }
 }

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// How long open connections may delay a stop.
 const STOP_MAX: Duration = Duration::from_secs(5);
 
+/// Messages that wait for one WebSocket client to read them.
+const MESSAGES_MAX: u32 = 16;
+
 /// Where the server listens, and its bounds.
 #[derive(Clone, Debug)]
 pub struct RpcConfig {
@@ -115,7 +118,7 @@ pub async fn serve(context: RpcContext, config: RpcConfig) -> Result<RpcHandle, 
         .max_response_body_size(config.max_response_bytes)
         .max_subscriptions_per_connection(config.max_subscriptions)
         .set_batch_request_config(BatchRequestConfig::Limit(config.max_batch))
-        .set_message_buffer_capacity(256)
+        .set_message_buffer_capacity(MESSAGES_MAX)
         .enable_ws_ping(PingConfig::new())
         .set_id_provider(HexIds)
         .build();

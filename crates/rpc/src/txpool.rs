@@ -2,13 +2,18 @@
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
-use crate::convert::pending_transaction_json;
+use crate::convert::{json_bytes, pending_transaction_json};
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::{Address, TxKind, U64};
 use serde_json::{Map, Value, json};
 use sero_primitives::POOL;
 use sero_txpool::PoolTransaction;
+
+/// Bytes of one answer.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of an answer for each sender, about.
+const SENDER_BYTES: usize = 60;
 
 /// Registers the namespace.
 pub(crate) fn register(methods: &mut Methods) {
@@ -19,9 +24,8 @@ pub(crate) fn register(methods: &mut Methods) {
 }
 
 fn status(context: &RpcContext, _: &Arguments) -> Result<Value, RpcError> {
-    let all = context.pool.content()?;
-    let pending = all.iter().filter(|waiting| waiting.ready).count();
-    Ok(json!({ "pending": U64::from(pending), "queued": U64::from(all.len() - pending) }))
+    let (pending, queued) = context.pool.counts()?;
+    Ok(json!({ "pending": U64::from(pending), "queued": U64::from(queued) }))
 }
 
 fn content(context: &RpcContext, _: &Arguments) -> Result<Value, RpcError> {
@@ -60,7 +64,7 @@ fn by_sender(
     view: impl Fn(&PoolTransaction) -> Result<Value, RpcError>,
 ) -> Result<Value, RpcError> {
     let (mut pending, mut queued) = (Map::new(), Map::new());
-    let mut pure_transfers = 0u64;
+    let (mut pure_transfers, mut bytes) = (0u64, 0usize);
     for waiting in all {
         let nonce = match waiting.checked.sender() {
             Some(_) => waiting.checked.transaction().nonce(),
@@ -72,7 +76,14 @@ fn by_sender(
         let sender = waiting.checked.sender().unwrap_or(POOL).to_string();
         let group = if waiting.ready { &mut pending } else { &mut queued };
         let senders = group.entry(sender).or_insert_with(|| json!({}));
-        senders[nonce.to_string()] = view(waiting)?;
+        let json = view(waiting)?;
+        bytes += SENDER_BYTES + json_bytes(&json)?;
+        if bytes > BYTES_MAX {
+            return Err(RpcError::Limit(format!(
+                "the pool has more than {BYTES_MAX} bytes, ask for one sender by txpool_contentFrom"
+            )));
+        }
+        senders[nonce.to_string()] = json;
     }
     Ok(json!({ "pending": pending, "queued": queued }))
 }

@@ -25,18 +25,16 @@ pub(crate) fn register(methods: &mut Methods) {
     if !methods.has_accounts() {
         return;
     }
-    methods.heavy("eth_sendTransaction", &["transaction"], |context, arguments| {
-        let (signed, _) = fill_and_sign(context, arguments)?;
-        Ok(context.pool.submit(&signed.encoded_2718())?)
-    });
-    methods.heavy("eth_signTransaction", &["transaction"], |context, arguments| {
-        let (signed, from) = fill_and_sign(context, arguments)?;
+    methods.submission("eth_sendTransaction", &["transaction"], send);
+    methods.simulation("eth_signTransaction", &["transaction"], |context, arguments| {
+        let (request, signer) = fill_for_signer(context, arguments)?;
+        let (signed, from) = (sign_request(context, request, signer)?, signer.address());
         with_raw(&signed, from)
     });
-    methods.heavy("eth_fillTransaction", &["transaction"], |context, arguments| {
+    methods.simulation("eth_fillTransaction", &["transaction"], |context, arguments| {
         let request: TransactionRequest = arguments.required(0)?;
         let from = request.from.unwrap_or_default();
-        let filled = build(fill(context, request)?)?;
+        let filled = build(with_nonce(context, fill(context, request)?, from)?)?;
         with_raw(&attach(filled, Signature::new(Default::default(), Default::default(), false)), from)
     });
     methods.light("eth_sign", &["address", "data"], sign);
@@ -53,17 +51,48 @@ fn signer(context: &RpcContext, address: Address) -> Result<&PrivateKeySigner, R
     found.ok_or_else(|| RpcError::Refused(format!("unknown account {address}")))
 }
 
-fn fill_and_sign(context: &RpcContext, arguments: &Arguments) -> Result<(EthereumTx, Address), RpcError> {
+fn send(context: &RpcContext, arguments: &Arguments) -> Result<B256, RpcError> {
+    let (request, signer) = fill_for_signer(context, arguments)?;
+    // One at a time from the choice of the nonce until the pool knows it. The
+    // gas is estimated already, so nobody waits here for long.
+    let _turn = context.sending.lock();
+    let signed = sign_request(context, request, signer)?;
+    Ok(context.pool.submit(&signed.encoded_2718())?)
+}
+
+/// The first parameter, complete but for the nonce, and who is to sign it.
+fn fill_for_signer<'a>(
+    context: &'a RpcContext,
+    arguments: &Arguments,
+) -> Result<(TransactionRequest, &'a PrivateKeySigner), RpcError> {
     let request: TransactionRequest = arguments.required(0)?;
     let from = request.from.ok_or_else(|| arguments.invalid(0, "from is missing"))?;
     let signer = signer(context, from)?;
-    let filled = build(fill(context, request)?)?;
-    let hash: B256 = filled.signature_hash();
-    let signature = signer.sign_hash_sync(&hash).map_err(RpcError::internal)?;
-    Ok((attach(filled, signature), from))
+    Ok((fill(context, request)?, signer))
 }
 
-/// Chain id, nonce, fees and gas, where they are missing.
+fn sign_request(
+    context: &RpcContext,
+    request: TransactionRequest,
+    signer: &PrivateKeySigner,
+) -> Result<EthereumTx, RpcError> {
+    let filled = build(with_nonce(context, request, signer.address())?)?;
+    let hash: B256 = filled.signature_hash();
+    let signature = signer.sign_hash_sync(&hash).map_err(RpcError::internal)?;
+    Ok(attach(filled, signature))
+}
+
+/// The sender's next nonce, where it is missing.
+fn with_nonce(
+    context: &RpcContext,
+    mut request: TransactionRequest,
+    from: Address,
+) -> Result<TransactionRequest, RpcError> {
+    request.nonce = Some(request.nonce.map_or_else(|| context.pool.next_nonce(from), Ok)?);
+    Ok(request)
+}
+
+/// Chain id, fees and gas, where they are missing.
 fn fill(context: &RpcContext, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
     let chain_id = context.chain.parameters().chain_id;
     if let Some(found) = request.chain_id.replace(chain_id).filter(|found| *found != chain_id) {
@@ -71,13 +100,11 @@ fn fill(context: &RpcContext, mut request: TransactionRequest) -> Result<Transac
             "transaction.chainId is {found}, this chain's is {chain_id}"
         )));
     }
-    let from = request.from.unwrap_or_default();
     let mut call = call_request(&request)?;
     if request.to.is_none() && call.input.is_empty() {
         return Err(RpcError::Parameters("contract creation without any data provided".into()));
     }
     request.to.get_or_insert(TxKind::Create);
-    request.nonce = Some(request.nonce.map_or_else(|| context.pool.next_nonce(from), Ok)?);
     fill_fees(context, &mut request)?;
     if request.gas.is_none() {
         call.max_fee_per_gas = request.gas_price.or(request.max_fee_per_gas).filter(|fee| *fee > 0);

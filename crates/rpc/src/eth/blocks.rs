@@ -37,7 +37,7 @@ pub(crate) fn register(methods: &mut Methods) {
         hash(arguments)?;
         arguments.required_u64(1).map(|_| Value::Null)
     });
-    methods.light("eth_getBlockReceipts", &["block"], receipts);
+    methods.heavy("eth_getBlockReceipts", &["block"], receipts);
 }
 
 /// The first parameter as a number or tag; `latest` if missing.

@@ -21,9 +21,9 @@ const ETHEREUM_PRECOMPILES: u64 = 0x11;
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
     const PARAMETERS: &[&str] = &["transaction", "block", "stateOverrides", "blockOverrides"];
-    methods.heavy("eth_call", PARAMETERS, call);
-    methods.heavy("eth_estimateGas", PARAMETERS, estimate_gas);
-    methods.heavy("eth_createAccessList", PARAMETERS, create_access_list);
+    methods.simulation("eth_call", PARAMETERS, call);
+    methods.simulation("eth_estimateGas", PARAMETERS, estimate_gas);
+    methods.simulation("eth_createAccessList", PARAMETERS, create_access_list);
 }
 
 fn call(context: &RpcContext, arguments: &Arguments) -> Result<Bytes, RpcError> {

@@ -13,6 +13,10 @@ use std::ops::RangeInclusive;
 const BLOCKS_MAX: u64 = 10_000;
 /// Logs of one answer.
 const LOGS_MAX: usize = 20_000;
+/// Bytes of one answer.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of a log's JSON beside its data, about.
+const LOG_BYTES: usize = 400;
 /// Addresses, and topics in one position.
 const ALTERNATIVES_MAX: usize = 1_000;
 
@@ -79,18 +83,23 @@ pub(crate) fn logs_in(
             "query spans {count} blocks, at most {BLOCKS_MAX} are searched at once"
         )));
     }
-    let mut logs = Vec::new();
+    let (mut logs, mut bytes) = (Vec::new(), 0usize);
     for number in blocks {
         let Some(header) = context.chain.header(number)? else { break };
         if !filter.matches_bloom(header.logs_bloom) {
             continue;
         }
         let at = context.block_at(Some(BlockId::number(number)))?;
-        logs.extend(context.block_data(&at)?.logs(|log| filter.matches(log)));
-        if logs.len() > LOGS_MAX {
-            return Err(RpcError::Limit(format!(
-                "query has more than {LOGS_MAX} results, found them by block {number}; narrow it"
-            )));
+        for log in context.block_data(&at)?.logs(|log| filter.matches(log)) {
+            // Two hex digits for each byte.
+            bytes += LOG_BYTES + 2 * log.inner.data.data.len();
+            logs.push(log);
+            if logs.len() > LOGS_MAX || bytes > BYTES_MAX {
+                return Err(RpcError::Limit(format!(
+                    "query has more than {LOGS_MAX} results or {BYTES_MAX} bytes, \
+                     found them by block {number}; narrow it"
+                )));
+            }
         }
     }
     Ok(logs)

@@ -1,10 +1,11 @@
 //! `eth_subscribe` over WebSocket. Every subscriber has a bounded buffer; one
-//! that falls behind by more is unsubscribed instead of slowing the node.
+//! that falls behind by more, or does not read for a while, is unsubscribed
+//! instead of slowing the node or filling its memory.
 
 use super::logs::check_filter;
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
-use crate::convert::{BlockData, header_json, pending_transaction_json};
+use crate::convert::{BlockData, header_json, json_bytes, pending_transaction_json};
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_primitives::B256;
@@ -12,9 +13,16 @@ use alloy_rpc_types_eth::Filter;
 use jsonrpsee::core::server::{PendingSubscriptionSink, SubscriptionMessage, SubscriptionSink};
 use jsonrpsee::types::Params;
 use serde::Serialize;
+use serde_json::Value;
 use sero_chain::FinalizedBlock;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
+
+/// How long a notice waits for room in a client's buffer.
+const SEND_MAX: Duration = Duration::from_secs(5);
+/// Bytes of a waiting transaction that is sent whole.
+const WHOLE_MAX: usize = 64 * 1024;
 
 enum Kind {
     Heads,
@@ -55,14 +63,7 @@ async fn run(params: Params<'static>, pending: PendingSubscriptionSink, context:
         }
         Kind::Transactions { full: false } => follow(sink, arrivals, |hash: B256| vec![hash]).await,
         Kind::Transactions { full: true } => {
-            let whole = |hash: B256| {
-                let waiting = context.pool.get(hash);
-                waiting
-                    .and_then(|tx| pending_transaction_json(tx.transaction(), tx.sender()).ok())
-                    .into_iter()
-                    .collect()
-            };
-            follow(sink, arrivals, whole).await;
+            follow(sink, arrivals, |hash: B256| whole(&context, hash).into_iter().collect()).await
         }
         // This node is never behind its own chain.
         Kind::Syncing => {
@@ -90,12 +91,20 @@ fn parse(params: &Params<'static>) -> Result<Kind, RpcError> {
     }
 }
 
+/// A waiting transaction, if it still waits. One whose JSON is too long comes as
+/// its hash: the client can ask for it, and a buffer of them stays small.
+fn whole(context: &RpcContext, hash: B256) -> Option<Value> {
+    let waiting = context.pool.get(hash)?;
+    let json = pending_transaction_json(waiting.transaction(), waiting.sender()).ok()?;
+    Some(if json_bytes(&json).ok()? > WHOLE_MAX { Value::String(hash.to_string()) } else { json })
+}
+
 fn block_logs(block: &FinalizedBlock, filter: &Filter) -> Vec<alloy_rpc_types_eth::Log> {
     if !filter.matches_bloom(block.block.header.logs_bloom) {
         return vec![];
     }
     let data = BlockData { hash: block.hash, block: block.block.clone(), receipts: block.receipts.clone() };
-    data.logs(|log| filter.matches(log))
+    data.logs(|log| filter.matches(log)).collect()
 }
 
 /// Sends what `items` makes of every event, until either side ends.
@@ -119,10 +128,10 @@ where
     }
 }
 
-/// Whether the client still listens.
+/// Whether the client still listens and reads.
 async fn send(sink: &SubscriptionSink, item: &impl Serialize) -> bool {
     match SubscriptionMessage::new(sink.method_name(), sink.subscription_id(), item) {
-        Ok(message) => sink.send(message).await.is_ok(),
+        Ok(message) => sink.send_timeout(message, SEND_MAX).await.is_ok(),
         Err(_) => false,
     }
 }

@@ -13,7 +13,7 @@ use sero_chain::TransactionLocation;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.heavy("eth_sendRawTransaction", &["transaction"], send_raw);
+    methods.submission("eth_sendRawTransaction", &["transaction"], send_raw);
     methods.light("eth_getTransactionByHash", &["hash"], by_hash);
     methods.light("eth_getTransactionByBlockHashAndIndex", &["hash", "index"], |context, arguments| {
         by_index(context, hash(arguments)?, arguments)

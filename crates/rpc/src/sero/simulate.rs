@@ -10,7 +10,7 @@ use sero_primitives::Transaction;
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.heavy("sero_simulate", &["transaction"], simulate);
+    methods.simulation("sero_simulate", &["transaction"], simulate);
 }
 
 /// The first parameter as a transaction of type `0x53`.

@@ -1,6 +1,6 @@
 //! Limits: at the limit, and one above.
 
-use crate::support::{Node, first};
+use crate::support::{LOGS_OF_MUCH, Node, first, second};
 use alloy_primitives::{Address, B256, U256};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -80,4 +80,43 @@ fn proofs_are_bounded() {
     let node = Node::start();
     assert!(node.ok("eth_getProof", json!([first(), vec!["0x1"; 1024]]))["storageProof"].is_array());
     assert_eq!(node.error("eth_getProof", json!([first(), vec!["0x1"; 1025]]))["code"], -32005);
+}
+
+#[test]
+fn logs_are_bounded_in_bytes() {
+    let node = Node::start();
+    let id = node.ok("eth_newFilter", json!([{}]));
+    (0..4).for_each(|_| drop(node.log_much()));
+    let all = json!([{ "fromBlock": "0x0" }]);
+    assert_eq!(node.ok("eth_getLogs", all.clone()).as_array().unwrap().len(), 4 * LOGS_OF_MUCH);
+    node.log_much();
+    for (method, params) in
+        [("eth_getLogs", all), ("eth_getFilterLogs", json!([id])), ("eth_getFilterChanges", json!([id]))]
+    {
+        let error = node.error(method, params);
+        assert_eq!(error["code"], -32005, "{method}");
+        assert!(error["message"].as_str().unwrap().contains("16777216 bytes"), "{method}: {error}");
+    }
+    assert_eq!(node.ok("eth_getLogs", json!([{}])).as_array().unwrap().len(), LOGS_OF_MUCH);
+}
+
+#[test]
+fn the_pool_is_shown_up_to_a_size() {
+    let node = Node::start();
+    let data = format!("0x{}", "00".repeat(120_000));
+    let send = |from: Address, nonce: u64| {
+        let transaction = json!({ "from": from, "to": first(), "data": data, "gas": "0x155cc0", "nonce": U256::from(nonce) });
+        node.ok("eth_sendTransaction", json!([transaction]));
+    };
+    (0..40).for_each(|nonce| send(first(), nonce));
+    let status = || node.ok("txpool_status", json!([]));
+    assert_eq!(status(), json!({ "pending": "0x28", "queued": "0x0" }));
+    let content = node.ok("txpool_content", json!([]));
+    assert_eq!(content["pending"][first().to_string()].as_object().unwrap().len(), 40);
+    (1..41).for_each(|nonce| send(second(), nonce));
+    assert_eq!(status(), json!({ "pending": "0x28", "queued": "0x28" }));
+    assert_eq!(node.error("txpool_content", json!([]))["code"], -32005);
+    node.ok("txpool_inspect", json!([]));
+    let one = node.ok("txpool_contentFrom", json!([second()]));
+    assert_eq!(one["queued"].as_object().unwrap().len(), 40);
 }

@@ -1,6 +1,7 @@
 //! JSON-RPC over the wire, against a chain in a temporary directory.
 
 mod bounds;
+mod busy;
 mod eth;
 mod hostile;
 mod net;

@@ -1,6 +1,6 @@
 //! Subscriptions, with a WebSocket client of sixty lines.
 
-use crate::support::{Counter, Node, first, hex_of, second};
+use crate::support::{Counter, LOGS_OF_MUCH, Node, first, hex_of, second};
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
@@ -154,4 +154,34 @@ fn subscribers_that_never_read() {
     });
     drop(idle);
     assert_eq!(node.ok("eth_blockNumber", json!([])), "0x32");
+}
+
+#[test]
+fn a_slow_reader_is_unsubscribed() {
+    let node = Node::start();
+    let mut socket = Socket::open(&node);
+    socket.subscribe(json!(["logs"]));
+    (0..5).for_each(|_| drop(node.log_much()));
+    std::thread::sleep(Duration::from_secs(7));
+    socket.send(&json!({ "jsonrpc": "2.0", "id": 7, "method": "eth_chainId", "params": [] }));
+    let notices =
+        std::iter::from_fn(|| Some(socket.receive())).take_while(|message| message["id"] != 7).count();
+    assert!(notices < 5 * LOGS_OF_MUCH, "{notices}");
+    // The connection is still good.
+    let heads = socket.subscribe(json!(["newHeads"]));
+    node.mine();
+    assert_eq!(socket.notice(&heads)["number"], "0x6");
+}
+
+#[test]
+fn a_long_waiting_transaction_comes_as_its_hash() {
+    let node = Node::start();
+    let mut socket = Socket::open(&node);
+    let whole = socket.subscribe(json!(["newPendingTransactions", true]));
+    for (bytes, short) in [(20_000, true), (40_000, false)] {
+        let data = format!("0x{}", "00".repeat(bytes));
+        let hash = node.ok("eth_sendTransaction", json!([{ "from": first(), "to": second(), "data": data }]));
+        let notice = socket.notice(&whole);
+        assert_eq!(if short { &notice["hash"] } else { &notice }, &hash);
+    }
 }

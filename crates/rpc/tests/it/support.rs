@@ -21,6 +21,8 @@ const OUTPUT_KEY: &[u8] = include_bytes!("../../../../genesis/dev-output.vk");
 const COUNTER: &str = include_str!("../../../../contracts/artifacts/Counter.json");
 
 pub const CHAIN_ID: u64 = 1337;
+/// Logs of [`Node::log_much`].
+pub const LOGS_OF_MUCH: usize = 30;
 pub const COINBASE: Address = address!("00000000000000000000000000000000000000c0");
 
 alloy_sol_types::sol! {
@@ -172,6 +174,15 @@ impl Node {
         let hash = self.ok("eth_sendTransaction", json!([transaction]));
         self.mine();
         self.ok("eth_getTransactionReceipt", json!([hash]))
+    }
+
+    /// Sends a transaction whose logs have about 4 MB of JSON, and makes the block.
+    pub fn log_much(&self) -> Value {
+        // Logs 65,535 bytes as long as there is gas for more.
+        let receipt = self.send(json!({ "data": "0x5b61ffff5fa05a620a0000105f5700", "gas": "0xf42400" }));
+        assert_eq!(receipt["status"], "0x1");
+        assert_eq!(receipt["logs"].as_array().unwrap().len(), LOGS_OF_MUCH);
+        receipt
     }
 
     /// Deploys the counter.
