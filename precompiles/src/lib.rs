@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assets;
+mod calldata;
 pub mod gas;
 mod host;
 pub mod layout;

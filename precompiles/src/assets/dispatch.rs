@@ -1,11 +1,12 @@
 //! ABI of ASSETS: one match from selector to rule.
 
 use super::{Kind, allowance_slot, asset_key, operator_slot, require_amount};
+use crate::calldata::{decode, ok, selector};
 use crate::gas;
 use crate::host::{Fault, Host, Outcome};
 use crate::provider::{Call, GasMeter, refuse};
 use alloy_primitives::{Address, FixedBytes, U256};
-use alloy_sol_types::{SolCall, SolInterface};
+use alloy_sol_types::SolCall;
 use revm::context_interface::JournalTr;
 use sero_primitives::ASSETS;
 use sero_primitives::precompile::abi::IAssets as abi;
@@ -17,7 +18,7 @@ pub(crate) fn run<J: JournalTr>(
     call: &Call<'_>,
     meter: &mut GasMeter,
 ) -> Outcome<Vec<u8>, J> {
-    let selector = selector(call.input).map_err(|fault| refuse(meter, fault))?;
+    let selector = selector::<Calls, _>(call.input).map_err(|fault| refuse(meter, fault))?;
     let (price, mutates, payable) = terms(selector);
     meter.charge(price)?;
     if mutates && !call.mutable {
@@ -151,23 +152,6 @@ fn read<J: JournalTr>(host: &mut Host<'_, J>, call: Calls) -> Outcome<Vec<u8>, J
         Calls::registrationFee(_) => ok::<abi::registrationFeeCall, _>(&U256::from(host.registration_fee)),
         _ => unreachable!("every mutating call is matched in `run`"),
     }
-}
-
-fn selector<E>(input: &[u8]) -> Result<[u8; 4], Fault<E>> {
-    let selector = input.first_chunk::<4>().copied().unwrap_or_default();
-    if Calls::valid_selector(selector) {
-        return Ok(selector);
-    }
-    Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(selector) }))
-}
-
-fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
-    Calls::abi_decode_validate(input)
-        .map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
-}
-
-fn ok<C: SolCall, E>(value: &C::Return) -> Result<Vec<u8>, Fault<E>> {
-    Ok(C::abi_encode_returns(value))
 }
 
 fn amount<E>(amount: U256) -> Result<u128, Fault<E>> {

@@ -1,11 +1,12 @@
 //! ABI of POOL: one match from selector to rule.
 
 use crate::assets::{asset_key, require_amount};
+use crate::calldata::{decode, ok, selector};
 use crate::gas;
 use crate::host::{Fault, Host, Outcome};
 use crate::provider::{Call, GasMeter, refuse};
-use alloy_primitives::{Address, Bytes, FixedBytes, U256};
-use alloy_sol_types::{SolCall, SolInterface};
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::SolCall;
 use revm::context_interface::JournalTr;
 use sero_primitives::precompile::abi::IPool as abi;
 use sero_primitives::precompile::abi::IPool::IPoolCalls as Calls;
@@ -20,7 +21,7 @@ pub(crate) fn run<J: JournalTr>(
     call: &Call<'_>,
     meter: &mut GasMeter,
 ) -> Outcome<Vec<u8>, J> {
-    let selector = selector(call.input).map_err(|fault| refuse(meter, fault))?;
+    let selector = selector::<Calls, _>(call.input).map_err(|fault| refuse(meter, fault))?;
     let (price, mutates) = match selector {
         abi::shieldCall::SELECTOR => (gas::SHIELD, true),
         abi::payCall::SELECTOR => (gas::PAY, true),
@@ -122,21 +123,4 @@ fn take_funds<J: JournalTr>(
     debug_assert_eq!(asset_key(asset), id);
     host.hide(call.caller, asset, amount, coin)?;
     Ok((asset, amount))
-}
-
-fn selector<E>(input: &[u8]) -> Result<[u8; 4], Fault<E>> {
-    let selector = input.first_chunk::<4>().copied().unwrap_or_default();
-    if Calls::valid_selector(selector) {
-        return Ok(selector);
-    }
-    Err(Fault::revert(abi::UnknownSelector { selector: FixedBytes(selector) }))
-}
-
-fn decode<E>(input: &[u8]) -> Result<Calls, Fault<E>> {
-    Calls::abi_decode_validate(input)
-        .map_err(|error| Fault::revert(abi::InvalidCalldata { reason: error.to_string() }))
-}
-
-fn ok<C: SolCall, E>(value: &C::Return) -> Result<Vec<u8>, Fault<E>> {
-    Ok(C::abi_encode_returns(value))
 }
