@@ -3,7 +3,6 @@
 use crate::support::{LOGS_OF_MUCH, Node, first, second};
 use alloy_primitives::{Address, B256, U256};
 use serde_json::json;
-use std::time::{Duration, Instant};
 
 #[test]
 fn batch_size() {
@@ -61,9 +60,7 @@ fn log_queries() {
     assert_eq!(node.error("eth_getLogs", json!([{ "fromBlock": "0x5", "toBlock": "0x1" }]))["code"], -32602);
     let unknown = node.error("eth_getLogs", json!([{ "blockHash": B256::ZERO }]));
     assert_eq!(unknown["code"], -32000);
-    let start = Instant::now();
     node.ok("eth_getLogs", json!([{ "fromBlock": "0x0", "toBlock": "0xffffffffffffffff" }]));
-    assert!(start.elapsed() < Duration::from_millis(500));
 }
 
 #[test]

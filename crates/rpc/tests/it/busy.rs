@@ -3,7 +3,7 @@
 use crate::support::{Node, first, second};
 use serde_json::{Value, json};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a request gets that waited too long.
 fn is_busy(answer: &Value) -> bool {
@@ -26,11 +26,12 @@ fn simulations_do_not_keep_transactions_out() {
             .collect();
         // All have come, and the first are not yet turned away.
         thread::sleep(Duration::from_millis(300));
-        let start = Instant::now();
         node.ok("eth_sendRawTransaction", json!([raw]));
         node.ok("eth_getLogs", json!([{}]));
         node.ok("eth_chainId", json!([]));
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        // They were answered while most simulations still waited for their turn.
+        let waiting = callers.iter().filter(|caller| !caller.is_finished()).count();
+        assert!(waiting > callers.len() / 2, "{waiting} of {} wait", callers.len());
         callers.into_iter().map(|caller| caller.join().unwrap()).collect()
     });
     assert!(answers.iter().any(is_busy), "no request was turned away");
