@@ -1,4 +1,4 @@
-//! Proving keys. For now: development keys only.
+//! Proving keys: the development ones, whose toxic waste is public.
 //!
 //! **Development keys are not secure.** They come from a public seed, so
 //! anybody can compute the trapdoor and forge proofs. A chain of value takes

@@ -81,7 +81,8 @@ where
     Ok(())
 }
 
-/// A pure transfer: notes, outs and fee. Returns the wei that the base fee burns.
+/// A pure transfer: notes, outs and fee, of which the base fee burns and the
+/// rest goes to the proposer.
 pub fn apply_pure_transfer<J>(
     host: &mut Host<'_, J>,
     tx: &ShieldedTx,

@@ -20,7 +20,7 @@ use revm::database::{CacheDB, DatabaseCommit};
 use revm::handler::{EvmTr, Handler};
 use sero_precompiles::{Fault, Host};
 use sero_primitives::block::{header_template, logs_bloom, receipts_root, transactions_root};
-use sero_primitives::shielded_tx::ShieldedTx;
+use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
 use sero_primitives::{Block, Receipt, StateDiff, StateReader, Transaction};
 
 /// Latest time of a block, in seconds since 1970: far beyond any clock, and far
@@ -154,7 +154,7 @@ impl<'a> BlockExecutor<'a> {
                 });
             }
         }
-        let receipt = Receipt { tx_type: tx_type(), success: true, cumulative_gas_used: 0, logs };
+        let receipt = Receipt { tx_type: SHIELDED_TX_TYPE, success: true, cumulative_gas_used: 0, logs };
         Ok(TransactionOutcome {
             receipt,
             gas_used: tx.gas_limit,
@@ -222,10 +222,6 @@ impl<'a> BlockExecutor<'a> {
         };
         Ok(ExecutedTransactions { header, receipts: self.receipts, diff })
     }
-}
-
-fn tx_type() -> u8 {
-    sero_primitives::shielded_tx::SHIELDED_TX_TYPE
 }
 
 fn close_error(fault: Fault<StateFault>) -> BlockError {

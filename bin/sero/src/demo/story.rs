@@ -6,7 +6,7 @@ use super::report::{Findings, Report};
 use super::stage::{SERO, Sent, Stage, ensure, submit};
 use crate::http::HttpSource;
 use crate::terminal::Failure;
-use crate::wallet::{proving_keys, source_info};
+use crate::wallet::proving_keys;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use rand::{RngExt, SeedableRng};
@@ -88,7 +88,7 @@ pub fn play(url: &str, seed: u64, report: &mut Report) -> bool {
 
 fn open(source: &HttpSource) -> Result<Stage<'_>, Failure> {
     let client = Client::new(source);
-    let chain = source_info(&client)?;
+    let chain = client.chain_info()?;
     let keys = proving_keys(chain.network)?;
     let (alice, _) = Wallet::create(Target::Memory, &chain)?;
     let (bob, _) = Wallet::create(Target::Memory, &chain)?;
@@ -171,7 +171,7 @@ fn deploy(
     report: &Report,
     findings: &mut Findings,
 ) -> Result<Contracts, Failure> {
-    let fee = source_info(&stage.client)?.registration_fee.to::<u128>();
+    let fee = stage.client.chain_info()?.registration_fee.to::<u128>();
     report.progress("deploying PrivateToken and TicketShop");
     let arguments = (cast.token.clone(), U256::from(TOKEN_DECIMALS)).abi_encode_params();
     let code = creation(include_str!("../../../../contracts/artifacts/PrivateToken.json"), arguments)?;
@@ -459,7 +459,7 @@ fn audit(stage: &mut Stage<'_>, report: &Report, findings: &mut Findings) -> Res
     report.progress("an auditor reads Alice's history with her tracing key");
     let client = stage.client;
     let key = stage.alice.export_view_key();
-    let mut auditor = Wallet::watch(Target::Memory, &source_info(&client)?, key.expose())?;
+    let mut auditor = Wallet::watch(Target::Memory, &client.chain_info()?, key.expose())?;
     sync(&mut stage.alice, &client)?;
     sync(&mut auditor, &client)?;
     let told = |wallet: &Wallet| {

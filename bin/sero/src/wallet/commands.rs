@@ -25,7 +25,7 @@ struct Node<'a> {
 }
 
 pub fn run(args: &WalletArgs) -> Result<(), Failure> {
-    let source = setup::source(args);
+    let source = HttpSource::new(&args.rpc);
     let client = Client::new(&source);
     let chain = client.chain_info()?;
     let node = Node { source: &source, client, chain };

@@ -142,11 +142,6 @@ struct CallArgs {
 
 pub use setup::{proving_keys, wait};
 
-/// What chain the node follows.
-pub fn source_info(client: &sero_wallet::Client<'_>) -> Result<sero_wallet::ChainInfo, Failure> {
-    Ok(client.chain_info()?)
-}
-
 /// Runs one wallet command.
 pub fn run(args: &WalletArgs) -> Result<ExitCode, Failure> {
     commands::run(args)?;

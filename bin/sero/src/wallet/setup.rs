@@ -1,7 +1,6 @@
 //! Opening what the commands need: password, wallet file, proving keys.
 
 use super::WalletArgs;
-use crate::http::HttpSource;
 use crate::terminal::{Failure, message};
 use indicatif::{ProgressBar, ProgressStyle};
 use sero_wallet::{ChainInfo, Client, Network, ProvingKeys, SyncProgress, Wallet};
@@ -99,9 +98,4 @@ pub fn wait(client: &Client<'_>, hash: alloy_primitives::B256) -> Result<sero_wa
         std::thread::sleep(Duration::from_millis(if attempt < 100 { 20 } else { 200 }));
     }
     Err(format!("transaction {hash} is not in a block after 100 seconds; it may still be").into())
-}
-
-/// The typed client of a node.
-pub fn source(args: &WalletArgs) -> HttpSource {
-    HttpSource::new(&args.rpc)
 }
