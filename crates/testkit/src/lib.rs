@@ -6,7 +6,9 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
+use sero_execution::{ChainParameters, KeyFiles, Pools};
 use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
+use sero_primitives::pools::PoolSpec;
 use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{Account, StateDiff, StateError, StateReader, Transaction};
 use sero_shielded::verifier::VerifyingKeys;
@@ -105,6 +107,23 @@ pub fn verifying_keys() -> VerifyingKeys {
     VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY).expect("the committed keys pass the lint")
 }
 
+/// The files of [`verifying_keys`].
+pub fn key_files() -> KeyFiles {
+    KeyFiles::new([SPEND_KEY, OUTPUT_KEY])
+}
+
+/// Parameters of the chain of `genesis`, whose block 0 has this hash.
+pub fn parameters(genesis: &Genesis, genesis_hash: B256) -> ChainParameters {
+    ChainParameters {
+        chain_id: genesis.chain_id,
+        genesis_hash,
+        network: genesis.network,
+        registration_fee: genesis.registration_fee,
+        anchor_lag: genesis.anchor_lag,
+        pools: Pools::new(genesis, &key_files()).expect("the committed keys are those of the genesis"),
+    }
+}
+
 /// The `index`-th funded account.
 pub fn signer(index: u8) -> PrivateKeySigner {
     let key = keccak256([b"testkit account".as_slice(), &[index]].concat());
@@ -122,8 +141,8 @@ pub fn genesis() -> Genesis {
         base_fee_per_gas: 1_000_000_000,
         registration_fee: SERO,
         anchor_lag: 0,
-        spend_key_hash: keccak256(SPEND_KEY),
-        output_key_hash: keccak256(OUTPUT_KEY),
+        pools: vec![PoolSpec::new(0, 0, keccak256(SPEND_KEY), keccak256(OUTPUT_KEY))],
+        upgrades: vec![],
         alloc: (0..4).map(|index| (signer(index).address(), account.clone())).collect(),
     }
 }

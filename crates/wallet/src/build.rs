@@ -209,6 +209,8 @@ pub(crate) fn assemble(plan: &Plan) -> Result<ShieldedTx, BuildError> {
 
 fn assemble_unbalanced(plan: &Plan) -> Result<ShieldedTx, BuildError> {
     let bundle = Bundle {
+        pool: 0,
+        packages: vec![],
         anchor: plan.anchor,
         spends: plan
             .spends
@@ -333,6 +335,8 @@ pub(crate) fn skeleton(
         max_priority_fee_per_gas: 0,
         gas_limit: 0,
         bundle: Bundle {
+            pool: 0,
+            packages: vec![],
             anchor: zero,
             spends: vec![spend; spends],
             outputs: vec![output; outputs],

@@ -103,7 +103,7 @@ impl<J: JournalTr> Host<'_, J> {
         decimals: u8,
         paid: U256,
     ) -> Outcome<AssetId, J> {
-        let required = U256::from(self.registration_fee);
+        let required = U256::from(self.rules.registration_fee);
         if paid != required {
             return Err(Fault::revert(abi::WrongRegistrationFee { required, sent: paid }));
         }
@@ -129,7 +129,7 @@ impl<J: JournalTr> Host<'_, J> {
         self.sstore(ASSETS, layout::NAME.at(&[asset_key(id)]), U256::from_be_bytes(name_word))?;
         let registration = Registration { kind, decimals, issuer, name_len };
         self.sstore(ASSETS, layout::REGISTRY.at(&[asset_key(id)]), registration.to_word())?;
-        self.burn_held_coin(self.registration_fee)?;
+        self.burn_held_coin(self.rules.registration_fee)?;
         Ok(id)
     }
 

@@ -15,7 +15,7 @@ use sero_shielded::bundle::{BalanceEntry, Bundle};
 use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
 use sero_shielded::signature::Signature as Sig;
-use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, signer, verifying_keys};
+use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, parameters, signer};
 
 pub struct TestChain {
     pub state: MemoryState,
@@ -27,14 +27,7 @@ impl TestChain {
     pub fn new() -> Self {
         let genesis = genesis();
         let block = genesis_block(&genesis).unwrap();
-        let parameters = ChainParameters {
-            chain_id: genesis.chain_id,
-            genesis_hash: block.header.hash_slow(),
-            network: genesis.network,
-            registration_fee: genesis.registration_fee,
-            anchor_lag: genesis.anchor_lag,
-            verifying_keys: verifying_keys(),
-        };
+        let parameters = parameters(&genesis, block.header.hash_slow());
         Self { state: MemoryState::from_diff(&block.diff), head: block.header, parameters }
     }
 
@@ -155,6 +148,8 @@ pub fn shielded(
         max_priority_fee_per_gas: 1_000_000_000,
         gas_limit,
         bundle: Bundle {
+            pool: 0,
+            packages: vec![],
             anchor: Field::from(0u8),
             spends: vec![],
             outputs: vec![],

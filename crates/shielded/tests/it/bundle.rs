@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 use ark_ff::AdditiveGroup;
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{
-    BalanceEntry, Bundle, BundleError, CodecError, Direction, Output, SighashContext, Spend,
+    BalanceEntry, Bundle, BundleError, Carrier, CodecError, Direction, Output, SighashContext, Spend,
 };
 use sero_shielded::curve::{PointError, PointSum, g_auth, multiply, value_randomness_base};
 use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing, encrypt};
@@ -141,15 +141,22 @@ fn build(case: &Case) {
         direction: if row.flag("inward") { Direction::Inward } else { Direction::Outward },
         amount: row.number("amount"),
     });
-    let mut bundle =
-        Bundle { anchor, spends, outputs, balance: balance.collect(), binding_sig: Signature([0; 64]) };
+    let mut bundle = Bundle {
+        pool: 0,
+        anchor,
+        spends,
+        outputs,
+        packages: vec![],
+        balance: balance.collect(),
+        binding_sig: Signature([0; 64]),
+    };
 
     assert_eq!(bundle.encode_effects(), case.bytes("effects"), "{case}");
     assert_eq!(bundle.effects_hash(), B256::new(case.array("effects_hash")), "{case}");
     let sighash = bundle.sighash(&SighashContext {
         chain_id: case.number("chain_id"),
         genesis_hash: B256::new(case.array("genesis_hash")),
-        transaction_digest: B256::new(case.array("transaction_digest")),
+        carrier: Carrier::Transaction { digest: B256::new(case.array("transaction_digest")) },
     });
     assert_eq!(sighash, B256::new(case.array("sighash")), "{case}");
     for ((spend, secret), row) in bundle.spends.iter_mut().zip(&secrets).zip(&spend_rows) {

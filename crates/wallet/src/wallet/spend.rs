@@ -395,7 +395,7 @@ fn simulate(
 }
 
 fn check_keys(chain: &ChainInfo, prover: &dyn Prover) -> Result<(), WalletError> {
-    let expected = [chain.spend_key_hash, chain.output_key_hash];
+    let expected = chain.pools.first().and_then(|pool| pool.key_hashes).unwrap_or_default();
     let found = prover.key_hashes().map_err(|error| BuildError::Prove { field: "keys".into(), error })?;
     if expected == found {
         Ok(())

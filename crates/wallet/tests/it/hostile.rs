@@ -38,9 +38,11 @@ fn a_lying_node_is_caught_and_nothing_changes() {
     chain.settle();
     type Check = fn(&ScanError) -> bool;
     let cases: Vec<(&str, Tamper, Check)> = vec![
-        ("wrong root", on_blocks(|block| block["anchor"] = json!(B256::with_last_byte(7))), |error| {
-            matches!(error, ScanError::Root { .. })
-        }),
+        (
+            "wrong root",
+            on_blocks(|block| block["pools"][0]["anchor"] = json!(B256::with_last_byte(7))),
+            |error| matches!(error, ScanError::Root { .. }),
+        ),
         ("swapped notes", on_blocks(|block| block["notes"].as_array_mut().unwrap().reverse()), |error| {
             matches!(error, ScanError::Position { .. })
         }),
