@@ -2,6 +2,10 @@
 //! Ethereum transactions, contract artifacts. A dev-dependency only.
 #![forbid(unsafe_code)]
 
+pub mod puppet;
+pub mod rng;
+pub mod trapdoor;
+
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
@@ -71,6 +75,27 @@ impl MemoryState {
         self.accounts.values().fold(U256::ZERO, |sum, account| sum + account.balance)
     }
 
+    /// All accounts.
+    pub fn accounts(&self) -> &BTreeMap<Address, Account> {
+        &self.accounts
+    }
+
+    /// The slots of an account that are not zero.
+    pub fn slots(&self, address: Address) -> impl Iterator<Item = (U256, U256)> {
+        let range = self.storage.range((address, U256::ZERO)..=(address, U256::MAX));
+        range.map(|((_, slot), value)| (*slot, *value)).filter(|(_, value)| !value.is_zero())
+    }
+
+    /// Writes a slot past all rules.
+    pub fn corrupt_slot(&mut self, address: Address, slot: U256, value: U256) {
+        self.storage.insert((address, slot), value);
+    }
+
+    /// Writes a balance past all rules.
+    pub fn corrupt_balance(&mut self, address: Address, balance: U256) {
+        self.accounts.entry(address).or_default().balance = balance;
+    }
+
     fn read(&self) -> Result<(), StateError> {
         let Some(counter) = &self.fail_after else { return Ok(()) };
         if counter.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) > 0 {
@@ -114,13 +139,18 @@ pub fn key_files() -> KeyFiles {
 
 /// Parameters of the chain of `genesis`, whose block 0 has this hash.
 pub fn parameters(genesis: &Genesis, genesis_hash: B256) -> ChainParameters {
+    parameters_with(genesis, genesis_hash, &key_files())
+}
+
+/// The same with other key files than the committed ones.
+pub fn parameters_with(genesis: &Genesis, genesis_hash: B256, files: &KeyFiles) -> ChainParameters {
     ChainParameters {
         chain_id: genesis.chain_id,
         genesis_hash,
         network: genesis.network,
         registration_fee: genesis.registration_fee,
         anchor_lag: genesis.anchor_lag,
-        pools: Pools::new(genesis, &key_files()).expect("the committed keys are those of the genesis"),
+        pools: Pools::new(genesis, files).expect("the key files are those of the genesis"),
     }
 }
 

@@ -2,5 +2,8 @@
 mod attachments;
 mod hostile;
 mod ledger;
+mod model;
 mod schemes;
+mod seams;
+mod supply;
 mod support;

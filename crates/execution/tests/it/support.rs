@@ -5,9 +5,10 @@ use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use sero_execution::{
-    BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, SimulationLimits, Simulator,
-    TransactionOutcome, check_static, execute_block, genesis_block,
+    BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, KeyFiles, SimulationLimits,
+    Simulator, TransactionOutcome, check_static, execute_block, genesis_block,
 };
+use sero_primitives::genesis::Genesis;
 use sero_primitives::shielded_tx::{Attached, ShieldedCall, ShieldedTx};
 use sero_primitives::{Block, Transaction};
 use sero_shielded::asset::AssetId;
@@ -15,7 +16,7 @@ use sero_shielded::bundle::{BalanceEntry, Bundle};
 use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
 use sero_shielded::signature::Signature as Sig;
-use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, parameters, signer};
+use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, key_files, parameters_with, signer};
 
 pub struct TestChain {
     pub state: MemoryState,
@@ -25,9 +26,13 @@ pub struct TestChain {
 
 impl TestChain {
     pub fn new() -> Self {
-        let genesis = genesis();
-        let block = genesis_block(&genesis).unwrap();
-        let parameters = parameters(&genesis, block.header.hash_slow());
+        Self::of(&genesis(), &key_files())
+    }
+
+    /// A chain of its own genesis and keys.
+    pub fn of(genesis: &Genesis, files: &KeyFiles) -> Self {
+        let block = genesis_block(genesis).unwrap();
+        let parameters = parameters_with(genesis, block.header.hash_slow(), files);
         Self { state: MemoryState::from_diff(&block.diff), head: block.header, parameters }
     }
 
