@@ -12,6 +12,8 @@
 //! | 7 | CREATE with `data` as init code |
 //! | 8 | SELFDESTRUCT to `target` |
 //!
+//! `gas` of `u32::MAX` means all that may be passed on.
+//!
 //! Steps of kind 1 to 4 and 7 append their result,
 //! `success 1 | length 32 | return data`; if `must` is 1, a failure reverts with
 //! the results. At its end a puppet returns the results; as a constructor it
@@ -210,6 +212,7 @@ fn assemble(constructor: bool) -> Vec<u8> {
         }
         a.field(2, 96);
         a.field(38, 224);
+        a.op(&[0x80, 0x63, 0xff, 0xff, 0xff, 0xff, 0x14, 0x5a, 0x02, 0x01]); // u32::MAX: and all there is
         a.op(&[opcode]);
         a.push_label("after");
         a.op(&[JUMP]);

@@ -8,7 +8,7 @@
 use crate::rng::Rng;
 use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, Field as _, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, Field as _, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::CanonicalSerialize;
 use sero_execution::KeyFiles;
@@ -20,6 +20,7 @@ use sero_shielded::bundle::{
 use sero_shielded::curve::{g_auth, multiply};
 use sero_shielded::encryption::{ENC_NOTE_LEN, EncryptedNote, OUT_CT_LEN};
 use sero_shielded::field::{Field, Scalar};
+use sero_shielded::hash::{hash_to_field, hash_to_scalar};
 use sero_shielded::note::value_commitment;
 use sero_shielded::package::{PackageId, SealedPackage};
 use sero_shielded::signature::{Domain, Signature, sign};
@@ -38,8 +39,7 @@ struct Waste {
 impl Waste {
     fn new(circuit: Circuit) -> Self {
         let secret = |name: &str, i: usize| {
-            let bytes = alloy_primitives::keccak256(format!("testkit waste {circuit:?} {name} {i}"));
-            Fr::from_be_bytes_mod_order(bytes.as_slice())
+            hash_to_field("testkit_waste", &[&[circuit as u8], name.as_bytes(), &i.to_be_bytes()])
         };
         let inputs: Vec<Fr> = (0..=circuit.public_inputs()).map(|i| secret("input", i)).collect();
         let [alpha, beta, gamma, delta] = ["alpha", "beta", "gamma", "delta"].map(|name| secret(name, 0));
@@ -246,11 +246,11 @@ impl Unsigned {
 
 /// A random element of the field.
 pub fn field(rng: &mut Rng) -> Field {
-    Field::from_be_bytes_mod_order(&rng.bytes32())
+    hash_to_field("testkit_random", &[&rng.bytes32()])
 }
 
 fn scalar(rng: &mut Rng) -> Scalar {
-    let scalar = Scalar::from_be_bytes_mod_order(&rng.bytes32());
+    let scalar = hash_to_scalar("testkit_random", &[&rng.bytes32()]);
     debug_assert!(!scalar.is_zero());
     scalar
 }

@@ -2,6 +2,7 @@
 mod attachments;
 mod hostile;
 mod ledger;
+mod matrix;
 mod model;
 mod schemes;
 mod seams;

@@ -48,6 +48,10 @@ fn selector_name(to: Address, selector: [u8; 4]) -> String {
     name.map_or_else(|| "(unknown)".into(), Into::into)
 }
 
+fn is_known(to: Address, selector: [u8; 4]) -> bool {
+    selector_name(to, selector) != "(unknown)"
+}
+
 fn precompile_name(to: Address) -> &'static str {
     match to {
         ASSETS => "ASSETS",

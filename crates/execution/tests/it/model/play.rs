@@ -240,7 +240,8 @@ impl Player<'_> {
             Err(Fail::Named(selector)) => super::error_name(to, *selector),
         };
         self.calls += 1;
-        let selector = input.first_chunk().copied().unwrap_or_default();
+        let selector = input.first_chunk().copied().filter(|selector| super::is_known(to, *selector));
+        let selector = selector.unwrap_or_default();
         *self.counts.entry((to, selector)).or_default().entry(outcome).or_default() += 1;
         match done {
             Ok(data) => (true, Expect::Exact(data)),
