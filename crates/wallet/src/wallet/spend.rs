@@ -324,10 +324,11 @@ impl Wallet {
             expiry: self.state.head.saturating_add(EXPIRY_BLOCKS),
             max_fee_per_gas: fee_class(head.base_fee_per_gas)?,
             fee_max: self.fee_max,
-            frontier: &self.state.frontier,
+            tree: &self.state.tree,
             key: self.account.viewing_key(),
             change: self.internal(change),
             notes: &self.state.notes,
+            free_merge: self.free_merge,
         })
     }
 

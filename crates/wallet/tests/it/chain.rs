@@ -143,6 +143,17 @@ impl FakeChain {
         inner.seal();
     }
 
+    /// Public notes from nowhere, in one block.
+    pub fn fund_many(&self, to: &OneTimeAddress, asset: AssetId, amounts: &[u128]) {
+        let mut inner = self.inner.borrow_mut();
+        let tx = keccak256(inner.head.to_be_bytes());
+        for amount in amounts {
+            *inner.hidden.entry(asset).or_default() += amount;
+            inner.public_note(tx, to, asset, *amount, b"");
+        }
+        inner.seal();
+    }
+
     /// Hidden notes from nowhere, in a block of their own.
     pub fn fund_hidden(&self, notes: &[(HiddenNote, Memo)]) {
         let mut inner = self.inner.borrow_mut();
