@@ -47,19 +47,25 @@ fn survivors(b: &Builder<'_>, rng: &mut StdRng) -> (Vec<usize>, Vec<usize>) {
         }
         assignment[index] = honest;
     }
+    any.dedup();
     (any, sign)
 }
 
-/// Every wire of both circuits is pinned by the others. The one exception is the
-/// sign of `w` in the sign proof (it is squared at once).
+/// The blinding wire, from 0: the last.
+fn blinding_wire(b: &Builder<'_>) -> usize {
+    b.assignment.len() - b.public_inputs - 2
+}
+
+/// Every wire of both circuits is pinned by the others. The exceptions are the
+/// blinding wire, and the sign of `w` in the sign proof (it is squared at once).
 #[test]
 fn wire_mutation() {
     let mut rng = rng(30);
     for amount in [0, 1, 1 << 90] {
         let b = spend_builder(&spend_witness(&mut rng, amount));
-        assert_eq!(survivors(&b, &mut rng), (vec![], vec![]));
+        assert_eq!(survivors(&b, &mut rng), (vec![blinding_wire(&b)], vec![]));
         let b = output_builder(&output_witness(&mut rng, amount));
-        assert_eq!(survivors(&b, &mut rng), (vec![], vec![sign_root_wire(&b)]));
+        assert_eq!(survivors(&b, &mut rng), (vec![blinding_wire(&b)], vec![sign_root_wire(&b)]));
     }
 }
 
@@ -103,11 +109,11 @@ fn free_hints_are_the_declared_secrets() {
     let mut secrets = vec![w.ak.x, w.ak.y, w.nk, w.d, w.s, w.asset_base.x, w.asset_base.y, w.rcm];
     secrets.extend(w.siblings.iter().flatten());
     let secrets = wires_holding(&b, &secrets);
-    // One child per level more: the node itself, pinned by the selection.
-    assert_eq!(free.len(), secrets.len() + 11);
+    // One child per level more: the node itself, pinned by the selection. And the blinding wire.
+    assert_eq!(free.len(), secrets.len() + 11 + 1);
     assert!(secrets.iter().all(|wire| free.contains(wire)));
     let circuit = |b: &mut Builder<'_>| spend::synthesize(b, &w);
-    for wire in &free {
+    for wire in free.iter().filter(|wire| **wire != blinding_wire(&b)) {
         // Whatever is changed, the note is no longer the one in the tree.
         for value in mutations(b.assignment[7 + wire], &mut rng).into_iter().take(3) {
             assert!(first_violated(&b.rows, &hinted(6, &circuit, *wire, value)).is_some(), "hint {wire}");
@@ -122,7 +128,7 @@ fn free_hints_are_the_declared_secrets() {
     ))
     .expect("a point");
     let mut expected = wires_holding(&b, &[w.owner, w.asset, w.rcm, t]);
-    expected.push(sign_root_wire(&b));
+    expected.extend([sign_root_wire(&b), blinding_wire(&b)]);
     expected.sort_unstable();
     assert_eq!(free_hints(&b, &mut rng), expected);
 }
@@ -232,6 +238,7 @@ fn rank(b: &Builder<'_>, fixed: &[usize]) -> (usize, usize) {
     let total = b.assignment.len();
     let mut unknown = vec![true; total];
     unknown[0] = false;
+    unknown[total - 1] = false; // the blinding wire
     fixed.iter().for_each(|wire| unknown[*wire] = false);
     let mut pivots: Vec<Option<Row>> = vec![None; total];
     let mut work = vec![Field::ZERO; total];
@@ -284,7 +291,7 @@ fn jacobian_has_full_rank() {
         assert_eq!(found, unknowns, "spend of {amount}");
         // The test can fail: without the constraints of one gadget a direction opens.
         let mut weaker = spend_builder(&w);
-        weaker.rows.truncate(b.rows.len() - 1);
+        weaker.rows.truncate(b.rows.len() - 2);
         let (found, unknowns) = rank(&weaker, &fixed);
         assert_eq!(unknowns - found, 1);
 
@@ -294,7 +301,7 @@ fn jacobian_has_full_rank() {
             wires_holding(&b, &[w.owner, w.asset, w.rcm]).iter().map(|wire| wire + 4).collect();
         let (found, unknowns) = rank(&b, &fixed);
         assert_eq!(found, unknowns, "output of {amount}");
-        assert_eq!(unknowns, b.rows.len(), "no constraint is superfluous");
+        assert_eq!(unknowns, b.rows.len() - 1, "no constraint but the blinding is superfluous");
     }
 }
 
@@ -311,5 +318,5 @@ fn points_are_pinned_by_one_coordinate_and_the_curve() {
     let fixed: Vec<usize> = wires_holding(&b, &secrets).iter().map(|wire| wire + 7).collect();
     let (found, unknowns) = rank(&b, &fixed);
     assert_eq!(found, unknowns);
-    assert_eq!(unknowns, b.rows.len(), "no constraint is superfluous");
+    assert_eq!(unknowns, b.rows.len() - 1, "no constraint but the blinding is superfluous");
 }
