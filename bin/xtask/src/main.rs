@@ -8,6 +8,7 @@
     reason = "a command line tool talks to its user; it has no other output"
 )]
 
+mod assure;
 mod clients;
 mod contracts;
 mod deps;
@@ -27,6 +28,8 @@ usage: cargo xtask <command>
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
     --bin PATH          ... against another program that takes `dev --http-port PORT`
+  assure [CIRCUIT]    the mechanical tests of the circuits (spend, output), in full
+  assure --planted    forge with planted bugs, and see the tests catch them
   help                this text
 ";
 
@@ -69,6 +72,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
             print!("{HELP}");
             Ok(())
         }
+        "assure" => assure::run(options),
         "contracts" => contracts::run(options),
         "deps" => deps::run(options),
         "test" => test::run(options),

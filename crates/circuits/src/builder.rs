@@ -136,7 +136,7 @@ impl<'h> Builder<'h> {
 
     /// As [`Self::new`]; every hint passes through `hook`, and everything later
     /// is computed from what it returns.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "assure"))]
     pub fn hooked(public_inputs: usize, shape: bool, hook: Hook<'h>) -> Self {
         let mut builder = Builder::new(public_inputs, shape);
         builder.hook = Some(hook);
