@@ -74,7 +74,7 @@ fn compare<S: Stated>(
         // Breaks of the path need a note that is worth something.
         let real = S::honest(Branch::Token, 9 + round, &mut rng);
         for (rule, breaker) in breakers {
-            let w = if round % 2 == 0 || *rule == Rule::Path { &real } else { &w };
+            let w = if round.is_multiple_of(2) || *rule == Rule::Path { &real } else { &w };
             let lie = breaker(layout, w, &mut rng);
             let mut assignment = circuit.run(&lie.witness, &lie.hints);
             S::follow(layout, &mut assignment);
@@ -201,7 +201,7 @@ const OUTPUT: &[(Rule, Breaker<OutputWitness>)] = &[
 /// A wire of a bit group that is no bit.
 fn no_bit<W>(layout: &Layout, witness: W, section: &str, bits: u64, rng: &mut StdRng) -> Lie<W> {
     let hint = layout.hint(section, (rng.next_u64() % bits) as usize);
-    let value = if rng.next_u64() % 2 == 0 { Field::from(2u8) } else { Field::rand(rng) };
+    let value = if rng.next_u64().is_multiple_of(2) { Field::from(2u8) } else { Field::rand(rng) };
     Lie { witness, hints: vec![(hint, value)], public: vec![] }
 }
 

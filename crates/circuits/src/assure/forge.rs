@@ -50,7 +50,7 @@ pub fn forge(plant: Plant, keys: &ProvingKeys) -> Result<(), String> {
         Plant::FreeSign | Plant::NoInnerHash | Plant::MissingRangeBit => {
             let circuit = Output(Some(plant));
             let layout = circuit.layout();
-            let (w, replaced, rule, effect) = output_forgery(plant, &layout)?;
+            let ((w, replaced, rule), effect) = output_forgery(plant, &layout)?;
             let assignment = circuit.run(&w, &replaced);
             output_effect(&w, &assignment, effect)?;
             let real =
@@ -188,10 +188,7 @@ fn spend_effect(plant: Plant, w: &SpendWitness, assignment: &[Field]) -> Result<
 /// The value that a forged `cv` must open to.
 type Effect = PointSum;
 
-fn output_forgery(
-    plant: Plant,
-    layout: &Layout,
-) -> Result<(OutputWitness, Vec<(usize, Field)>, Rule, Effect), String> {
+fn output_forgery(plant: Plant, layout: &Layout) -> Result<(Forgery<OutputWitness>, Effect), String> {
     let mut w = honest::output(Branch::Coin, 9, &mut rng(72));
     let base = w.asset_base().ok_or("no generator")?;
     match plant {
@@ -199,7 +196,7 @@ fn output_forgery(
             // -V: with an honest output of the same amount, both from nothing.
             let (_, t) = elligator2(&poseidon(Tag::Generator, &[w.asset])).ok_or("no map")?;
             let effect = multiply_amount(&-base, w.amount);
-            Ok((w, vec![(layout.hint("V", 3), -t)], Rule::Commitment, effect))
+            Ok(((w, vec![(layout.hint("V", 3), -t)], Rule::Commitment), effect))
         }
         Plant::NoInnerHash => {
             // An asset id that maps to the negative of the coin's generator.
@@ -210,7 +207,7 @@ fn output_forgery(
                 if let Some(inverse) = preimage(&-target) {
                     w.asset = inverse;
                     let effect = multiply_amount(&-target, w.amount);
-                    return Ok((w, vec![], Rule::Commitment, effect));
+                    return Ok(((w, vec![], Rule::Commitment), effect));
                 }
                 number += 1;
                 asset = Field::from(number);
@@ -222,7 +219,7 @@ fn output_forgery(
                 w.amount = u128::rand(&mut rng) >> 1;
                 if let Some((top, amount)) = false_top_bit(&base, w.amount) {
                     let effect = multiply_amount(&base, amount);
-                    return Ok((w, vec![(layout.hint("v", 127), top)], Rule::Range, effect));
+                    return Ok(((w, vec![(layout.hint("v", 127), top)], Rule::Range), effect));
                 }
             }
         }

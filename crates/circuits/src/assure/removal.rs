@@ -116,7 +116,7 @@ impl<S: Subject> Search<'_, S> {
     /// A wrong value: random, or the honest one times an element of odd order (which keeps signs).
     fn value(&mut self, start: usize, hint: usize, round: usize) -> Field {
         let random = Field::rand(&mut self.rng);
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             return random;
         }
         self.honest[start][self.layout.wire_of(hint)] * random.pow([1u64 << TWO_ADICITY])

@@ -293,5 +293,7 @@ fn read_scalar(layout: &Layout, assignment: &[Field], section: &str) -> Option<S
     let u = read_recoded(layout, assignment, section)?;
     // 2^251 - 1 is odd; half of it exists modulo l.
     let offset = (Scalar::from(2u8).pow([251]) - Scalar::one()) * Scalar::from(2u8).inverse()?;
-    Some(Scalar::from_le_bytes_mod_order(&u.to_bytes_le()) - offset)
+    // u may exceed l; the product with the point is the same modulo l.
+    let value = u.to_bits_be().iter().fold(Scalar::from(0u8), |sum, bit| sum.double() + Scalar::from(*bit));
+    Some(value - offset)
 }
