@@ -18,7 +18,7 @@ use sero_shielded::tree::Frontier;
 use std::collections::HashMap;
 
 /// Blocks asked for at once; the same for every wallet.
-const PAGE_BLOCKS: u64 = 1_000;
+pub(crate) const PAGE_BLOCKS: u64 = 1_000;
 
 /// Why the chain cannot be followed. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -304,7 +304,11 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn malformed(block: &ShieldedBlock, note: &ChainNote, error: impl core::fmt::Display) -> ScanError {
+pub(crate) fn malformed(
+    block: &ShieldedBlock,
+    note: &ChainNote,
+    error: impl core::fmt::Display,
+) -> ScanError {
     ScanError::Malformed { block: block.number, position: note.position, reason: error.to_string() }
 }
 

@@ -91,6 +91,23 @@ pub mod witness {
     }
 }
 
+/// 32 secret bytes.
+pub mod secret32 {
+    use super::*;
+    use sero_shielded::Secret;
+
+    pub fn serialize<S: Serializer>(value: &Secret<[u8; 32]>, s: S) -> Result<S::Ok, S::Error> {
+        Zeroizing::new(hex::encode(value.expose())).as_str().serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Secret<[u8; 32]>, D::Error> {
+        let text = Zeroizing::new(String::deserialize(d)?);
+        let mut bytes = Zeroizing::new([0u8; 32]);
+        hex::decode_to_slice(text.as_str(), bytes.as_mut_slice()).map_err(D::Error::custom)?;
+        Ok(Secret::new(*bytes))
+    }
+}
+
 /// 64 secret bytes.
 pub mod secret64 {
     use super::*;

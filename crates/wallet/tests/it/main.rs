@@ -2,9 +2,11 @@
 #![allow(missing_docs)]
 
 mod chain;
+mod disclosure;
 mod end_to_end;
 mod files;
 mod hostile;
+mod incoming;
 mod lies;
 mod payments;
 mod privacy;
