@@ -122,6 +122,12 @@ pub struct Verified {
     pub claimant: Claimant,
 }
 
+/// As a contract asks: bytes in, verdict out; an empty `challenge` is none. The
+/// caller still checks [`Verified::anchor`].
+pub fn verify_bytes(disclosure: &[u8], chain: &Chain, challenge: &[u8]) -> Result<Verified, DisclosureError> {
+    Disclosure::decode(disclosure)?.verify(chain, (!challenge.is_empty()).then_some(challenge))
+}
+
 /// Why a disclosure is refused, by the name of the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DisclosureError {

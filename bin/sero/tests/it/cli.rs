@@ -5,13 +5,13 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
 
-struct Shell<'a> {
-    dir: &'a Path,
-    url: &'a str,
+pub struct Shell<'a> {
+    pub dir: &'a Path,
+    pub url: &'a str,
 }
 
 impl Shell<'_> {
-    fn run(&self, wallet: &str, args: &[&str]) -> Output {
+    pub fn run(&self, wallet: &str, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sero"));
         command.args(["wallet", "--json", "--rpc", self.url, "--wallet", wallet]).args(args);
         if !args.contains(&"--password-file") {
@@ -22,7 +22,7 @@ impl Shell<'_> {
     }
 
     #[track_caller]
-    fn ok(&self, wallet: &str, args: &[&str]) -> Value {
+    pub fn ok(&self, wallet: &str, args: &[&str]) -> Value {
         let output = self.run(wallet, args);
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
@@ -31,7 +31,7 @@ impl Shell<'_> {
     }
 
     #[track_caller]
-    fn fails(&self, wallet: &str, args: &[&str], expected: &str) {
+    pub fn fails(&self, wallet: &str, args: &[&str], expected: &str) {
         let output = self.run(wallet, args);
         assert!(!output.status.success(), "{args:?} succeeded");
         let text = String::from_utf8_lossy(&output.stderr);

@@ -2,5 +2,6 @@
 //! kills and restarts.
 mod bad_input;
 mod cli;
+mod disclosure;
 mod restart;
 mod support;
