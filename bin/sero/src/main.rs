@@ -3,6 +3,7 @@
 
 mod demo;
 mod dev;
+mod disclosure;
 mod http;
 mod terminal;
 mod wallet;
@@ -24,6 +25,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run a development chain: instant blocks, ten funded accounts, JSON-RPC on one port.
     Dev(dev::DevArgs),
+    /// Check a disclosure of one payment against the chain. Exit status: 0 proven, 1 refused, 2 not checked.
+    VerifyDisclosure(disclosure::VerifyArgs),
     /// Hold, pay and audit from an encrypted wallet file.
     Wallet(wallet::WalletArgs),
 }
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Dev(args) => dev::run(&args),
+        Command::VerifyDisclosure(args) => disclosure::run(&args),
         Command::Wallet(args) => wallet::run(&args),
     };
     match result {

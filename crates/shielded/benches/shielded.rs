@@ -4,11 +4,12 @@ use divan::{Bencher, black_box};
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{BalanceEntry, Bundle, Direction, Output, Spend};
 use sero_shielded::curve::{Point, g_auth, hash_to_curve, multiply, point_from_bytes, point_to_bytes};
+use sero_shielded::disclosure::{Chain, Claim, Disclosure, NoteKind};
 use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, encrypt, may_read};
 use sero_shielded::field::{Field, field_from_bytes, field_to_bytes};
 use sero_shielded::hash::{blake2b_32, hash_to_field, hash_to_scalar};
-use sero_shielded::keys::{SpendingKey, ViewingKey, account_seed};
-use sero_shielded::note::{HiddenNote, value_commitment};
+use sero_shielded::keys::{OneTimeAddress, SpendingKey, ViewingKey, account_seed};
+use sero_shielded::note::{HiddenNote, public_note_commitment, value_commitment};
 use sero_shielded::poseidon::{Tag, poseidon};
 use sero_shielded::signature::{Domain, sign, verify};
 use sero_shielded::tree::Frontier;
@@ -146,5 +147,59 @@ fn signature_verify(bencher: Bencher<'_, '_>) {
     let signature = sign(Domain::Authorisation, &secret, &[1; 32], &[2; 32]);
     bencher.bench(|| {
         verify(Domain::Authorisation, black_box(&vk), &[1; 32], &signature).expect("a good signature");
+    });
+}
+
+const CHAIN: Chain = Chain { chain_id: 5301, genesis_hash: alloy_primitives::B256::ZERO };
+
+/// A hidden note with the claim of `by`, or a public one (`public`) with the payee's.
+fn disclosure(by: &str) -> Disclosure {
+    let payer = SpendingKey::from_seed(&account_seed(&[7; 64], 1)).expect("a key").payer_key();
+    let (to, asset, amount) = (key(0).address(0), AssetId::ticket(&AssetId::coin(), &[3; 32]), 1);
+    let output = payer.output(&to, asset, amount, &Memo::default(), &point(1)).expect("a key");
+    let kind = if by == "public" { NoteKind::Public } else { NoteKind::Hidden };
+    let commitment = match kind {
+        NoteKind::Hidden => {
+            let note = HiddenNote { to, asset, amount, rseed: output.rseed() };
+            note.commitment(&note.secrets().expect("secrets")).expect("a generator")
+        }
+        NoteKind::Public => {
+            let pkr = OneTimeAddress::derive(&to, &output.rseed()).expect("an address");
+            public_note_commitment(&pkr, asset, amount).expect("a generator")
+        }
+    };
+    let mut tree = Frontier::default();
+    let mut witness = [tree.next_witness()];
+    tree.append(commitment, &mut witness).expect("room");
+    let siblings = tree.path(&witness[0]);
+    let (seed, anchor) = (output.rseed(), tree.root());
+    let disclosure = Disclosure {
+        chain: CHAIN,
+        kind,
+        position: 0,
+        commitment,
+        to,
+        asset,
+        amount,
+        seed,
+        anchor,
+        siblings,
+        claim: Claim::None,
+    };
+    match by {
+        "nobody" => disclosure,
+        "payer" => disclosure.claim_as_payer(&output, b"challenge", &[1; 32]).expect("the payer"),
+        _ => disclosure.claim_as_payee(key(0).incoming(), b"challenge", &[1; 32]).expect("the payee"),
+    }
+}
+
+/// What a contract pays for: bytes to verdict.
+#[divan::bench(args = ["nobody", "payee", "payer", "public"])]
+fn disclosure_decode_and_verify(bencher: Bencher<'_, '_>, by: &str) {
+    let bytes = disclosure(by).encode();
+    let challenge = (by != "nobody").then_some(&b"challenge"[..]);
+    bencher.bench(|| {
+        let disclosure = Disclosure::decode(black_box(&bytes)).expect("canonical");
+        disclosure.verify(&CHAIN, challenge).expect("a good disclosure")
     });
 }

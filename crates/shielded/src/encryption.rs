@@ -141,6 +141,19 @@ pub fn may_read(ivk: &IncomingKey, ovk: &[u8; 32], log: &[u8], cm: &Field) -> Re
     Ok(open(&outgoing_key_of_bytes(ovk, cm, &cv, &epk), &out_ct, &field_to_bytes(cm)).is_some())
 }
 
+/// What the payee of `note` reads in an output, by somebody who knows `note`:
+/// `None` unless view tag, cipher and `cm` give the payee exactly this note.
+pub fn read_as_payee(note: &HiddenNote, encrypted: &EncryptedNote, cm: &Field) -> Option<Memo> {
+    let shared = multiply(&note.to.e, &note.secrets()?.esk);
+    if view_tag(&shared, &encrypted.epk) != encrypted.view_tag {
+        return None;
+    }
+    let plain = open(&note_key(&shared, &encrypted.epk), &encrypted.enc_note, &field_to_bytes(cm))?;
+    let found = parse(&plain, encrypted, cm, |owner| PaymentAddress { owner, e: note.to.e })?;
+    // The payee derives `E` from `O`: another `O` would give another shared secret.
+    (found.note == *note).then_some(found.memo)
+}
+
 fn parse(
     plain: &[u8],
     encrypted: &EncryptedNote,

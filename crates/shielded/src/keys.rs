@@ -33,6 +33,9 @@ pub fn account_seed(bip39_seed: &[u8], index: u32) -> AccountSeed {
     Secret::new(blake2b_32("SERO_seed", &[bip39_seed, &index.to_be_bytes()]))
 }
 
+/// Addresses from here on are internal: only the account itself pays them.
+pub const INTERNAL_INDEX: u64 = 1 << 63;
+
 /// `SK` = (`ask`, `nk`): spends.
 #[derive(Clone)]
 pub struct SpendingKey {
@@ -91,6 +94,7 @@ pub struct ViewingKey {
     ovk: Secret<[u8; 32]>,
     dk: Secret<[u8; 32]>,
     ivk: IncomingKey,
+    internal: IncomingKey,
 }
 
 impl ViewingKey {
@@ -103,6 +107,7 @@ impl ViewingKey {
             ovk: Secret::new(blake2b_32("SERO_ovk", &parts)),
             dk: Secret::new(blake2b_32("SERO_dk", &parts)),
             ivk: IncomingKey(Secret::new(hash_to_scalar("SERO_ivk", &parts))),
+            internal: IncomingKey(Secret::new(hash_to_scalar("SERO_ivk_int", &parts))),
         }
     }
 
@@ -132,9 +137,15 @@ impl ViewingKey {
         self.ovk.expose()
     }
 
-    /// The incoming-only key.
+    /// The incoming-only key, of what others pay.
     pub fn incoming(&self) -> &IncomingKey {
         &self.ivk
+    }
+
+    /// The same for addresses from [`INTERNAL_INDEX`] on, where the account pays
+    /// itself: whoever holds [`Self::incoming`] sees no change, hence no spend.
+    pub fn internal(&self) -> &IncomingKey {
+        &self.internal
     }
 
     /// `d = H2F("SERO_div"; dk, index as 8 bytes)`.
@@ -147,9 +158,10 @@ impl ViewingKey {
         poseidon(Tag::Owner, &[self.ak.x, self.ak.y, *self.nk.expose(), self.diversifier(index)])
     }
 
-    /// Payment address `index`.
+    /// Payment address `index`; from [`INTERNAL_INDEX`] on, of the internal key.
     pub fn address(&self, index: u64) -> PaymentAddress {
-        self.ivk.address_of(self.owner_tag(index))
+        let key = if index < INTERNAL_INDEX { &self.ivk } else { &self.internal };
+        key.address_of(self.owner_tag(index))
     }
 
     /// `nf = P[nf](nk, cm, position)`.
@@ -180,6 +192,10 @@ impl IncomingKey {
     /// The address whose owner tag is `owner`: `E = ivk * H2C(O)`.
     pub fn address_of(&self, owner: Field) -> PaymentAddress {
         PaymentAddress { owner, e: multiply(&diversified_base(&owner), self.0.expose()) }
+    }
+
+    pub(crate) fn scalar(&self) -> &Scalar {
+        self.0.expose()
     }
 
     /// `ivk * epk`, the shared secret `S` of a note or one-time address.
@@ -234,6 +250,8 @@ pub struct OpenedOneTimeAddress {
     pub owner: Field,
     /// The blinding `s` of `O_r`.
     pub s: Field,
+    /// What the payer drew; everything else follows from it and the address.
+    pub rho: [u8; 32],
 }
 
 impl OneTimeAddress {
@@ -259,7 +277,7 @@ impl OneTimeAddress {
         let (owner, rho) = split(&plain);
         let to = ivk.address_of(field_from_bytes(&owner).ok()?);
         let (_, s) = one_time_secrets(&to, &rho).ok()?;
-        (Self::derive(&to, &rho).ok()? == *self).then_some(OpenedOneTimeAddress { owner: to.owner, s })
+        (Self::derive(&to, &rho).ok()? == *self).then_some(OpenedOneTimeAddress { owner: to.owner, s, rho })
     }
 
     /// `O_r | epk | c`.

@@ -27,7 +27,7 @@ pub fn public_note_commitment(
 }
 
 /// The plaintext of a hidden note: who is paid what.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HiddenNote {
     /// The address that is paid.
     pub to: PaymentAddress,

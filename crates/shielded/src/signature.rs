@@ -18,13 +18,18 @@ pub enum Domain {
     Authorisation,
     /// Value balance, base `R`.
     Binding,
+    /// A payee's claim in a disclosure, on the base `H2C(O)` of the address that was paid.
+    Payee(Point),
+    /// A payer's claim in a disclosure, base `G_auth`.
+    Payer,
 }
 
 impl Domain {
     fn base(self) -> Point {
         match self {
-            Self::Authorisation => g_auth(),
+            Self::Authorisation | Self::Payer => g_auth(),
             Self::Binding => value_randomness_base(),
+            Self::Payee(base) => base,
         }
     }
 
@@ -32,6 +37,8 @@ impl Domain {
         match self {
             Self::Authorisation => "SERO_auth_sig",
             Self::Binding => "SERO_bind_sig",
+            Self::Payee(_) => "SERO_payee_sig",
+            Self::Payer => "SERO_payer_sig",
         }
     }
 }

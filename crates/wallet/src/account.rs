@@ -26,6 +26,9 @@ pub enum AccountError {
     /// The wallet has no spending key.
     #[error("this is a watch-only wallet: it holds a viewing key, and cannot spend")]
     WatchOnly,
+    /// The wallet has the incoming key alone.
+    #[error("this wallet holds an incoming key: it sees what was received, and nothing of what was spent")]
+    IncomingOnly,
     /// A derived secp256k1 key is out of range (never: it is reduced).
     #[error("`From` key {0} is not a secp256k1 key")]
     FromKey(u64),

@@ -257,6 +257,14 @@ impl<'a> Client<'a> {
         })
     }
 
+    /// `sero_getNotes`: leaves from a position on, each with its block.
+    pub fn notes(&self, from: u64, limit: u64) -> Result<Vec<(u64, ChainNote)>, ClientError> {
+        let method = "sero_getNotes";
+        let answer = self.ask(method, json!([quantity(from), quantity(limit)]))?;
+        let notes = Answer::new(method, &answer).get("notes").array()?;
+        notes.iter().map(|note| Ok((note.get("blockNumber").u64()?, read_note(note)?))).collect()
+    }
+
     /// `sero_getAsset`, by id or name. The answer is checked against the id as
     /// far as the id tells.
     pub fn asset(&self, id_or_name: &str) -> Result<AssetInfo, ClientError> {

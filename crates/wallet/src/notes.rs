@@ -5,7 +5,7 @@ use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
 use sero_shielded::asset::AssetId;
 use sero_shielded::field::Field;
-use sero_shielded::keys::ViewingKey;
+use sero_shielded::keys::{INTERNAL_INDEX, ViewingKey};
 use std::collections::HashMap;
 
 /// Unused addresses beyond the last used one that a scan recognises.
@@ -13,12 +13,13 @@ pub const GAP_LIMIT: u64 = 20;
 
 /// An address of the wallet. Payment addresses have indices from 0 upward; the
 /// wallet pays itself at internal addresses from 2^63 upward, by which a
-/// restored wallet tells change from income. None of this is visible on chain.
+/// restored wallet tells change from income, and which an incoming key cannot
+/// see. None of this is visible on chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressIndex(pub u64);
 
 impl AddressIndex {
-    const INTERNAL: u64 = 1 << 63;
+    const INTERNAL: u64 = INTERNAL_INDEX;
     /// Change of transfers.
     pub const CHANGE: Self = Self(Self::INTERNAL);
     /// Change of transactions with a call.

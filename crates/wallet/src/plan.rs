@@ -14,7 +14,8 @@ use sero_shielded::curve::{Point, g_auth, multiply};
 use sero_shielded::encryption::Memo;
 use sero_shielded::field::{Field, Scalar};
 use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
-use sero_shielded::note::HiddenNote;
+use sero_shielded::note::{HiddenNote, value_commitment};
+use sero_shielded::payer::PayerKey;
 use sero_shielded::poseidon::{Tag, poseidon};
 use sero_shielded::tree::{ARITY, DEPTH, MarkedTree, Siblings};
 use std::collections::BTreeMap;
@@ -179,6 +180,8 @@ pub struct Terms<'a> {
     pub tree: &'a MarkedTree,
     /// The wallet's key.
     pub key: &'a ViewingKey,
+    /// Makes outputs that the payer alone can claim; without it nobody can.
+    pub payer: Option<PayerKey>,
     /// Where change goes.
     pub change: PaymentAddress,
     /// All notes of the wallet.
@@ -531,6 +534,9 @@ impl<'a> Choice<'a> {
         while outputs.len() < self.shape.1 {
             outputs.push(dummy_output()?);
         }
+        if let Some(payer) = &terms.payer {
+            outputs.iter_mut().try_for_each(|output| claimable(payer, output))?;
+        }
         random::shuffle(&mut spends)?;
         random::shuffle(&mut outputs)?;
         Ok(Plan {
@@ -638,6 +644,17 @@ fn output(
 ) -> Result<PlannedOutput, PlanError> {
     let note = HiddenNote { to, asset, amount, rseed: random::bytes()? };
     Ok(PlannedOutput { note, memo: memo.clone(), ovk, rcv: random::scalar()? })
+}
+
+/// Puts the payer's one-time key into the seed of an output.
+fn claimable(payer: &PayerKey, output: &mut PlannedOutput) -> Result<(), PlanError> {
+    let HiddenNote { to, asset, amount, .. } = output.note;
+    let generator = asset.generator().map_err(|error| PlanError::Asset { asset, error })?;
+    let cv = value_commitment(&generator, amount, &output.rcv);
+    if let Some(key) = payer.output(&to, asset, amount, &output.memo, &cv) {
+        output.note.rseed = key.rseed();
+    }
+    Ok(())
 }
 
 /// Nothing to nobody, which nobody can read.

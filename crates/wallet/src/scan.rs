@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// Blocks asked for at once; the same for every wallet.
-const PAGE_BLOCKS: u64 = 1_000;
+pub(crate) const PAGE_BLOCKS: u64 = 1_000;
 
 /// Why the chain cannot be followed. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -305,7 +305,11 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn malformed(block: &ShieldedBlock, note: &ChainNote, error: impl core::fmt::Display) -> ScanError {
+pub(crate) fn malformed(
+    block: &ShieldedBlock,
+    note: &ChainNote,
+    error: impl core::fmt::Display,
+) -> ScanError {
     ScanError::Malformed { block: block.number, position: note.position, reason: error.to_string() }
 }
 

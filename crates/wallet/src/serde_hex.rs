@@ -74,6 +74,23 @@ pub mod tree {
     }
 }
 
+/// 32 secret bytes.
+pub mod secret32 {
+    use super::*;
+    use sero_shielded::Secret;
+
+    pub fn serialize<S: Serializer>(value: &Secret<[u8; 32]>, s: S) -> Result<S::Ok, S::Error> {
+        Zeroizing::new(hex::encode(value.expose())).as_str().serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Secret<[u8; 32]>, D::Error> {
+        let text = Zeroizing::new(String::deserialize(d)?);
+        let mut bytes = Zeroizing::new([0u8; 32]);
+        hex::decode_to_slice(text.as_str(), bytes.as_mut_slice()).map_err(D::Error::custom)?;
+        Ok(Secret::new(*bytes))
+    }
+}
+
 /// 64 secret bytes.
 pub mod secret64 {
     use super::*;
@@ -94,4 +111,18 @@ pub mod secret64 {
 fn array<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
     let bytes = Bytes::deserialize(d)?;
     bytes.as_ref().try_into().map_err(|_| D::Error::custom("32 bytes expected"))
+}
+
+/// A frontier's own bytes.
+pub mod frontier {
+    use super::*;
+    use sero_shielded::tree::Frontier;
+
+    pub fn serialize<S: Serializer>(value: &Frontier, s: S) -> Result<S::Ok, S::Error> {
+        Bytes::from(value.to_bytes()).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Frontier, D::Error> {
+        Frontier::from_bytes(&Bytes::deserialize(d)?).ok_or_else(|| D::Error::custom("not a frontier"))
+    }
 }

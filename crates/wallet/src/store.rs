@@ -59,7 +59,7 @@ impl StoredAccount {
 /// A network, as stored.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(remote = "Network", rename_all = "lowercase")]
-enum StoredNetwork {
+pub(crate) enum StoredNetwork {
     Main,
     Test,
     Dev,

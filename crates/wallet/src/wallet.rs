@@ -7,8 +7,10 @@ use crate::account::{self, Account, AccountError};
 use crate::amount::{self, AmountError, AssetInfo, AssetKind};
 use crate::build::BuildError;
 use crate::client::{ChainInfo, Client, ClientError};
+use crate::disclosure::DiscloseError;
 use crate::file::{FileError, WalletFile};
 use crate::history::{HistoryEntry, HistoryKind};
+use crate::incoming::IncomingWallet;
 use crate::notes::{AddressIndex, GAP_LIMIT, NoteStatus, OwnNote, OwnerTable};
 use crate::plan::{EXPIRY_BLOCKS, PlanError, fee_class, spend_cost};
 use crate::random::{self, RandomError};
@@ -81,6 +83,9 @@ pub enum WalletError {
     /// Signing an Ethereum transaction.
     #[error("signature: {0}")]
     PublicSign(#[from] alloy_signer::Error),
+    /// Disclosing a payment.
+    #[error("{0}")]
+    Disclose(#[from] DiscloseError),
     /// No randomness.
     #[error("{0}")]
     Random(#[from] RandomError),
@@ -223,7 +228,14 @@ impl Wallet {
         if let Some(network) = network {
             file.check_network(network)?;
         }
-        let state: State = serde_json::from_slice(&plain).map_err(|_| FileError::Corrupt("state"))?;
+        Self::opened(file, &plain)
+    }
+
+    pub(crate) fn opened(file: WalletFile, plain: &[u8]) -> Result<Self, WalletError> {
+        if IncomingWallet::is_one(plain) {
+            return Err(AccountError::IncomingOnly.into());
+        }
+        let state: State = serde_json::from_slice(plain).map_err(|_| FileError::Corrupt("state"))?;
         file.check_network(state.network)?;
         let account = state.account.read()?;
         let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
@@ -429,6 +441,12 @@ impl Wallet {
         self.account.viewing_key().address(index.0)
     }
 
+    /// `seroivk1...`: lets its holder see what others pay to this wallet, and
+    /// nothing of what is spent.
+    pub fn export_incoming_key(&self) -> Secret<String> {
+        self.account.viewing_key().incoming().to_text(self.state.network)
+    }
+
     /// `serotk1...`: lets its holder see everything and spend nothing.
     pub fn export_view_key(&self) -> Secret<String> {
         self.account.viewing_key().to_text(self.state.network)
@@ -447,6 +465,18 @@ impl Wallet {
     /// Signs plans of this wallet. Fails for a watch-only wallet.
     pub fn signer(&self) -> Result<Signer<'_>, WalletError> {
         Ok(Signer::new(&self.account)?)
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    pub(crate) fn owners(&self) -> &OwnerTable {
+        &self.owners
+    }
+
+    pub(crate) fn check_chain(&self, chain: &ChainInfo) -> Result<(), OtherChain> {
+        self.state.check_chain(chain)
     }
 
     /// Whether the wallet can see but not spend.

@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from cases.common import label, label_field, label_scalar, reason, wallet  # noqa: E402
 from cases.primitives import torsion  # noqa: E402
-from sero_reference import (SpecError, aead, assets, bundle, curve, encoding, fields, hashes,  # noqa: E402
-                            keys, notes, signature, tree)
+from sero_reference import (SpecError, aead, assets, bundle, curve, disclosure, encoding, fields,  # noqa: E402
+                            hashes, keys, notes, signature, tree)
 from sero_reference.curve import IDENTITY, add, mul, neg, point_from_bytes, point_to_bytes  # noqa: E402
 from sero_reference.fields import L, R  # noqa: E402
 from sero_reference.poseidon import parameters, poseidon  # noqa: E402
@@ -282,6 +282,28 @@ class Protocol(unittest.TestCase):
         for cut in range(0, len(data), 37):
             with self.assertRaises(SpecError):
                 bundle.decode(data[:cut])
+
+    def test_internal_addresses(self):
+        o = self.alice.owner(1 << 63)
+        self.assertEqual(self.alice.address(1 << 63).e, mul(self.alice.ivk_internal, keys.base(o)))
+        self.assertNotEqual(self.alice.ivk, self.alice.ivk_internal)
+
+    def test_disclosure(self):
+        address, cv = self.bob.address(0), notes.value_commitment(5, assets.COIN, 9)
+        x = disclosure.payer_secret(self.alice.payer_key, address, assets.COIN, 5, b"memo", cv)
+        seed = disclosure.rseed(mul(x, hashes.G_AUTH))
+        cm = notes.Note(address, assets.COIN, 5, seed).cm
+        shown = disclosure.Disclosure(1, bytes(32), disclosure.HIDDEN, 0, cm, address, assets.COIN, 5, seed,
+                                      tree.root([cm]), tree.path([cm], 0))
+        shown.verify(1, bytes(32), None)
+        for claim in (shown.as_payer(x, b"who?", label("fresh")), shown.as_payee(self.bob.ivk, b"who?", label("fresh"))):
+            claim.verify(1, bytes(32), b"who?")
+            self.assertEqual(disclosure.decode(claim.encode()), claim)
+            self.assertEqual(len(claim.encode()), disclosure.LENGTHS[claim.claim])
+            self.assertEqual(reason(claim.verify, 1, bytes(32), b"whom?"), "signature")
+            self.assertEqual(reason(claim.verify, 2, bytes(32), b"who?"), "chain-id")
+        self.assertEqual(reason(shown.as_payer(self.bob.ivk, b"who?", label("fresh")).verify, 1, bytes(32), b"who?"),
+                         "payer-key")
 
     def test_names(self):
         assets.check_name(b"two words")

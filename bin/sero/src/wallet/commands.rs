@@ -1,6 +1,6 @@
 //! The commands.
 
-use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, merge, setup};
+use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, disclose, incoming, merge, setup};
 use crate::http::HttpSource;
 use crate::terminal::{Failure, data, message, precious_data};
 use alloy_primitives::{Address, B256, U256, hex};
@@ -13,15 +13,15 @@ use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
 use sero_shielded::keys::PaymentAddress;
 use sero_wallet::{
-    AssetInfo, CallRequest, ChainInfo, ChainSource, Client, GasChoice, SendRequest, Target, UnshieldRequest,
-    Wallet, calldata,
+    AssetInfo, CallRequest, ChainInfo, ChainSource, Client, GasChoice, HistoryEntry, Opened, SendRequest,
+    Target, UnshieldRequest, Wallet, calldata,
 };
 
 /// What a command needs of the node.
-pub struct Node<'a> {
+pub(super) struct Node<'a> {
     source: &'a HttpSource,
-    pub client: Client<'a>,
-    chain: ChainInfo,
+    pub(super) client: Client<'a>,
+    pub(super) chain: ChainInfo,
 }
 
 pub fn run(args: &WalletArgs) -> Result<(), Failure> {
@@ -43,10 +43,16 @@ pub fn run(args: &WalletArgs) -> Result<(), Failure> {
                 (None, None) => return Err("a viewing key or --view-key-file is needed".into()),
             };
             let password = setup::password(args, true)?;
+            if incoming::is_key(node.chain.network, &key) {
+                return incoming::watch(args, &node, &key, &password);
+            }
             made(args, &node, Wallet::watch(file(args, &password), &node.chain, &key)?)
         }
         command => {
-            let mut wallet = setup::open(args, &node.chain)?;
+            let mut wallet = match setup::open(args, &node.chain)? {
+                Opened::Wallet(wallet) => wallet,
+                Opened::Incoming(mut wallet) => return incoming::run(args, &node, &mut wallet, command),
+            };
             if let Some(fee) = &args.max_fee {
                 let (asset, amount) = wallet.parse_amount(&node.client, fee)?;
                 if asset.id != AssetId::coin() {
@@ -60,7 +66,7 @@ pub fn run(args: &WalletArgs) -> Result<(), Failure> {
     }
 }
 
-fn file<'a>(args: &'a WalletArgs, password: &'a str) -> Target<'a> {
+pub(super) fn file<'a>(args: &'a WalletArgs, password: &'a str) -> Target<'a> {
     Target::File { path: &args.wallet, password }
 }
 
@@ -149,11 +155,12 @@ fn with_wallet(
         WalletCommand::History => {
             setup::sync(wallet, &node.client, false)?;
             wallet.learn_assets(&node.client)?;
-            history(args, wallet);
+            history(args, &wallet.history());
             Ok(())
         }
-        WalletCommand::ExportViewKey => {
-            let key = wallet.export_view_key();
+        WalletCommand::Disclose(options) => disclose::run(args, node, wallet, options),
+        WalletCommand::ExportViewKey { incoming } => {
+            let key = if *incoming { wallet.export_incoming_key() } else { wallet.export_view_key() };
             show(args, json!({ "viewKey": key.expose() }), || key.expose().clone());
             Ok(())
         }
@@ -161,7 +168,7 @@ fn with_wallet(
     }
 }
 
-pub fn show(args: &WalletArgs, json: Value, text: impl FnOnce() -> String) {
+pub(super) fn show(args: &WalletArgs, json: Value, text: impl FnOnce() -> String) {
     if args.json { data(json) } else { data(text()) }
 }
 
@@ -281,11 +288,10 @@ fn call(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, options: &CallA
     finish(args, node, wallet, sent.transaction)
 }
 
-fn history(args: &WalletArgs, wallet: &Wallet) {
-    let entries = wallet.history();
+pub(super) fn history(args: &WalletArgs, entries: &[HistoryEntry]) {
     show(args, json!({ "history": entries }), || {
         let mut lines = Vec::new();
-        for entry in &entries {
+        for entry in entries {
             lines.push(format!("block {:>6}  {:?}  {}", entry.block, entry.kind, entry.transaction));
             for t in &entry.transfers {
                 let name = t.name.as_deref().unwrap_or(&t.asset);

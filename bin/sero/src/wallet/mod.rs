@@ -1,6 +1,8 @@
 //! `sero wallet`: what a holder does, for people and for scripts.
 
 mod commands;
+mod disclose;
+mod incoming;
 mod merge;
 mod setup;
 
@@ -44,9 +46,10 @@ enum WalletCommand {
         #[arg(long, value_name = "FILE")]
         mnemonic_file: PathBuf,
     },
-    /// Make a wallet that sees everything of another and can spend nothing.
+    /// Make a wallet that sees another and can spend nothing: everything with a
+    /// tracing key, what it receives with an incoming key.
     Watch {
-        /// The viewing key (`serotk1...`).
+        /// The viewing key (`serotk1...` or `seroivk1...`).
         #[arg(value_name = "KEY", required_unless_present = "view_key_file")]
         view_key: Option<String>,
         /// File with the viewing key, which keeps it out of the process list.
@@ -112,7 +115,46 @@ enum WalletCommand {
     /// Show what happened.
     History,
     /// Show the key that lets an auditor see everything and spend nothing.
-    ExportViewKey,
+    ExportViewKey {
+        /// The key that sees what is received, and nothing of what is spent.
+        #[arg(long)]
+        incoming: bool,
+    },
+    /// Write a disclosure of one payment, for anybody to verify.
+    Disclose(DiscloseArgs),
+}
+
+/// Options of `sero wallet disclose`.
+#[derive(Args)]
+struct DiscloseArgs {
+    /// The transaction that paid.
+    #[arg(long, value_name = "HASH")]
+    tx: alloy_primitives::B256,
+    /// Which of the transaction's notes, from 0; needed where several fit.
+    #[arg(long, value_name = "N")]
+    output: Option<u64>,
+    /// The wallet's side of the payment.
+    #[arg(long, value_name = "SIDE")]
+    direction: Direction,
+    /// Text from the verifier to be signed, at most 1024 bytes: proves who received, or who sent.
+    /// Without it the disclosure proves the content alone.
+    #[arg(long, value_name = "TEXT")]
+    challenge: Option<String>,
+    /// The file to write; an existing one is never overwritten.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Write the bytes that a contract takes, instead of JSON.
+    #[arg(long)]
+    binary: bool,
+}
+
+/// A side of a payment.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Direction {
+    /// The wallet paid.
+    Sent,
+    /// The wallet was paid.
+    Received,
 }
 
 /// When small notes are merged in the background.

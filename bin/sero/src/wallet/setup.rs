@@ -3,7 +3,7 @@
 use super::WalletArgs;
 use crate::terminal::{Failure, message};
 use indicatif::{ProgressBar, ProgressStyle};
-use sero_wallet::{ChainInfo, Client, Network, ProvingKeys, SyncProgress, Wallet};
+use sero_wallet::{ChainInfo, Client, Network, Opened, ProvingKeys, SyncProgress, Wallet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -32,8 +32,8 @@ pub fn password(args: &WalletArgs, new: bool) -> Result<Zeroizing<String>, Failu
 }
 
 /// Opens the wallet file for the chain that the node follows.
-pub fn open(args: &WalletArgs, chain: &ChainInfo) -> Result<Wallet, Failure> {
-    Ok(Wallet::open(&args.wallet, &password(args, false)?, Some(chain.network))?)
+pub fn open(args: &WalletArgs, chain: &ChainInfo) -> Result<Opened, Failure> {
+    Ok(sero_wallet::incoming::open(&args.wallet, &password(args, false)?, Some(chain.network))?)
 }
 
 /// Where this program keeps what it can make again.
@@ -56,6 +56,16 @@ pub fn proving_keys(network: Network) -> Result<ProvingKeys, Failure> {
 
 /// Syncs with a progress bar on standard error.
 pub fn sync(wallet: &mut Wallet, client: &Client<'_>, rescan: bool) -> Result<u64, Failure> {
+    scanning(|progress| {
+        let report = if rescan { wallet.rescan(client, progress) } else { wallet.sync(client, progress) };
+        Ok(report?.head)
+    })
+}
+
+/// Something that reads the chain, with a progress bar on standard error.
+pub fn scanning<T>(
+    work: impl FnOnce(&mut dyn FnMut(SyncProgress)) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let bar = ProgressBar::new(0);
     bar.set_style(
         ProgressStyle::with_template("{msg} [{bar:30}] block {pos} of {len}")?.progress_chars("=> "),
@@ -65,10 +75,9 @@ pub fn sync(wallet: &mut Wallet, client: &Client<'_>, rescan: bool) -> Result<u6
         bar.set_length(progress.head);
         bar.set_position(progress.block);
     };
-    let report =
-        if rescan { wallet.rescan(client, &mut progress) } else { wallet.sync(client, &mut progress) };
+    let result = work(&mut progress);
     bar.finish_and_clear();
-    Ok(report?.head)
+    result
 }
 
 /// A counter of proofs on standard error.

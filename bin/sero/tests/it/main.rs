@@ -2,6 +2,7 @@
 //! kills and restarts.
 mod bad_input;
 mod cli;
+mod disclosure;
 mod restart;
 mod support;
 mod wallet_inputs;

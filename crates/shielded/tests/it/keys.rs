@@ -114,6 +114,7 @@ fn keys(case: &Case) {
     assert_eq!(tk.to_bytes().expose(), &case.array("tk"), "{case}");
     assert_eq!(tk.ovk(), &case.array("ovk"), "{case}");
     assert_eq!(tk.incoming().to_bytes().expose(), &case.array("ivk"), "{case}");
+    assert_eq!(tk.internal().to_bytes().expose(), &case.array("ivk_internal"), "{case}");
     let dk: [u8; 32] = case.array("dk");
     assert_eq!(blake2b_32("SERO_dk", &[&case.bytes("ak"), &case.bytes("nk")]), dk, "{case}");
     let watching = ViewingKey::from_bytes(&case.array("tk")).expect("TK");

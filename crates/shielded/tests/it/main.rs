@@ -4,6 +4,7 @@
 
 mod asset;
 mod bundle;
+mod disclosure;
 mod encryption;
 mod field;
 mod hash;
@@ -24,9 +25,10 @@ mod verifier;
 /// kind as when the module was written.
 #[test]
 fn no_file_is_left_out_or_emptied() {
-    const LEAST: [(&str, &[(&str, usize)]); 13] = [
+    const LEAST: [(&str, &[(&str, usize)]); 14] = [
         ("asset", &[("any", 3), ("category", 12), ("coin", 1), ("name", 52), ("ticket", 4), ("token", 12)]),
         ("bundle", &[("bundle", 3), ("invalid", 38), ("packages", 1), ("refused-bvk", 2)]),
+        ("disclosure", &[("payer", 2), ("refused", 41), ("valid", 7)]),
         ("encryption", &[("decrypt", 9), ("encrypt", 4)]),
         ("field", &[("field", 16), ("scalar", 16)]),
         ("hash", &[("b32", 14), ("blake2b", 14), ("h2f", 14), ("h2s", 14), ("k2f", 14), ("keccak256", 5)]),

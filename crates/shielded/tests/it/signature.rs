@@ -7,14 +7,16 @@ fn domain(case: &Case) -> Domain {
     match case.text("domain") {
         "auth" => Domain::Authorisation,
         "binding" => Domain::Binding,
+        "payer" => Domain::Payer,
         name => panic!("{case}: unknown domain {name}"),
     }
 }
 
 fn base(domain: Domain) -> sero_shielded::curve::Point {
     match domain {
-        Domain::Authorisation => g_auth(),
+        Domain::Authorisation | Domain::Payer => g_auth(),
         Domain::Binding => value_randomness_base(),
+        Domain::Payee(base) => base,
     }
 }
 

@@ -49,7 +49,9 @@ impl Lens<'_> {
                 }
                 let (cv, encrypted) =
                     EncryptedNote::from_log(ciphertext).map_err(|error| malformed(error.to_string()))?;
-                let incoming = decrypt_incoming(self.key.incoming(), &encrypted, &note.commitment);
+                // What the wallet pays to itself was found by the sender's key.
+                let incoming = decrypt_incoming(self.key.incoming(), &encrypted, &note.commitment)
+                    .or_else(|| decrypt_incoming(self.key.internal(), &encrypted, &note.commitment));
                 let outgoing = decrypt_outgoing(self.key.ovk(), &encrypted, &note.commitment, &cv);
                 let mine = incoming.filter(|found| found.note.amount > 0);
                 let sent = outgoing.filter(|found| found.note.amount > 0);
@@ -72,7 +74,8 @@ impl Lens<'_> {
                 if commitment != note.commitment {
                     return Err(ScanError::Commitment { block: block.number, position: note.position });
                 }
-                let opened = pkr.open(self.key.incoming()).filter(|_| *amount > 0);
+                let opened = pkr.open(self.key.incoming()).or_else(|| pkr.open(self.key.internal()));
+                let opened = opened.filter(|_| *amount > 0);
                 Ok(Seen {
                     owner: opened.map(|opened| opened.owner),
                     mine: opened.map(|opened| self.public(block, note, &opened, (asset, *amount), memo)),

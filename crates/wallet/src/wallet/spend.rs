@@ -22,7 +22,7 @@ use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{ASSETS, POOL, gas};
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
-use sero_shielded::keys::{OneTimeAddress, PaymentAddress};
+use sero_shielded::keys::{OneTimeAddress, PaymentAddress, SpendingKey};
 use std::collections::BTreeMap;
 
 /// Gas limit of a simulation; below EIP-7825's cap.
@@ -326,6 +326,7 @@ impl Wallet {
             fee_max: self.fee_max,
             tree: &self.state.tree,
             key: self.account.viewing_key(),
+            payer: self.account.spending_key().ok().map(SpendingKey::payer_key),
             change: self.internal(change),
             notes: &self.state.notes,
             free_merge: self.free_merge,

@@ -242,6 +242,27 @@ impl FakeChain {
                 let blocks: Vec<_> = blocks.map(|block| block.value.clone()).collect();
                 json!({ "head": quantity(inner.head), "nextBlock": quantity(next), "blocks": blocks })
             }
+            "sero_getNotes" => {
+                let (from, end) = (number(0), number(0) + number(1));
+                let mut notes = Vec::new();
+                for block in &inner.blocks {
+                    for note in block.value["notes"].as_array().unwrap() {
+                        let at = note["position"].as_str().unwrap();
+                        if (from..end).contains(&u64::from_str_radix(&at[2..], 16).unwrap()) {
+                            let mut note = note.clone();
+                            note["blockNumber"] = json!(quantity(block.number));
+                            notes.push(note);
+                        }
+                    }
+                }
+                json!({ "notes": notes, "noteCount": quantity(inner.tree.count()) })
+            }
+            "eth_call" => {
+                let data = hex::decode(params[0]["data"].as_str().unwrap()).unwrap();
+                let call = IPool::isAnchorCall::abi_decode(&data).map_err(|error| error.to_string())?;
+                let known = inner.roots.iter().any(|root| B256::from(field_to_bytes(root)) == call.root);
+                json!(hex::encode_prefixed(IPool::isAnchorCall::abi_encode_returns(&known)))
+            }
             "sero_getAsset" => {
                 let asked = params[0].as_str().unwrap();
                 let found = inner.assets.iter().find(|asset| asset["id"] == asked || asset["name"] == asked);

@@ -3,10 +3,12 @@
 
 mod bad_inputs;
 mod chain;
+mod disclosure;
 mod dust;
 mod end_to_end;
 mod files;
 mod hostile;
+mod incoming;
 mod lies;
 mod payments;
 mod privacy;

@@ -16,9 +16,9 @@ def _key_row(name, index):
     key = wallet(name, index)
     return {"kind": "keys", **key_inputs(name, index), "seed": hb(key.seed), "ask": hf(key.ask), "nk": hf(key.nk),
             "sk": hb(key.sk), "ak": hp(key.ak), "tk": hb(key.tk), "ovk": hb(key.ovk), "dk": hb(key.dk),
-            "ivk": hf(key.ivk),
+            "ivk": hf(key.ivk), "ivk_internal": hf(key.ivk_internal),
             "addresses": [{"i": str(i), "d": hf(key.diversifier(i)), **address_json(key.address(i))}
-                          for i in (0, 1, 2, 1 << 32, (1 << 64) - 1)],
+                          for i in (0, 1, 2, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)],
             "from_keys": [{"i": str(i), "scalar": hb(key.from_key(i).to_bytes(32, "big"))}
                           for i in (0, 1, (1 << 64) - 1)]}
 

@@ -8,6 +8,7 @@ from .fields import field_from_bytes, to_bytes
 from .hashes import G_AUTH, b32, blake, h2f, h2s, hash_to_curve
 from .poseidon import poseidon
 
+INTERNAL = 1 << 63
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
@@ -42,6 +43,7 @@ class ViewingKey:
         self.ovk = b32("SERO_ovk", *parts)
         self.dk = b32("SERO_dk", *parts)
         self.ivk = h2s("SERO_ivk", *parts)
+        self.ivk_internal = h2s("SERO_ivk_int", *parts)
 
     def diversifier(self, i):
         return h2f("SERO_div", self.dk, i.to_bytes(8, "big"))
@@ -51,7 +53,7 @@ class ViewingKey:
 
     def address(self, i):
         o = self.owner(i)
-        return Address(o, mul(self.ivk, base(o)))
+        return Address(o, mul(self.ivk if i < INTERNAL else self.ivk_internal, base(o)))
 
 
 class SpendingKey(ViewingKey):
@@ -67,6 +69,10 @@ class SpendingKey(ViewingKey):
         key = SpendingKey(h2s("SERO_ask", seed), h2f("SERO_nk", seed))
         key.seed = seed
         return key
+
+    @property
+    def payer_key(self):
+        return b32("SERO_payer", self.sk)
 
     def from_key(self, i):
         """Scalar of the secp256k1 `From` key number i."""

@@ -5,16 +5,27 @@ from .curve import add, mul, point_from_bytes, point_to_bytes
 from .fields import L, scalar_from_bytes, to_bytes
 from .hashes import G_AUTH, VALUE_R, h2s
 
-DOMAINS = {"auth": (G_AUTH, "SERO_auth_sig"), "binding": (VALUE_R, "SERO_bind_sig")}
+DOMAINS = {"auth": (G_AUTH, "SERO_auth_sig"), "binding": (VALUE_R, "SERO_bind_sig"),
+           "payer": (G_AUTH, "SERO_payer_sig")}
+
+
+def payee(base):
+    """The domain of a payee's claim, on the base of the address that was paid."""
+    return base, "SERO_payee_sig"
+
+
+def _domain(domain):
+    """(base, personalisation) of a name, or of what `payee` gives."""
+    return DOMAINS[domain] if isinstance(domain, str) else domain
 
 
 def verifying_key(domain, secret):
-    return mul(secret, DOMAINS[domain][0])
+    return mul(secret, _domain(domain)[0])
 
 
 def sign(domain, secret, message, fresh):
     assert len(fresh) == 32 and 0 < secret < L
-    base, personal = DOMAINS[domain]
+    base, personal = _domain(domain)
     vk = point_to_bytes(mul(secret, base))
     for counter in range(256):
         n = h2s("SERO_sig_nonce", personal.encode(), fresh, to_bytes(secret), vk, message,
@@ -30,7 +41,7 @@ def check(domain, vk, message, signature):
     """`vk` is 32 bytes. Raises SpecError with the reason of the refusal."""
     if len(signature) != 64:
         raise SpecError("length")
-    base, personal = DOMAINS[domain]
+    base, personal = _domain(domain)
     try:
         vk_point = point_from_bytes(vk)
     except SpecError as e:
