@@ -12,9 +12,9 @@ pub const SPEND: u64 = 125_000;
 pub const OUTPUT: u64 = 85_000;
 /// A note to a `PKr`: one point, a generator, a leaf, a log.
 pub const PUBLIC_NOTE: u64 = 55_000;
-/// A balance entry or attachment: a generator, a ledger slot, two counters (one
-/// perhaps new), two events.
-pub const FLOW: u64 = 40_000;
+/// A balance entry or attachment: a generator, a ledger slot (of a ticket, owner
+/// and count), two counters (one perhaps new), three events.
+pub const FLOW: u64 = 50_000;
 /// Keeping the refund `PKr` of a `from`: four slots.
 pub const REFUND_ADDRESS: u64 = 88_400;
 /// A byte of the bundle or of an out, as EIP-2028 prices a non-zero byte.

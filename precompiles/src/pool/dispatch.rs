@@ -5,12 +5,11 @@ use crate::calldata::{decode, ok, selector};
 use crate::gas;
 use crate::host::{Fault, Host, Outcome};
 use crate::provider::{Call, GasMeter, refuse};
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use revm::context_interface::JournalTr;
 use sero_primitives::precompile::abi::IPool as abi;
 use sero_primitives::precompile::abi::IPool::IPoolCalls as Calls;
-use sero_primitives::{ASSETS, POOL};
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
 use sero_shielded::keys::OneTimeAddress;
@@ -84,9 +83,9 @@ fn pay<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, c: &abi::payCall) 
         None => false,
     };
     if !hidden {
-        // These can hold coins, but no ledger balance: the payer keeps it.
-        let ledgerless = [Address::ZERO, ASSETS, POOL].contains(&c.payee);
-        let payee = if ledgerless && asset != AssetId::coin() { call.caller } else { c.payee };
+        // Some can hold coins, but no ledger balance: the payer keeps it.
+        let holds = asset == AssetId::coin() || host.can_hold(c.payee, asset)?;
+        let payee = if holds { c.payee } else { call.caller };
         host.unhide(payee, asset, amount)?;
     }
     ok::<abi::payCall, _>(&hidden)
