@@ -21,6 +21,13 @@ abstract contract Precompiles {
         VM.deal(address(this), 100 ether);
     }
 
+    /// @notice What the chain does at registration: code and id at the facade's address.
+    function etchFacade(uint256 id, bytes memory runtime) internal returns (address facade) {
+        facade = ASSETS.facadeOf(id);
+        VM.etch(facade, runtime);
+        VM.store(facade, 0, bytes32(id));
+    }
+
     /// @notice A one-time address of the right length.
     function pkr(uint256 seed) internal pure returns (bytes memory) {
         return abi.encode(seed, seed + 1, seed + 2, seed + 3);

@@ -13,6 +13,7 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function prank(address sender) external;
     function startBroadcast() external;
+    function store(address target, bytes32 slot, bytes32 value) external;
     function stopBroadcast() external;
 }
 

@@ -1,4 +1,5 @@
-// Compiles the example contracts into artifacts/*.json.
+// Compiles the example contracts and the facades into artifacts/*.json, and the
+// runtime code that the chain carries into artifacts/*.bin.
 //
 //   node tools/build.mjs            writes the artifacts
 //   node tools/build.mjs --check    compares them with a fresh build instead
@@ -9,7 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import solc from "solc";
-import { ARTIFACTS, SETTINGS, SOLC_VERSION } from "./settings.mjs";
+import { ARTIFACTS, RUNTIME, SETTINGS, SOLC_VERSION } from "./settings.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
@@ -21,6 +22,12 @@ function sources() {
   return Object.fromEntries(names.map((name) => [`src/${name}`, { content: readFileSync(path("src", name), "utf8") }]));
 }
 
+/** A source that another one imports from an npm package. */
+function load(name) {
+  const file = path("node_modules", name);
+  return existsSync(file) ? { contents: readFileSync(file, "utf8") } : { error: `${file} is missing: run npm ci` };
+}
+
 /** All contracts of a clean compilation; a warning is a failure too. */
 function compile() {
   if (!solc.version().startsWith(`${SOLC_VERSION}+`)) {
@@ -28,16 +35,16 @@ function compile() {
   }
   const outputSelection = { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } };
   const input = { language: "Solidity", sources: sources(), settings: { ...SETTINGS, outputSelection } };
-  const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input)));
+  const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input), { import: load }));
   const messages = errors.filter(({ severity }) => severity !== "info").map((error) => error.formattedMessage);
   if (messages.length > 0) throw new Error(messages.join("\n"));
   return contracts;
 }
 
-/** The artifacts as [file name, text]. */
+/** The artifacts as [file name, bytes]. */
 function artifacts() {
   const contracts = compile();
-  return ARTIFACTS.map(([file, contractName]) => {
+  return ARTIFACTS.flatMap(([file, contractName]) => {
     const { abi, evm } = contracts[`src/${file}`][contractName];
     const artifact = {
       contractName,
@@ -48,14 +55,16 @@ function artifacts() {
       bytecode: `0x${evm.bytecode.object}`,
       deployedBytecode: `0x${evm.deployedBytecode.object}`,
     };
-    return [`${contractName}.json`, `${JSON.stringify(artifact, null, 2)}\n`];
+    const json = [`${contractName}.json`, Buffer.from(`${JSON.stringify(artifact, null, 2)}\n`)];
+    if (!RUNTIME.includes(contractName)) return [json];
+    return [json, [`${contractName}.bin`, Buffer.from(evm.deployedBytecode.object, "hex")]];
   });
 }
 
 function write() {
   mkdirSync(path("artifacts"), { recursive: true });
-  for (const [name, text] of artifacts()) {
-    writeFileSync(path("artifacts", name), text);
+  for (const [name, bytes] of artifacts()) {
+    writeFileSync(path("artifacts", name), bytes);
     console.log(`wrote artifacts/${name}`);
   }
 }
@@ -65,7 +74,7 @@ function check() {
   const fresh = new Map(artifacts());
   const committed = existsSync(path("artifacts")) ? readdirSync(path("artifacts")) : [];
   const stale = [...fresh].filter(
-    ([name, text]) => !committed.includes(name) || readFileSync(path("artifacts", name), "utf8") !== text,
+    ([name, bytes]) => !committed.includes(name) || !readFileSync(path("artifacts", name)).equals(bytes),
   );
   const wrong = [
     ...stale.map(([name]) => `artifacts/${name} differs from a fresh build`),

@@ -17,5 +17,14 @@ export const ARTIFACTS = [
   ["examples/Counter.sol", "Counter"],
   ["examples/PlainToken.sol", "PlainToken"],
   ["examples/PrivateToken.sol", "PrivateToken"],
+  ["examples/TicketBox.sol", "TicketBox"],
   ["examples/TicketShop.sol", "TicketShop"],
+  ["examples/openzeppelin/Escrow.sol", "Escrow"],
+  ["examples/openzeppelin/Vault.sol", "Vault"],
+  ["examples/openzeppelin/Vesting.sol", "Vesting"],
+  ["facades/Erc20Facade.sol", "Erc20Facade"],
+  ["facades/Erc721Facade.sol", "Erc721Facade"],
 ];
+
+/** Of these, the ones whose runtime code the chain itself carries: artifacts/NAME.bin, raw bytes. */
+export const RUNTIME = ["Erc20Facade", "Erc721Facade"];

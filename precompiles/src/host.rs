@@ -5,6 +5,7 @@ use crate::rules::Rules;
 use alloy_primitives::{Address, Bytes, IntoLogData, Log, U256};
 use alloy_sol_types::SolError;
 use revm::Database;
+use revm::bytecode::Bytecode;
 use revm::context_interface::JournalTr;
 use revm::context_interface::journaled_state::account::JournaledAccountTr;
 
@@ -78,6 +79,18 @@ impl<'a, J: JournalTr> Host<'a, J> {
     /// Writes a transient slot.
     pub fn tstore(&mut self, address: Address, slot: U256, value: U256) {
         self.journal.tstore(address, slot, value);
+    }
+
+    /// Makes an account that has neither code nor nonce a contract with this code, as CREATE would;
+    /// its coins stay. `false` if it is taken.
+    pub fn install_code(&mut self, address: Address, code: &'static [u8]) -> Outcome<bool, J> {
+        let mut account = self.journal.load_account_mut(address)?.data;
+        if account.nonce() != 0 || !account.account().info.is_empty_code_hash() {
+            return Ok(false);
+        }
+        account.set_nonce(1);
+        account.set_code_and_hash_slow(Bytecode::new_legacy(Bytes::from_static(code)));
+        Ok(true)
     }
 
     /// Emits an event of `address`.

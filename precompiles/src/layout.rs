@@ -8,7 +8,7 @@ use alloy_primitives::{Address, Keccak256, U256};
 #[derive(Clone, Copy)]
 pub struct Base(u8);
 
-/// ASSETS: public balance of (holder, asset).
+/// ASSETS: public balance of (holder, token). Tickets have an [`OWNER`] instead.
 pub const BALANCE: Base = Base(1);
 /// ASSETS: units of an asset that exist.
 pub const ISSUED: Base = Base(2);
@@ -34,6 +34,16 @@ pub const ATTACHED_COUNT: Base = Base(11);
 pub const ATTACHED_ASSET: Base = Base(12);
 /// See [`ATTACHED_COUNT`].
 pub const ATTACHED_AMOUNT: Base = Base(13);
+/// ASSETS: moves 96 bits | public owner 160 bits, of a ticket. `moves` counts changes of the owner.
+pub const OWNER: Base = Base(14);
+/// ASSETS: moves 96 bits | ERC-721 approved account 160 bits, of a ticket; void if `moves` is not [`OWNER`]'s.
+pub const APPROVED: Base = Base(15);
+/// ASSETS: public tickets of (holder, category).
+pub const TICKET_COUNT: Base = Base(16);
+/// ASSETS: ERC-721 operator flag of (owner, spender, category).
+pub const CATEGORY_OPERATOR: Base = Base(17);
+/// A facade's own account: its asset or category. Solidity's slot 0, not hashed.
+pub const FACADE_ID: U256 = U256::ZERO;
 
 /// POOL: block number + 1 in which a nullifier of (pool, nullifier) was revealed.
 pub const NULLIFIER: Base = Base(1);

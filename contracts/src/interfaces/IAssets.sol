@@ -36,6 +36,8 @@ interface IAssets {
     event TokenRegistered(uint256 indexed asset, address indexed issuer, string name, uint8 decimals);
     event CategoryRegistered(uint256 indexed category, address indexed issuer, string name);
     event TicketIssued(uint256 indexed asset, uint256 indexed category, uint256 number);
+    /// @dev Beside these, every movement of a token or ticket, every allowance of a token and every
+    /// approval of a ticket is logged at its facade's address, as ERC-20 and ERC-721 have it.
 
     /// @dev The name is empty, over 32 bytes, not UTF-8 in NFC, or has control characters.
     error InvalidName(string reason);
@@ -60,6 +62,15 @@ interface IAssets {
     error InvalidCalldata(string reason);
     /// @dev `receiveAttached` was called by somebody other than the transaction's callee.
     error NotAttachmentReceiver(address caller);
+    /// @dev Only the facade of that very token or category may call this.
+    error NotFacade(address caller, address facade);
+    /// @dev There is an account with code or a nonce where the facade would be.
+    error FacadeTaken(address facade);
+    /// @dev Nothing can be moved out of this address in a holder's name.
+    error InvalidSender(address sender);
+    /// @dev `caller` is neither the ticket's owner nor an operator of the owner's, nor approved where
+    /// that would do. `owner` is zero while no public account holds the ticket.
+    error NotTicketOperator(address caller, uint256 asset, address owner);
 
     /// @notice Registers a token for ever under a name unique on the chain; `msg.value` must be
     /// `registrationFee()`, which is burned. The caller becomes the issuer.
@@ -104,4 +115,30 @@ interface IAssets {
     /// publicSupply is what the counters imply: issued - hidden.
     function supply(uint256 asset) external view returns (uint256 issued, uint256 publicSupply, uint256 hidden);
     function registrationFee() external view returns (uint256);
+
+    /// @notice Where a token answers as ERC-20 and a ticket category as ERC-721, from its
+    /// registration on: CREATE2's formula with ASSETS as deployer, the id as salt and
+    /// keccak256("SERO.facade") as hash of the init code.
+    function facadeOf(uint256 id) external pure returns (address facade);
+    /// @notice The account that holds a ticket in public, and who else may move it by ERC-721. Zeros
+    /// for a ticket in the pool or attached to the running transaction, burned or never issued.
+    function ticketOwner(uint256 asset) external view returns (address owner, address approved);
+    /// @notice How many tickets of `category` the account holds in public.
+    function ticketCount(address owner, uint256 category) external view returns (uint256);
+    /// @notice Whether `spender` is an ERC-721 operator of `owner` for this category alone.
+    function isCategoryOperator(address owner, address spender, uint256 category) external view returns (bool);
+
+    // Only for the facade of `id` or `category`, which says who called it.
+
+    /// @notice ERC-20 `transfer` (`caller == sender`) and `transferFrom`; `amount` may be 0.
+    function facadeTransfer(uint256 id, address caller, address sender, address receiver, uint256 amount) external;
+    /// @notice ERC-20 `approve`: the same allowance as by `approve` here.
+    function facadeApprove(uint256 id, address owner, address spender, uint256 amount) external;
+    /// @notice ERC-721 `transferFrom`.
+    function facadeTransferTicket(uint256 category, address caller, address sender, address receiver, uint256 number)
+        external;
+    /// @notice ERC-721 `approve`: for one ticket, one account, until the ticket moves.
+    function facadeApproveTicket(uint256 category, address caller, address approved, uint256 number) external;
+    /// @notice ERC-721 `setApprovalForAll`: for the tickets of this category alone.
+    function facadeSetOperator(uint256 category, address owner, address spender, bool approved) external;
 }

@@ -7,7 +7,8 @@ import {Sero} from "../../src/Sero.sol";
 /// @title MockAssets, the ledger of ASSETS in Solidity, for `vm.etch`
 /// @notice The arithmetic and the errors are the precompile's. Simplified: names are checked for
 /// length only, ids are one keccak, and who called the attachments'
-/// receiver cannot be seen. State lives at the precompile's address.
+/// receiver cannot be seen. Facades have the right addresses, but a test must put the code there,
+/// and nothing is logged in their name. State lives at the precompile's address.
 contract MockAssets is IAssets {
     uint256 private constant REGISTRATION_FEE = 1 ether;
     uint256 private constant FIELD_ORDER =
@@ -25,6 +26,11 @@ contract MockAssets is IAssets {
     mapping(address owner => mapping(uint256 asset => uint256)) private _balance;
     mapping(address owner => mapping(address spender => bool)) private _operator;
     mapping(address owner => mapping(address spender => mapping(uint256 asset => uint256))) private _allowance;
+
+    mapping(uint256 ticket => address) private _owner;
+    mapping(uint256 ticket => address) private _approved;
+    mapping(address owner => mapping(uint256 category => uint256)) private _count;
+    mapping(address owner => mapping(address spender => mapping(uint256 category => bool))) private _categoryOperator;
 
     address private _attachedTo;
     address private _attachedFrom;
@@ -116,18 +122,12 @@ contract MockAssets is IAssets {
     }
 
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool) {
-        if (sender != msg.sender && !_operator[sender][msg.sender]) {
-            uint256 allowed = _allowance[sender][msg.sender][id];
-            if (allowed < amount) revert InsufficientAllowance(msg.sender, id, allowed, amount);
-            if (allowed != type(uint256).max) _allowance[sender][msg.sender][id] = allowed - amount;
-        }
+        _spendAllowance(msg.sender, sender, id, amount);
         return _move(sender, receiver, id, amount);
     }
 
     function approve(address spender, uint256 id, uint256 amount) external returns (bool) {
-        _allowance[msg.sender][spender][id] = amount;
-        emit Approval(msg.sender, spender, id, amount);
-        return true;
+        return _approve(msg.sender, spender, id, amount);
     }
 
     function setOperator(address spender, bool approved) external returns (bool) {
@@ -184,7 +184,85 @@ contract MockAssets is IAssets {
         return REGISTRATION_FEE;
     }
 
+    // ---- facades ----
+
+    function facadeOf(uint256 id) public pure returns (address facade) {
+        bytes memory preimage = abi.encodePacked(bytes1(0xff), Sero.ASSETS, id, keccak256("SERO.facade"));
+        return address(uint160(uint256(keccak256(preimage))));
+    }
+
+    function ticketOwner(uint256 asset) external view returns (address owner, address approved) {
+        return (_owner[asset], _approved[asset]);
+    }
+
+    function ticketCount(address owner, uint256 category) external view returns (uint256) {
+        return _count[owner][category];
+    }
+
+    function isCategoryOperator(address owner, address spender, uint256 category) external view returns (bool) {
+        return _categoryOperator[owner][spender][category];
+    }
+
+    function facadeTransfer(uint256 id, address caller, address sender, address receiver, uint256 amount) external {
+        _onlyFacade(id);
+        _spendAllowance(caller, sender, id, amount);
+        if (amount != 0) {
+            _move(sender, receiver, id, amount);
+        } else if (receiver == address(0)) {
+            revert InvalidReceiver(receiver);
+        }
+    }
+
+    function facadeApprove(uint256 id, address owner, address spender, uint256 amount) external {
+        _onlyFacade(id);
+        _approve(owner, spender, id, amount);
+    }
+
+    function facadeTransferTicket(uint256 category, address caller, address sender, address receiver, uint256 number)
+        external
+    {
+        _onlyFacade(category);
+        uint256 ticket = ticketId(category, number);
+        if (_approved[ticket] != caller) _onlyTicketOperator(category, ticket, caller);
+        _move(sender, receiver, ticket, 1);
+    }
+
+    function facadeApproveTicket(uint256 category, address caller, address approved, uint256 number) external {
+        _onlyFacade(category);
+        uint256 ticket = ticketId(category, number);
+        _onlyTicketOperator(category, ticket, caller);
+        _approved[ticket] = approved;
+    }
+
+    function facadeSetOperator(uint256 category, address owner, address spender, bool approved) external {
+        _onlyFacade(category);
+        _categoryOperator[owner][spender][category] = approved;
+    }
+
     // ---- rules ----
+
+    function _onlyFacade(uint256 id) private view {
+        if (msg.sender != facadeOf(id)) revert NotFacade(msg.sender, facadeOf(id));
+    }
+
+    function _onlyTicketOperator(uint256 category, uint256 ticket, address caller) private view {
+        address owner = _owner[ticket];
+        bool may = caller == owner || _operator[owner][caller] || _categoryOperator[owner][caller][category];
+        if (owner == address(0) || !may) revert NotTicketOperator(caller, ticket, owner);
+    }
+
+    function _spendAllowance(address spender, address owner, uint256 id, uint256 amount) private {
+        if (owner == spender || _operator[owner][spender]) return;
+        uint256 allowed = _allowance[owner][spender][id];
+        if (allowed < amount) revert InsufficientAllowance(spender, id, allowed, amount);
+        if (allowed != type(uint256).max) _allowance[owner][spender][id] = allowed - amount;
+    }
+
+    function _approve(address owner, address spender, uint256 id, uint256 amount) private returns (bool) {
+        _allowance[owner][spender][id] = amount;
+        emit Approval(owner, spender, id, amount);
+        return true;
+    }
 
     function _register(string memory domain, uint8 kind, string calldata name_, uint8 decimals_)
         private
@@ -209,7 +287,8 @@ contract MockAssets is IAssets {
     }
 
     function _move(address sender, address receiver, uint256 asset, uint256 amount) private returns (bool) {
-        if (receiver == address(0)) revert InvalidReceiver(receiver);
+        uint256 named = _info[asset].kind == KIND_TICKET ? _info[asset].category : asset;
+        if (receiver == address(0) || receiver == facadeOf(named)) revert InvalidReceiver(receiver);
         _debit(sender, asset, amount);
         _credit(receiver, asset, amount);
         emit Transfer(msg.sender, sender, receiver, asset, amount);
@@ -223,10 +302,16 @@ contract MockAssets is IAssets {
         uint256 balance = _balance[holder][asset];
         if (balance < amount) revert InsufficientBalance(holder, asset, balance, amount);
         _balance[holder][asset] = balance - amount;
+        if (_info[asset].kind != KIND_TICKET) return;
+        (_owner[asset], _approved[asset]) = (address(0), address(0));
+        _count[holder][_info[asset].category] -= 1;
     }
 
     function _credit(address holder, uint256 asset, uint256 amount) private {
         _balance[holder][asset] += amount;
+        if (_info[asset].kind != KIND_TICKET) return;
+        _owner[asset] = holder;
+        _count[holder][_info[asset].category] += 1;
     }
 
     function _onlyIssuer(uint256 asset, uint8 kind) private view {

@@ -8,6 +8,7 @@ use crate::error::{ExecutionError, InvalidTransaction};
 use crate::pools::Pools;
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256};
+use sero_precompiles::assets::public_balance;
 use sero_precompiles::assets::{Kind, registration_kind, registration_slot};
 use sero_precompiles::layout;
 use sero_precompiles::packages::{check_create, check_open, commitment_slot};
@@ -269,8 +270,8 @@ fn check_public_tokens(
         *needed.entry(asset).or_default() += U256::from(amount);
     }
     for (asset, needed) in needed {
-        let slot = layout::BALANCE.at(&[layout::key(sender), U256::from_be_bytes(asset.to_bytes())]);
-        let balance = state.storage(ASSETS, slot)?.saturating_add(U256::from(tx.bundle.outflow(asset)));
+        let balance = public_balance(|slot| state.storage(ASSETS, slot), sender, asset)?;
+        let balance = balance.saturating_add(U256::from(tx.bundle.outflow(asset)));
         if balance < needed {
             return Err(InvalidTransaction::InsufficientTokens { sender, asset, balance, needed }.into());
         }

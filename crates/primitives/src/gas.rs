@@ -13,9 +13,9 @@ pub const SPEND: u64 = 125_000;
 pub const OUTPUT: u64 = 85_000;
 /// A note to a `PKr`: one point, a generator, a leaf, a log.
 pub const PUBLIC_NOTE: u64 = 55_000;
-/// A balance entry or attachment: a generator, a ledger slot, two counters (one
-/// perhaps new), two events.
-pub const FLOW: u64 = 40_000;
+/// A balance entry or attachment: a generator, a ledger slot (of a ticket, owner
+/// and count), two counters (one perhaps new), three events.
+pub const FLOW: u64 = 50_000;
 /// A package made: proof, two points, five new slots, an event.
 pub const PACKAGE_CREATE: u64 = 180_000;
 /// 32 bytes of a package's ciphertext: a new slot and their share of the event.

@@ -204,7 +204,11 @@ pub fn ethereum_tx(
 pub fn creation_code(artifact: &str, arguments: &[u8]) -> Bytes {
     let json = match artifact {
         "PrivateToken" => include_str!("../../../contracts/artifacts/PrivateToken.json"),
+        "TicketBox" => include_str!("../../../contracts/artifacts/TicketBox.json"),
         "TicketShop" => include_str!("../../../contracts/artifacts/TicketShop.json"),
+        "Escrow" => include_str!("../../../contracts/artifacts/Escrow.json"),
+        "Vault" => include_str!("../../../contracts/artifacts/Vault.json"),
+        "Vesting" => include_str!("../../../contracts/artifacts/Vesting.json"),
         other => panic!("no artifact {other}"),
     };
     let json: serde_json::Value = serde_json::from_str(json).expect("artifacts are JSON");

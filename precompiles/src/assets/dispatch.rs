@@ -1,16 +1,18 @@
 //! ABI of ASSETS: one match from selector to rule.
 
+use super::facade::Through;
 use super::{Kind, allowance_slot, asset_key, operator_slot, require_amount};
 use crate::calldata::{decode, ok, selector};
 use crate::gas;
 use crate::host::{Fault, Host, Outcome};
 use crate::provider::{Call, GasMeter, refuse};
-use alloy_primitives::{Address, FixedBytes, U256};
+use alloy_primitives::{FixedBytes, U256};
 use alloy_sol_types::SolCall;
 use revm::context_interface::JournalTr;
 use sero_primitives::ASSETS;
 use sero_primitives::precompile::abi::IAssets as abi;
 use sero_primitives::precompile::abi::IAssets::IAssetsCalls as Calls;
+use sero_primitives::precompile::facade_of;
 use sero_shielded::asset::AssetId;
 
 pub(crate) fn run<J: JournalTr>(
@@ -45,24 +47,25 @@ pub(crate) fn run<J: JournalTr>(
             ok::<abi::issueTicketCall, _>(&asset_key(id))
         }
         Calls::burn(c) => {
+            charge_ticket(host, meter, c.asset)?;
             host.burn(call.caller, c.asset, amount(c.amount)?)?;
             Ok(vec![])
         }
         Calls::receiveAttached(_) => receive_attached(host, call, meter),
         Calls::transfer(c) => {
+            charge_ticket(host, meter, c.id)?;
             host.transfer(call.caller, call.caller, c.receiver, c.id, amount(c.amount)?)?;
             ok::<abi::transferCall, _>(&true)
         }
         Calls::transferFrom(c) => {
-            let amount = amount(c.amount)?;
-            spend_allowance(host, call.caller, c.sender, c.id, amount)?;
-            host.transfer(call.caller, c.sender, c.receiver, c.id, amount)?;
+            charge_ticket(host, meter, c.id)?;
+            let units = amount(c.amount)?;
+            host.spend_allowance(call.caller, c.sender, c.id, c.amount)?;
+            host.transfer(call.caller, c.sender, c.receiver, c.id, units)?;
             ok::<abi::transferFromCall, _>(&true)
         }
         Calls::approve(c) => {
-            host.sstore(ASSETS, allowance_slot(call.caller, c.spender, c.id), c.amount)?;
-            let event = abi::Approval { owner: call.caller, spender: c.spender, id: c.id, amount: c.amount };
-            host.emit(ASSETS, &event);
+            host.approve(call.caller, c.spender, c.id, c.amount)?;
             ok::<abi::approveCall, _>(&true)
         }
         Calls::setOperator(c) => {
@@ -71,8 +74,39 @@ pub(crate) fn run<J: JournalTr>(
             host.emit(ASSETS, &event);
             ok::<abi::setOperatorCall, _>(&true)
         }
+        Calls::facadeTransfer(c) => {
+            let through = Through { facade: call.caller, caller: c.caller };
+            host.facade_transfer(through, c.sender, c.receiver, c.id, c.amount)?;
+            Ok(vec![])
+        }
+        Calls::facadeApprove(c) => {
+            let through = Through { facade: call.caller, caller: c.owner };
+            host.facade_approve(through, c.spender, c.id, c.amount)?;
+            Ok(vec![])
+        }
+        Calls::facadeTransferTicket(c) => {
+            let through = Through { facade: call.caller, caller: c.caller };
+            host.facade_transfer_ticket(through, c.sender, c.receiver, c.category, c.number)?;
+            Ok(vec![])
+        }
+        Calls::facadeApproveTicket(c) => {
+            let through = Through { facade: call.caller, caller: c.caller };
+            host.facade_approve_ticket(through, c.approved, c.category, c.number)?;
+            Ok(vec![])
+        }
+        Calls::facadeSetOperator(c) => {
+            let through = Through { facade: call.caller, caller: c.owner };
+            host.facade_set_operator(through, c.spender, c.category, c.approved)?;
+            Ok(vec![])
+        }
         view => read(host, view),
     }
+}
+
+/// A ticket's movement costs more than a token's, whose price is paid already.
+fn charge_ticket<J: JournalTr>(host: &mut Host<'_, J>, meter: &mut GasMeter, id: U256) -> Outcome<(), J> {
+    let Ok(asset) = AssetId::from_bytes(id.to_be_bytes()) else { return Ok(()) };
+    if host.registration(asset)?.kind == Kind::Ticket { meter.charge(gas::TICKET) } else { Ok(()) }
 }
 
 /// (gas, changes state, accepts value) of a selector, known before anything is decoded.
@@ -84,14 +118,26 @@ fn terms(selector: [u8; 4]) -> (u64, bool, bool) {
         abi::burnCall::SELECTOR => (gas::BURN, true, false),
         abi::receiveAttachedCall::SELECTOR => (gas::RECEIVE_ATTACHED, true, false),
         abi::transferCall::SELECTOR => (gas::TRANSFER, true, false),
-        abi::transferFromCall::SELECTOR => (gas::TRANSFER_FROM, true, false),
-        abi::approveCall::SELECTOR | abi::setOperatorCall::SELECTOR => (gas::APPROVE, true, false),
-        abi::balanceOfCall::SELECTOR
-        | abi::allowanceCall::SELECTOR
+        abi::transferFromCall::SELECTOR | abi::facadeTransferCall::SELECTOR => {
+            (gas::TRANSFER + gas::ALLOWANCE, true, false)
+        }
+        abi::facadeTransferTicketCall::SELECTOR => {
+            (gas::TRANSFER + gas::TICKET + gas::ALLOWANCE, true, false)
+        }
+        abi::approveCall::SELECTOR | abi::facadeApproveCall::SELECTOR => (gas::APPROVE, true, false),
+        abi::setOperatorCall::SELECTOR | abi::facadeSetOperatorCall::SELECTOR => {
+            (gas::SET_OPERATOR, true, false)
+        }
+        abi::facadeApproveTicketCall::SELECTOR => (gas::APPROVE_TICKET, true, false),
+        abi::balanceOfCall::SELECTOR | abi::ticketOwnerCall::SELECTOR => (2 * gas::READ, false, false),
+        abi::allowanceCall::SELECTOR
         | abi::isOperatorCall::SELECTOR
+        | abi::ticketCountCall::SELECTOR
+        | abi::isCategoryOperatorCall::SELECTOR
         | abi::assetByNameCall::SELECTOR => (gas::READ, false, false),
         abi::supportsInterfaceCall::SELECTOR
         | abi::ticketIdCall::SELECTOR
+        | abi::facadeOfCall::SELECTOR
         | abi::registrationFeeCall::SELECTOR => (gas::DERIVE_ID, false, false),
         _ => (gas::READ_INFO, false, false),
     }
@@ -109,10 +155,7 @@ fn read<J: JournalTr>(host: &mut Host<'_, J>, call: Calls) -> Outcome<Vec<u8>, J
         Calls::allowance(c) => {
             ok::<abi::allowanceCall, _>(&host.sload(ASSETS, allowance_slot(c.owner, c.spender, c.id))?)
         }
-        Calls::isOperator(c) => {
-            let flag = host.sload(ASSETS, operator_slot(c.owner, c.spender))?;
-            ok::<abi::isOperatorCall, _>(&!flag.is_zero())
-        }
+        Calls::isOperator(c) => ok::<abi::isOperatorCall, _>(&host.is_operator(c.owner, c.spender)?),
         Calls::supportsInterface(c) => {
             // ERC-165 and ERC-6909.
             let known = [[0x01, 0xff, 0xc9, 0xa7], [0x0f, 0x63, 0x2f, 0xb3]].map(FixedBytes);
@@ -149,6 +192,13 @@ fn read<J: JournalTr>(host: &mut Host<'_, J>, call: Calls) -> Outcome<Vec<u8>, J
                 hidden: U256::from(supply.hidden),
             })
         }
+        Calls::facadeOf(c) => ok::<abi::facadeOfCall, _>(&facade_of(c.id)),
+        Calls::ticketOwner(c) => ok::<abi::ticketOwnerCall, _>(&ticket_owner(host, c.asset)?),
+        Calls::ticketCount(c) => ok::<abi::ticketCountCall, _>(&host.ticket_count(c.owner, c.category)?),
+        Calls::isCategoryOperator(c) => {
+            let flag = host.is_category_operator(c.owner, c.spender, c.category)?;
+            ok::<abi::isCategoryOperatorCall, _>(&flag)
+        }
         Calls::registrationFee(_) => {
             ok::<abi::registrationFeeCall, _>(&U256::from(host.rules.registration_fee))
         }
@@ -183,6 +233,15 @@ fn info<J: JournalTr>(host: &mut Host<'_, J>, id: U256) -> Outcome<abi::AssetInf
     })
 }
 
+fn ticket_owner<J: JournalTr>(host: &mut Host<'_, J>, id: U256) -> Outcome<abi::ticketOwnerReturn, J> {
+    let Ok(ticket) = AssetId::from_bytes(id.to_be_bytes()) else {
+        return Ok(abi::ticketOwnerReturn::default());
+    };
+    let owner = host.ticket_owner(ticket)?;
+    let approved = host.approved(ticket, owner)?.unwrap_or_default();
+    Ok(abi::ticketOwnerReturn { owner: owner.account, approved })
+}
+
 fn receive_attached<J: JournalTr>(
     host: &mut Host<'_, J>,
     call: &Call<'_>,
@@ -198,26 +257,4 @@ fn receive_attached<J: JournalTr>(
         .map(|(asset, amount)| abi::Attachment { asset: asset_key(asset), amount: U256::from(amount) })
         .collect();
     ok::<abi::receiveAttachedCall, _>(&attached)
-}
-
-fn spend_allowance<J: JournalTr>(
-    host: &mut Host<'_, J>,
-    spender: Address,
-    owner: Address,
-    id: U256,
-    amount: u128,
-) -> Outcome<(), J> {
-    if spender == owner || !host.sload(ASSETS, operator_slot(owner, spender))?.is_zero() {
-        return Ok(());
-    }
-    let slot = allowance_slot(owner, spender, id);
-    let allowance = host.sload(ASSETS, slot)?;
-    if allowance == U256::MAX {
-        return Ok(());
-    }
-    let needed = U256::from(amount);
-    let Some(rest) = allowance.checked_sub(needed) else {
-        return Err(Fault::revert(abi::InsufficientAllowance { spender, asset: id, allowance, needed }));
-    };
-    host.sstore(ASSETS, slot, rest)
 }

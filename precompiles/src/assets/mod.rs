@@ -1,14 +1,19 @@
-//! ASSETS: the registry of names and the public multi-asset ledger.
+//! ASSETS: the registry of names, issue and burn, attachments.
 
 pub(crate) mod dispatch;
+mod facade;
+mod ledger;
 
 use crate::host::{Fault, Host, Outcome};
 use crate::layout::{self, key};
 use alloy_primitives::{Address, U256, keccak256};
 use revm::context_interface::JournalTr;
 use sero_primitives::precompile::abi::IAssets as abi;
+use sero_primitives::precompile::facade_of;
 use sero_primitives::{ASSETS, PRECOMPILES};
 use sero_shielded::asset::{AssetId, AssetName, NAME_LEN_MAX};
+
+pub use ledger::{Supply, public_balance};
 
 /// What an id stands for; the numbers are those of `IAssets.AssetInfo.kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +134,7 @@ impl<J: JournalTr> Host<'_, J> {
         self.sstore(ASSETS, layout::NAME.at(&[asset_key(id)]), U256::from_be_bytes(name_word))?;
         let registration = Registration { kind, decimals, issuer, name_len };
         self.sstore(ASSETS, layout::REGISTRY.at(&[asset_key(id)]), registration.to_word())?;
+        self.install_facade(id, kind)?;
         self.burn_held_coin(self.rules.registration_fee)?;
         Ok(id)
     }
@@ -199,7 +205,7 @@ impl<J: JournalTr> Host<'_, J> {
             return Err(Fault::revert(abi::UnknownAsset { asset: id }));
         }
         require_issuer(caller, &registration)?;
-        require_holder(to)?;
+        require_holder(to, id)?;
         self.issue(asset, amount)?;
         self.credit(caller, Address::ZERO, to, asset, amount)
     }
@@ -219,7 +225,7 @@ impl<J: JournalTr> Host<'_, J> {
             return Err(unknown());
         }
         require_issuer(caller, &registration)?;
-        require_holder(to)?;
+        require_holder(to, category)?;
         let ticket = AssetId::ticket(&category_id, &number.to_be_bytes());
         let id = asset_key(ticket);
         // The registration stays when a ticket is burned: a number is issued once, ever.
@@ -277,118 +283,6 @@ impl<J: JournalTr> Host<'_, J> {
         self.sstore(ASSETS, slot, U256::from(rest))
     }
 
-    // ---- ledger of tokens and tickets ----
-
-    pub(crate) fn require_token_or_ticket(&mut self, id: U256) -> Outcome<AssetId, J> {
-        let asset = self.require_asset(id)?;
-        if asset == AssetId::coin() { Err(Fault::revert(abi::CoinNotAllowed {})) } else { Ok(asset) }
-    }
-
-    /// Public balance of any asset; of the coin, the account's balance.
-    pub fn balance_of(&mut self, holder: Address, asset: AssetId) -> Outcome<U256, J> {
-        if asset == AssetId::coin() {
-            return self.coin_balance(holder);
-        }
-        self.sload(ASSETS, layout::BALANCE.at(&[key(holder), asset_key(asset)]))
-    }
-
-    /// Moves a token or ticket between public balances.
-    pub fn transfer(
-        &mut self,
-        caller: Address,
-        from: Address,
-        to: Address,
-        id: U256,
-        amount: u128,
-    ) -> Outcome<(), J> {
-        let asset = self.require_token_or_ticket(id)?;
-        require_holder(to)?;
-        self.debit_silently(from, asset, amount)?;
-        self.credit(caller, from, to, asset, amount)
-    }
-
-    /// Adds to a balance and emits `Transfer(caller, from, to, ..)`.
-    pub(crate) fn credit(
-        &mut self,
-        caller: Address,
-        from: Address,
-        to: Address,
-        asset: AssetId,
-        amount: u128,
-    ) -> Outcome<(), J> {
-        let slot = layout::BALANCE.at(&[key(to), asset_key(asset)]);
-        let sum = self.counter(ASSETS, slot)?.checked_add(amount);
-        let sum = sum.ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: asset_key(asset) }))?;
-        self.sstore(ASSETS, slot, U256::from(sum))?;
-        self.emit_transfer(caller, from, to, asset, amount);
-        Ok(())
-    }
-
-    /// Takes from a balance and emits `Transfer(caller, from, to, ..)`.
-    pub(crate) fn debit(
-        &mut self,
-        caller: Address,
-        from: Address,
-        to: Address,
-        asset: AssetId,
-        amount: u128,
-    ) -> Outcome<(), J> {
-        self.debit_silently(from, asset, amount)?;
-        self.emit_transfer(caller, from, to, asset, amount);
-        Ok(())
-    }
-
-    fn debit_silently(&mut self, from: Address, asset: AssetId, amount: u128) -> Outcome<(), J> {
-        let slot = layout::BALANCE.at(&[key(from), asset_key(asset)]);
-        let balance = self.counter(ASSETS, slot)?;
-        let Some(rest) = balance.checked_sub(amount) else {
-            let (balance, needed) = (U256::from(balance), U256::from(amount));
-            let asset = asset_key(asset);
-            return Err(Fault::revert(abi::InsufficientBalance { holder: from, asset, balance, needed }));
-        };
-        self.sstore(ASSETS, slot, U256::from(rest))
-    }
-
-    fn emit_transfer(&mut self, caller: Address, from: Address, to: Address, asset: AssetId, amount: u128) {
-        let id = asset_key(asset);
-        let event = abi::Transfer { caller, sender: from, receiver: to, id, amount: U256::from(amount) };
-        self.emit(ASSETS, &event);
-    }
-
-    pub(crate) fn add_public(&mut self, asset: AssetId, amount: u128) -> Outcome<(), J> {
-        let slot = layout::PUBLIC.at(&[asset_key(asset)]);
-        let sum = self.counter(ASSETS, slot)?.checked_add(amount);
-        let sum = sum.ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: asset_key(asset) }))?;
-        self.sstore(ASSETS, slot, U256::from(sum))
-    }
-
-    pub(crate) fn subtract_public(&mut self, asset: AssetId, amount: u128) -> Outcome<(), J> {
-        let slot = layout::PUBLIC.at(&[asset_key(asset)]);
-        let rest = self.counter(ASSETS, slot)?.checked_sub(amount);
-        let rest = rest.ok_or_else(|| Fault::revert(abi::SupplyOverflow { asset: asset_key(asset) }))?;
-        self.sstore(ASSETS, slot, U256::from(rest))
-    }
-
-    /// A slot that only ever holds values below 2^128.
-    pub(crate) fn counter(&mut self, address: Address, slot: U256) -> Outcome<u128, J> {
-        let value = self.sload(address, slot)?;
-        Ok(u128::try_from(value).expect("counters and balances are written as u128 only"))
-    }
-
-    /// (issued, public) of an asset as their own counters have them. The coin's
-    /// public part has no counter; it is what `issued` and `hidden` leave.
-    pub fn supply(&mut self, asset: AssetId) -> Outcome<Supply, J> {
-        let id = asset_key(asset);
-        let issued = self.counter(ASSETS, layout::ISSUED.at(&[id]))?;
-        let hidden = self.hidden(asset)?;
-        let public = if asset == AssetId::coin() {
-            issued.saturating_sub(hidden)
-        } else {
-            self.counter(ASSETS, layout::PUBLIC.at(&[id]))?
-        };
-        Ok(Supply { issued, public, hidden })
-    }
-
     // ---- attachments ----
 
     /// Takes `assets` out of `from`'s balances and holds them for the callee.
@@ -424,17 +318,6 @@ impl<J: JournalTr> Host<'_, J> {
     }
 }
 
-/// Supply figures of an asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Supply {
-    /// Units that exist.
-    pub issued: u128,
-    /// Units in public balances.
-    pub public: u128,
-    /// Units in the pool.
-    pub hidden: u128,
-}
-
 fn require_issuer<E>(caller: Address, registration: &Registration) -> Result<(), Fault<E>> {
     if caller == registration.issuer {
         return Ok(());
@@ -442,9 +325,10 @@ fn require_issuer<E>(caller: Address, registration: &Registration) -> Result<(),
     Err(Fault::revert(abi::NotIssuer { caller, issuer: registration.issuer }))
 }
 
-/// Who may be given a public balance: not the zero address, not the precompiles.
-fn require_holder<E>(to: Address) -> Result<(), Fault<E>> {
-    if to.is_zero() || PRECOMPILES.contains(&to) {
+/// Who may be given a public balance of a token or, by its category, a ticket: not the zero address,
+/// not the precompiles, not its own facade. Nothing would ever come out of these.
+fn require_holder<E>(to: Address, token_or_category: U256) -> Result<(), Fault<E>> {
+    if to.is_zero() || PRECOMPILES.contains(&to) || to == facade_of(token_or_category) {
         return Err(Fault::revert(abi::InvalidReceiver { receiver: to }));
     }
     Ok(())

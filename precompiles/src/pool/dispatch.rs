@@ -9,7 +9,6 @@ use crate::provider::{Call, GasMeter, refuse};
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use revm::context_interface::JournalTr;
-use sero_primitives::PRECOMPILES;
 use sero_primitives::precompile::abi::IPool as abi;
 use sero_primitives::precompile::abi::IPool::IPoolCalls as Calls;
 use sero_shielded::asset::AssetId;
@@ -110,9 +109,9 @@ fn pay<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, c: &abi::payCall) 
         None => false,
     };
     if !hidden {
-        // These can hold coins, but no ledger balance: the payer keeps it.
-        let ledgerless = c.payee.is_zero() || PRECOMPILES.contains(&c.payee);
-        let payee = if ledgerless && asset != AssetId::coin() { call.caller } else { c.payee };
+        // Some can hold coins, but no ledger balance: the payer keeps it.
+        let holds = asset == AssetId::coin() || host.can_hold(c.payee, asset)?;
+        let payee = if holds { c.payee } else { call.caller };
         host.unhide(pool, payee, asset, amount)?;
     }
     ok::<abi::payCall, _>(&hidden)
