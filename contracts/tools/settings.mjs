@@ -18,4 +18,5 @@ export const ARTIFACTS = [
   ["examples/PlainToken.sol", "PlainToken"],
   ["examples/PrivateToken.sol", "PrivateToken"],
   ["examples/TicketShop.sol", "TicketShop"],
+  ["examples/zkp/SolidityZkp.sol", "SolidityZkp"],
 ];

@@ -1,7 +1,7 @@
-//! The privacy precompiles: ASSETS (registry and public ledger) and POOL (the
-//! shielded note pool).
+//! The privacy precompiles: ASSETS (registry and public ledger), POOL (the
+//! shielded note pool) and ZKP (the pool's cryptography for contracts).
 //!
-//! All their state lies in ordinary EVM storage of two accounts and changes
+//! All their state lies in ordinary EVM storage of the first two's accounts and changes
 //! only through revm's journal. Never: statics, caches, a database, calls back
 //! into the EVM, the transaction's origin as authority.
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@ mod host;
 pub mod layout;
 pub mod pool;
 mod provider;
+pub mod zkp;
 
 pub use host::{DbError, Fault, Host, Outcome};
 pub use provider::{CallFrame, ChainContext, SeroPrecompiles};

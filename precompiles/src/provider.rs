@@ -1,7 +1,8 @@
 //! Plugs the precompiles into revm, next to Ethereum's own.
 
+use crate::calldata::too_long;
 use crate::host::{Fault, Host, Outcome};
-use crate::{assets, gas, pool};
+use crate::{assets, gas, pool, zkp};
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use revm::context::Cfg;
 use revm::context_interface::context::ContextError;
@@ -10,15 +11,14 @@ use revm::handler::{EthPrecompiles, PrecompileProvider};
 use revm::interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::AddressSet;
 use revm::primitives::hardfork::SpecId;
-use sero_primitives::precompile::abi;
-use sero_primitives::{ASSETS, POOL};
+use sero_primitives::{ASSETS, PRECOMPILES, ZKP};
+use sero_shielded::verifier::VerifyingKeys;
+use std::sync::Arc;
 
-/// Longest calldata that is looked at; no call of either precompile needs as
-/// much. Work on calldata stays far below what its fixed price pays for.
-const INPUT_LEN_MAX: usize = 2_048;
-
-fn too_long_reason() -> String {
-    format!("calldata has more than {INPUT_LEN_MAX} bytes")
+/// Longest calldata that is looked at; no call of the precompile needs more.
+/// Work on calldata stays far below what the fixed price pays for.
+const fn input_len_max(precompile: Address) -> usize {
+    if precompile.const_eq(&ZKP) { zkp::INPUT_LEN_MAX } else { 2_048 }
 }
 
 /// The frame that calls a precompile.
@@ -31,10 +31,12 @@ pub struct CallFrame {
 }
 
 /// What the precompiles need to know beyond revm's own context; revm's `Context::chain`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ChainContext {
     /// Price of a name, in base units of SERO.
     pub registration_fee: u128,
+    /// Keys of the chain's circuits, for ZKP.
+    pub verifying_keys: Arc<VerifyingKeys>,
     /// Set by the EVM before every call.
     pub calling_frame: Option<CallFrame>,
 }
@@ -66,7 +68,7 @@ impl GasMeter {
     }
 }
 
-/// Ethereum's precompiles, ASSETS and POOL.
+/// Ethereum's precompiles and ours.
 #[derive(Clone)]
 pub struct SeroPrecompiles {
     ethereum: EthPrecompiles,
@@ -84,7 +86,7 @@ impl SeroPrecompiles {
 
 fn with_ours(ethereum: &EthPrecompiles) -> AddressSet {
     let mut warm = ethereum.warm_addresses().clone();
-    warm.extend([&ASSETS, &POOL]);
+    warm.extend(&PRECOMPILES);
     warm
 }
 
@@ -103,7 +105,7 @@ where
     }
 
     fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
-        if inputs.bytecode_address != ASSETS && inputs.bytecode_address != POOL {
+        if !PRECOMPILES.contains(&inputs.bytecode_address) {
             return self.ethereum.run(context, inputs);
         }
         Ok(Some(run_ours(context, inputs)))
@@ -118,8 +120,9 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
     context: &mut CTX,
     inputs: &CallInputs,
 ) -> InterpreterResult {
-    let too_long = inputs.input.len() > INPUT_LEN_MAX;
-    let input = if too_long { Vec::new() } else { inputs.input.as_bytes(context).to_vec() };
+    let len_max = input_len_max(inputs.bytecode_address);
+    let is_too_long = inputs.input.len() > len_max;
+    let input = if is_too_long { Vec::new() } else { inputs.input.as_bytes(context).to_vec() };
     let plain = inputs.scheme == CallScheme::Call && inputs.target_address == inputs.bytecode_address;
     let callee = match context.tx().kind() {
         TxKind::Call(to) => to,
@@ -135,14 +138,13 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
     };
     let block_number = context.block().number().saturating_to();
     let registration_fee = context.chain().registration_fee;
+    let keys = context.chain().verifying_keys.clone();
     let mut meter = GasMeter { remaining: inputs.gas_limit };
     let mut host = Host::new(context.journal_mut(), block_number, registration_fee);
     let outcome = match inputs.bytecode_address {
-        _ if too_long => Err(refuse(
-            &mut meter,
-            Fault::revert(abi::IAssets::InvalidCalldata { reason: too_long_reason() }),
-        )),
+        _ if is_too_long => Err(refuse(&mut meter, too_long(len_max))),
         ASSETS => assets::dispatch::run(&mut host, &call, &mut meter),
+        ZKP => zkp::dispatch::run(&keys, &call, &mut meter),
         _ => pool::dispatch::run(&mut host, &call, &mut meter),
     };
     finish(context, outcome, inputs.gas_limit, meter.remaining)

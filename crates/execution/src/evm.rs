@@ -12,6 +12,7 @@ use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr};
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::primitives::hardfork::SpecId;
 use sero_precompiles::{CallFrame, ChainContext, SeroPrecompiles};
+use std::sync::Arc;
 
 /// Ethereum rules of this chain.
 pub const SPEC: SpecId = SpecId::PRAGUE;
@@ -45,10 +46,16 @@ impl<'a> SeroEvm<'a> {
             blob_excess_gas_and_price: Some(BlobExcessGasAndPrice::new(0, 5_007_716)),
             ..Default::default()
         };
-        let mut context: EvmContext<'a> = Context::new(db, SPEC);
+        let chain = ChainContext {
+            registration_fee: parameters.registration_fee,
+            verifying_keys: Arc::new(parameters.verifying_keys.clone()),
+            calling_frame: None,
+        };
+        let context: Context<BlockEnv, TxEnv, CfgEnv, BlockDb<'a>, Journal<BlockDb<'a>>, ()> =
+            Context::new(db, SPEC);
+        let mut context = context.with_chain(chain);
         context.block = block;
         context.cfg.chain_id = parameters.chain_id;
-        context.chain = ChainContext { registration_fee: parameters.registration_fee, calling_frame: None };
         Self(Evm {
             ctx: context,
             inspector: (),

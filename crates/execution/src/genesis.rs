@@ -6,7 +6,7 @@ use sero_precompiles::{assets, pool};
 use sero_primitives::block::header_template;
 use sero_primitives::genesis::{Genesis, GenesisError};
 use sero_primitives::precompile::STUB_CODE;
-use sero_primitives::{ASSETS, Account, EMPTY_CODE_HASH, POOL, StateDiff};
+use sero_primitives::{ASSETS, Account, EMPTY_CODE_HASH, POOL, PRECOMPILES, StateDiff};
 
 /// Block 0 before its state root is known.
 pub struct GenesisBlock {
@@ -30,7 +30,7 @@ pub fn genesis_block(genesis: &Genesis) -> Result<GenesisBlock, GenesisError> {
         }
     }
     let stub = diff.insert_code(Bytes::from_static(&STUB_CODE));
-    for address in [ASSETS, POOL] {
+    for address in PRECOMPILES {
         diff.accounts.insert(address, Some(Account { nonce: 1, balance: U256::ZERO, code_hash: stub }));
     }
     put_storage(&mut diff, ASSETS, assets::genesis_storage(genesis.issued_coin()?).into_iter());

@@ -18,7 +18,7 @@ use revm::context::{ContextSetters, ContextTr, TxEnv};
 use revm::database::CacheDB;
 use revm::database_interface::Database;
 use revm::handler::{EvmTr, Handler};
-use sero_primitives::{ASSETS, POOL, StateReader, Transaction};
+use sero_primitives::{PRECOMPILES, StateReader, Transaction};
 use std::collections::BTreeMap;
 
 /// A call to simulate. Fields that are `None` take Ethereum's usual defaults.
@@ -127,7 +127,7 @@ impl<'a> Simulator<'a> {
                 Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
             };
             let storage = change.state.is_some() || !change.state_diff.is_empty();
-            if [ASSETS, POOL].contains(address) && (storage || change.code.is_some()) {
+            if PRECOMPILES.contains(address) && (storage || change.code.is_some()) {
                 return refuse("code and storage of a precompile cannot be replaced");
             }
             let mut info = db.basic(*address).map_err(|fault| fault.0)?.unwrap_or_default();

@@ -126,7 +126,7 @@ impl Genesis {
             let rule = "must be at least 7, below which EIP-1559 cannot move it";
             return Err(GenesisError::Range { field: "baseFeePerGas", value: self.base_fee_per_gas, rule });
         }
-        if let Some(address) = [crate::ASSETS, crate::POOL].into_iter().find(|a| self.alloc.contains_key(a)) {
+        if let Some(address) = crate::PRECOMPILES.into_iter().find(|a| self.alloc.contains_key(a)) {
             return Err(GenesisError::ReservedAccount(address));
         }
         self.issued_coin().map(|_| ())

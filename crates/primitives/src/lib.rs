@@ -11,6 +11,6 @@ mod state;
 pub mod transaction;
 
 pub use block::{Block, Receipt};
-pub use precompile::{ASSETS, POOL};
+pub use precompile::{ASSETS, POOL, PRECOMPILES, ZKP};
 pub use state::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
 pub use transaction::{Transaction, TransactionKind};

@@ -7,6 +7,11 @@ use alloy_primitives::{Address, address};
 pub const ASSETS: Address = address!("0000000000000000000000000000000000005301");
 /// The shielded note pool.
 pub const POOL: Address = address!("0000000000000000000000000000000000005302");
+/// Proofs, hashes, curve arithmetic: no state.
+pub const ZKP: Address = address!("0000000000000000000000000000000000005304");
+
+/// Every precompile of ours.
+pub const PRECOMPILES: [Address; 3] = [ASSETS, POOL, ZKP];
 
 /// Code of every precompile account: one invalid opcode. It keeps the account
 /// from being empty, passes Solidity's code-size check, and fails closed where
@@ -23,5 +28,9 @@ pub mod abi {
     alloy_sol_types::sol! {
         #![sol(all_derives)]
         "../../contracts/src/interfaces/IPool.sol"
+    }
+    alloy_sol_types::sol! {
+        #![sol(all_derives)]
+        "../../contracts/src/interfaces/IZkp.sol"
     }
 }

@@ -5,12 +5,12 @@ use crate::calldata::{decode, ok, selector};
 use crate::gas;
 use crate::host::{Fault, Host, Outcome};
 use crate::provider::{Call, GasMeter, refuse};
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use revm::context_interface::JournalTr;
+use sero_primitives::PRECOMPILES;
 use sero_primitives::precompile::abi::IPool as abi;
 use sero_primitives::precompile::abi::IPool::IPoolCalls as Calls;
-use sero_primitives::{ASSETS, POOL};
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
 use sero_shielded::keys::OneTimeAddress;
@@ -85,7 +85,7 @@ fn pay<J: JournalTr>(host: &mut Host<'_, J>, call: &Call<'_>, c: &abi::payCall) 
     };
     if !hidden {
         // These can hold coins, but no ledger balance: the payer keeps it.
-        let ledgerless = [Address::ZERO, ASSETS, POOL].contains(&c.payee);
+        let ledgerless = c.payee.is_zero() || PRECOMPILES.contains(&c.payee);
         let payee = if ledgerless && asset != AssetId::coin() { call.caller } else { c.payee };
         host.unhide(payee, asset, amount)?;
     }

@@ -4,3 +4,4 @@ mod hostile;
 mod ledger;
 mod schemes;
 mod support;
+mod zkp;

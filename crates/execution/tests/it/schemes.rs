@@ -9,9 +9,9 @@ use sero_shielded::asset::AssetId;
 
 /// Opcodes with and without a value argument.
 pub const CALL: u8 = 0xf1;
-const CALLCODE: u8 = 0xf2;
+pub const CALLCODE: u8 = 0xf2;
 pub const DELEGATECALL: u8 = 0xf4;
-const STATICCALL: u8 = 0xfa;
+pub const STATICCALL: u8 = 0xfa;
 
 /// Creation code of a contract that hands its calldata to `target` with this
 /// opcode and `value`, and returns or reverts with what comes back.
