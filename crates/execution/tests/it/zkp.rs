@@ -259,10 +259,11 @@ fn balances_are_those_of_bundles() {
     }
     for case in vectors("bundle", Some("refused-bvk")) {
         let bundle = Bundle::decode(&bytes(&case["encoded"])).unwrap();
+        // The forgery: under the identity the secret is zero, and everybody has it.
         let signature = sero_shielded::signature::sign(
             sero_shielded::signature::Domain::Binding,
-            &sero_shielded::field::Scalar::from(5u8),
-            b"",
+            &sero_shielded::field::Scalar::from(0u8),
+            B256::ZERO.as_slice(),
             &[1; 32],
         );
         let call = abi::checkBalanceCall {

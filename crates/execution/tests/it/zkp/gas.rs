@@ -75,6 +75,7 @@ fn a_refusal_is_paid_for() {
 
 /// The same call to ZKP and to the same function in Solidity: equal answers,
 /// and less gas. The figures are in `docs/benchmarks.md`.
+#[allow(clippy::print_stderr, reason = "shown by `cargo test -- --nocapture`")]
 #[test]
 fn cheaper_than_solidity() {
     let (chain, meter) = chain_with_meter();

@@ -269,6 +269,9 @@ const KEY_G2: [(&str, usize); 3] = [("beta2", 64), ("gamma2", 192), ("delta2", 3
 const PROOF_G1: [(&str, usize); 2] = [("A", 0), ("C", 192)];
 const PROOF_G2: [(&str, usize); 1] = [("B", 64)];
 
+/// A good point to a hostile one.
+type Change = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// Each point of key and proof is each hostile point, and the error names it.
 #[test]
 fn hostile_points_of_general_proofs_are_refused() {
@@ -281,7 +284,7 @@ fn hostile_points_of_general_proofs_are_refused() {
         bytes[at..at + with.len()].copy_from_slice(with);
         bytes.into()
     };
-    let hostile_g1: Vec<(&str, Box<dyn Fn(&[u8]) -> Vec<u8>>)> = vec![
+    let hostile_g1: Vec<(&str, Change)> = vec![
         ("is the identity", Box::new(|_| vec![0; 64])),
         ("is not on the curve", Box::new(move |_| [word(U256::from(1)), word(U256::from(1))].concat())),
         ("is not on the curve", Box::new(|point| [&[0; 32], &point[32..]].concat())),
@@ -292,7 +295,7 @@ fn hostile_points_of_general_proofs_are_refused() {
         ("at or above p", Box::new(move |_| [p.to_be_bytes::<32>(), p.to_be_bytes()].concat())),
     ];
     let wrong_order = g2_bytes(&g2_of_wrong_order());
-    let hostile_g2: Vec<(&str, Box<dyn Fn(&[u8]) -> Vec<u8>>)> = vec![
+    let hostile_g2: Vec<(&str, Change)> = vec![
         ("is the identity", Box::new(|_| vec![0; 128])),
         ("is not in the subgroup", Box::new(move |_| wrong_order.clone())),
         // Real and imaginary part change places: a frequent mistake.
