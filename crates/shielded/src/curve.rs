@@ -173,9 +173,7 @@ pub fn map_to_subgroup(u: &Field) -> Option<Point> {
 pub fn hash_to_curve(domain: impl AsRef<[u8]>, message: &[u8]) -> Point {
     let domain = domain.as_ref();
     (0u8..=255)
-        .find_map(|counter| {
-            map_to_subgroup(&hash_to_field("SERO_h2c", &[domain, message, &[counter]]))
-        })
+        .find_map(|counter| map_to_subgroup(&hash_to_field("SERO_h2c", &[domain, message, &[counter]])))
         .expect("256 hash outputs all in a set of density below 2^-250")
 }
 
