@@ -24,6 +24,7 @@ export const ARTIFACTS = [
   ["examples/openzeppelin/Vesting.sol", "Vesting"],
   ["facades/Erc20Facade.sol", "Erc20Facade"],
   ["facades/Erc721Facade.sol", "Erc721Facade"],
+  ["examples/zkp/SolidityZkp.sol", "SolidityZkp"],
 ];
 
 /** Of these, the ones whose runtime code the chain itself carries: artifacts/NAME.bin, raw bytes. */

@@ -1,7 +1,8 @@
 //! The privacy precompiles: ASSETS (registry and public ledger), POOL (the
-//! shielded note pools) and PACKAGES (encrypted boxes).
+//! shielded note pools), PACKAGES (encrypted boxes) and ZKP (the pool's
+//! cryptography for contracts).
 //!
-//! All their state lies in ordinary EVM storage of their accounts and changes
+//! All their state lies in ordinary EVM storage of the first three's accounts and changes
 //! only through revm's journal. Never: statics, caches, a database, calls back
 //! into the EVM, the transaction's origin as authority.
 #![forbid(unsafe_code)]
@@ -15,6 +16,7 @@ pub mod packages;
 pub mod pool;
 mod provider;
 mod rules;
+pub mod zkp;
 
 pub use host::{DbError, Fault, Host, Outcome};
 pub use provider::{CallFrame, ChainContext, SeroPrecompiles};

@@ -1,8 +1,9 @@
 //! Plugs the precompiles into revm, next to Ethereum's own.
 
+use crate::calldata::too_long;
 use crate::host::{Fault, Host, Outcome};
 use crate::rules::Rules;
-use crate::{assets, gas, packages, pool};
+use crate::{assets, gas, packages, pool, zkp};
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use revm::context::Cfg;
 use revm::context_interface::context::ContextError;
@@ -11,15 +12,20 @@ use revm::handler::{EthPrecompiles, PrecompileProvider};
 use revm::interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::AddressSet;
 use revm::primitives::hardfork::SpecId;
-use sero_primitives::precompile::abi;
-use sero_primitives::{ASSETS, PACKAGES, POOL};
+use sero_primitives::{ASSETS, PACKAGES, POOL, PRECOMPILES, ZKP};
 use sero_shielded::bundle::BUNDLE_LEN_MAX;
 use std::sync::Arc;
 
 /// Longest calldata that a precompile looks at; no call needs as much. Work on
 /// calldata stays far below what its fixed price pays for.
-fn input_len_max(precompile: Address) -> usize {
-    if precompile == POOL { BUNDLE_LEN_MAX + 256 } else { 2_048 }
+const fn input_len_max(precompile: Address) -> usize {
+    if precompile.const_eq(&POOL) {
+        BUNDLE_LEN_MAX + 256
+    } else if precompile.const_eq(&ZKP) {
+        zkp::INPUT_LEN_MAX
+    } else {
+        2_048
+    }
 }
 
 /// The frame that calls a precompile.
@@ -85,7 +91,7 @@ impl SeroPrecompiles {
 
 fn with_ours(ethereum: &EthPrecompiles) -> AddressSet {
     let mut warm = ethereum.warm_addresses().clone();
-    warm.extend([&ASSETS, &POOL, &PACKAGES]);
+    warm.extend(&PRECOMPILES);
     warm
 }
 
@@ -104,7 +110,7 @@ where
     }
 
     fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
-        if ![ASSETS, POOL, PACKAGES].contains(&inputs.bytecode_address) {
+        if !PRECOMPILES.contains(&inputs.bytecode_address) {
             return self.ethereum.run(context, inputs);
         }
         Ok(Some(run_ours(context, inputs)))
@@ -120,8 +126,8 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
     inputs: &CallInputs,
 ) -> InterpreterResult {
     let len_max = input_len_max(inputs.bytecode_address);
-    let too_long = inputs.input.len() > len_max;
-    let input = if too_long { Vec::new() } else { inputs.input.as_bytes(context).to_vec() };
+    let is_too_long = inputs.input.len() > len_max;
+    let input = if is_too_long { Vec::new() } else { inputs.input.as_bytes(context).to_vec() };
     let plain = inputs.scheme == CallScheme::Call && inputs.target_address == inputs.bytecode_address;
     let callee = match context.tx().kind() {
         TxKind::Call(to) => to,
@@ -139,14 +145,10 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
     let mut meter = GasMeter { remaining: inputs.gas_limit };
     let mut host = Host::new(context.journal_mut(), &rules);
     let outcome = match inputs.bytecode_address {
-        _ if too_long => Err(refuse(
-            &mut meter,
-            Fault::revert(abi::IAssets::InvalidCalldata {
-                reason: format!("calldata has more than {len_max} bytes"),
-            }),
-        )),
+        _ if is_too_long => Err(refuse(&mut meter, too_long(len_max))),
         ASSETS => assets::dispatch::run(&mut host, &call, &mut meter),
         PACKAGES => packages::dispatch::run(&mut host, &call, &mut meter),
+        ZKP => zkp::dispatch::run(&rules, &call, &mut meter),
         _ => pool::dispatch::run(&mut host, &call, &mut meter),
     };
     finish(context, outcome, inputs.gas_limit, meter.remaining)

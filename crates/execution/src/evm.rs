@@ -45,10 +45,13 @@ impl<'a> SeroEvm<'a> {
             blob_excess_gas_and_price: Some(BlobExcessGasAndPrice::new(0, 5_007_716)),
             ..Default::default()
         };
-        let mut context: EvmContext<'a> = Context::new(db, SPEC);
+        let chain_id = rules.chain_id;
+        let chain = ChainContext { rules, calling_frame: None };
+        let context: Context<BlockEnv, TxEnv, CfgEnv, BlockDb<'a>, Journal<BlockDb<'a>>, ()> =
+            Context::new(db, SPEC);
+        let mut context = context.with_chain(chain);
         context.block = block;
-        context.cfg.chain_id = rules.chain_id;
-        context.chain = ChainContext { rules, calling_frame: None };
+        context.cfg.chain_id = chain_id;
         Self(Evm {
             ctx: context,
             inspector: (),

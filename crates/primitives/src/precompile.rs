@@ -52,4 +52,8 @@ pub mod abi {
         #![sol(all_derives)]
         "../../contracts/src/interfaces/IErc721Facade.sol"
     }
+    alloy_sol_types::sol! {
+        #![sol(all_derives)]
+        "../../contracts/src/interfaces/IZkp.sol"
+    }
 }

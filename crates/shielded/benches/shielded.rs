@@ -174,6 +174,7 @@ fn disclosure(by: &str) -> Disclosure {
     let siblings = tree.path(&witness[0]);
     let (seed, anchor) = (output.rseed(), tree.root());
     let disclosure = Disclosure {
+        pool: 0,
         chain: CHAIN,
         kind,
         position: 0,

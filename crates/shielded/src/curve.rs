@@ -170,11 +170,10 @@ pub fn map_to_subgroup(u: &Field) -> Option<Point> {
 /// `H2C`: a point with unknown discrete logarithm for every `(domain, message)`.
 /// `u = H2F("SERO_h2c"; domain, message, counter)`, counter one byte from 0, the
 /// first that [`map_to_subgroup`] accepts (0 in practice).
-pub fn hash_to_curve(domain: &str, message: &[u8]) -> Point {
+pub fn hash_to_curve(domain: impl AsRef<[u8]>, message: &[u8]) -> Point {
+    let domain = domain.as_ref();
     (0u8..=255)
-        .find_map(|counter| {
-            map_to_subgroup(&hash_to_field("SERO_h2c", &[domain.as_bytes(), message, &[counter]]))
-        })
+        .find_map(|counter| map_to_subgroup(&hash_to_field("SERO_h2c", &[domain, message, &[counter]])))
         .expect("256 hash outputs all in a set of density below 2^-250")
 }
 

@@ -24,8 +24,6 @@ pub use codec::{DISCLOSURE_LEN_MAX, DISCLOSURE_LEN_MIN};
 
 /// Version of the bytes.
 pub const VERSION: u8 = 1;
-/// The only pool so far.
-pub const POOL: u8 = 0;
 /// Bytes in the longest challenge.
 pub const CHALLENGE_LEN_MAX: usize = 1024;
 
@@ -79,6 +77,8 @@ pub enum Claimant {
 pub struct Disclosure {
     /// The chain that it is about.
     pub chain: Chain,
+    /// The pool whose tree the leaf is in.
+    pub pool: u8,
     /// Hidden or public.
     pub kind: NoteKind,
     /// Leaf number, below [`crate::tree::CAPACITY`].
@@ -104,13 +104,15 @@ pub struct Disclosure {
 /// What a disclosure proves, given that `anchor` is one of the chain's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// The pool whose tree the leaf is in.
+    pub pool: u8,
     /// Hidden or public.
     pub kind: NoteKind,
     /// Leaf number.
     pub position: u64,
     /// The leaf.
     pub commitment: Field,
-    /// Must be an anchor of the chain: the caller checks.
+    /// Must be an anchor of the pool: the caller checks.
     pub anchor: Field,
     /// The address that was paid; both halves identify it.
     pub to: PaymentAddress,
@@ -212,6 +214,7 @@ impl Disclosure {
             return Err(DisclosureError::Path);
         }
         Ok(Verified {
+            pool: self.pool,
             kind: self.kind,
             position: self.position,
             commitment: self.commitment,

@@ -64,9 +64,14 @@ pub fn parameters(t: usize) -> &'static Parameters {
 
 /// `P[tag](inputs)`, 1 to 8 inputs.
 pub fn poseidon(tag: Tag, inputs: &[Field]) -> Field {
+    poseidon_with_tag(Field::from(tag as u8), inputs)
+}
+
+/// [`poseidon`] with any element of the field as its tag.
+pub fn poseidon_with_tag(tag: Field, inputs: &[Field]) -> Field {
     let t = inputs.len() + 1;
     let mut state = [Field::ZERO; WIDTH_MAX];
-    state[0] = Field::from(tag as u8);
+    state[0] = tag;
     state[1..t].copy_from_slice(inputs);
     fast::permute(&mut state[..t], 1);
     state[0]

@@ -8,6 +8,7 @@ use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use core::fmt;
 
 /// Bytes of a proof: `A` 32 | `B` 64 | `C` 32, arkworks' compressed form.
 pub const PROOF_LEN: usize = 128;
@@ -92,6 +93,12 @@ struct PreparedKey {
 pub struct VerifyingKeys {
     spend: PreparedKey,
     output: PreparedKey,
+}
+
+impl fmt::Debug for VerifyingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifyingKeys").field(&self.hashes()).finish()
+    }
 }
 
 impl VerifyingKeys {

@@ -145,6 +145,7 @@ impl Wallet {
         }
         let (found, witness) = only_one(found, witnesses, request)?;
         let disclosure = Disclosure {
+            pool: 0,
             chain: Chain { chain_id: info.chain_id, genesis_hash: info.genesis_hash },
             kind: found.kind,
             position: found.position,

@@ -13,3 +13,4 @@ mod scripts;
 mod seams;
 mod supply;
 mod support;
+mod zkp;

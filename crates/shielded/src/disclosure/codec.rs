@@ -7,8 +7,9 @@
 //! disclosure = statement | anchor 32 | siblings 77 * 32 | signature 64 if there is a claim
 //! ```
 
-use super::{Chain, Claim, Disclosure, DisclosureError, NoteKind, POOL, VERSION};
+use super::{Chain, Claim, Disclosure, DisclosureError, NoteKind, VERSION};
 use crate::asset::AssetId;
+use crate::bundle::POOLS_MAX;
 use crate::curve::{Point, point_from_bytes, point_to_bytes};
 use crate::field::{Field, field_from_bytes, field_to_bytes};
 use crate::keys::PaymentAddress;
@@ -37,7 +38,7 @@ impl Disclosure {
             Claim::Payer { .. } => CLAIM_PAYER,
         };
         let kind = u8::from(self.kind == NoteKind::Public);
-        let mut out = vec![VERSION, POOL, kind, claim];
+        let mut out = vec![VERSION, self.pool, kind, claim];
         out.extend(self.chain.chain_id.to_be_bytes());
         out.extend(self.chain.genesis_hash);
         out.extend(self.position.to_be_bytes());
@@ -75,8 +76,8 @@ impl Disclosure {
         if version != VERSION {
             return Err(bad("version", format!("is {version}, expected {VERSION}")));
         }
-        if pool != POOL {
-            return Err(bad("pool", format!("is {pool}, expected {POOL}")));
+        if pool >= POOLS_MAX {
+            return Err(bad("pool", format!("is {pool}, at most 7 is allowed")));
         }
         let kind = match kind {
             0 => NoteKind::Hidden,
@@ -117,8 +118,20 @@ impl Disclosure {
             (_, Some(key)) => Claim::Payer { key, signature: Signature(reader.take("claim.signature")?) },
             (_, None) => Claim::Payee(Signature(reader.take("claim.signature")?)),
         };
-        let disclosure =
-            Self { chain, kind, position, commitment, to, asset, amount, seed, anchor, siblings, claim };
+        let disclosure = Self {
+            chain,
+            pool,
+            kind,
+            position,
+            commitment,
+            to,
+            asset,
+            amount,
+            seed,
+            anchor,
+            siblings,
+            claim,
+        };
         disclosure.check_shape()?;
         Ok(disclosure)
     }

@@ -130,6 +130,7 @@ fn scene() -> Scene {
         tree.append(leaf, &mut witnesses).unwrap();
     }
     let hidden = Disclosure {
+        pool: 0,
         chain: CHAIN,
         kind: NoteKind::Hidden,
         position: 11,

@@ -3,9 +3,7 @@
 use alloy_primitives::hex;
 use serde_json::{Map, Value, json};
 use sero_shielded::curve::point_to_bytes;
-use sero_shielded::disclosure::{
-    Claim, DISCLOSURE_LEN_MAX, Disclosure, DisclosureError, NoteKind, POOL, VERSION,
-};
+use sero_shielded::disclosure::{Claim, DISCLOSURE_LEN_MAX, Disclosure, DisclosureError, NoteKind, VERSION};
 use sero_shielded::field::{Field, field_to_bytes};
 use sero_shielded::tree::{ARITY, DEPTH};
 
@@ -52,7 +50,7 @@ pub fn to_json(disclosure: &Disclosure) -> Value {
     json!({
         "format": FORMAT,
         "version": VERSION,
-        "pool": POOL,
+        "pool": disclosure.pool,
         "kind": if disclosure.kind == NoteKind::Hidden { "hidden" } else { "public" },
         "chainId": disclosure.chain.chain_id.to_string(),
         "genesisHash": disclosure.chain.genesis_hash,

@@ -106,7 +106,7 @@ def decode(data):
     if len(data) < 4:
         raise SpecError("length")
     version, pool, kind, claim = data[:4]
-    for name, good in (("version", version == 1), ("pool", pool == 0), ("kind", kind in (HIDDEN, PUBLIC)),
+    for name, good in (("version", version == 1), ("pool", pool < 8), ("kind", kind in (HIDDEN, PUBLIC)),
                        ("claim", claim in LENGTHS)):
         if not good:
             raise SpecError(name)
