@@ -1,10 +1,11 @@
 //! What a block did in the pool, read back from its logs.
 
-use alloy_primitives::{B256, Bytes, U256};
-use alloy_sol_types::SolEvent;
-use sero_primitives::POOL;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::{SolEvent, SolEventInterface};
+use sero_primitives::precompile::abi::IPackages;
 use sero_primitives::precompile::abi::IPool::{self, NullifierSpent};
 use sero_primitives::{Block, Receipt};
+use sero_primitives::{PACKAGES, POOL};
 
 /// A leaf of the note tree with what the chain says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,47 @@ pub struct NullifierRecord {
     pub transaction_hash: B256,
 }
 
+/// Something that happened to a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageRecord {
+    /// Which.
+    pub id: B256,
+    /// Transaction that did it.
+    pub transaction_hash: B256,
+    /// What.
+    pub event: PackageEvent,
+}
+
+/// What happens to packages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PackageEvent {
+    /// Made.
+    Created {
+        /// Who may transfer and open it.
+        owner: Address,
+        /// The pool that holds its content.
+        pool: u8,
+        /// `pkg_cm`.
+        commitment: B256,
+        /// Commits to the key.
+        tag: B256,
+        /// The encrypted content.
+        ciphertext: Bytes,
+    },
+    /// Handed on.
+    Transferred {
+        /// The new owner.
+        to: Address,
+    },
+    /// Opened in private.
+    Opened,
+    /// Opened in public.
+    Revealed {
+        /// Its key.
+        key: B256,
+    },
+}
+
 /// Notes and nullifiers of one block, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShieldedActivity {
@@ -62,15 +104,21 @@ pub struct ShieldedActivity {
     pub notes: Vec<NoteRecord>,
     /// In order.
     pub nullifiers: Vec<NullifierRecord>,
+    /// What happened to packages, in order.
+    pub packages: Vec<PackageRecord>,
 }
 
 impl ShieldedActivity {
-    /// Reads a block's logs. Only POOL's own logs count.
+    /// Reads a block's logs. Only POOL's and PACKAGES' own logs count.
     pub fn of(block: &Block, receipts: &[Receipt]) -> Self {
         let mut activity = Self::default();
         for (transaction, receipt) in block.transactions.iter().zip(receipts) {
-            for log in receipt.logs.iter().filter(|log| log.address == POOL) {
-                activity.read_log(block.header.number, transaction.hash(), log);
+            for log in &receipt.logs {
+                match log.address {
+                    POOL => activity.read_log(block.header.number, transaction.hash(), log),
+                    PACKAGES => activity.packages.extend(read_package(transaction.hash(), log)),
+                    _ => (),
+                }
             }
         }
         activity
@@ -102,6 +150,21 @@ impl ShieldedActivity {
             let NullifierSpent { nullifier, pool } = spent.data;
             self.nullifiers.push(NullifierRecord { pool, nullifier, transaction_hash });
         }
+    }
+}
+
+fn read_package(transaction_hash: B256, log: &alloy_primitives::Log) -> Option<PackageRecord> {
+    let record = |id, event| Some(PackageRecord { id, transaction_hash, event });
+    match IPackages::IPackagesEvents::decode_log(log).ok()?.data {
+        IPackages::IPackagesEvents::PackageCreated(e) => {
+            let IPackages::PackageCreated { id, owner, commitment, pool, tag, ciphertext } = e;
+            record(id, PackageEvent::Created { owner, pool, commitment, tag, ciphertext })
+        }
+        IPackages::IPackagesEvents::PackageTransferred(e) => {
+            record(e.id, PackageEvent::Transferred { to: e.to })
+        }
+        IPackages::IPackagesEvents::PackageOpened(e) => record(e.id, PackageEvent::Opened),
+        IPackages::IPackagesEvents::PackageRevealed(e) => record(e.id, PackageEvent::Revealed { key: e.k }),
     }
 }
 

@@ -56,9 +56,19 @@ impl ProvingKeys {
     /// The development keys: read from `cache_dir` if it has them for these
     /// very circuits, else made (seconds) and written there.
     pub fn development(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        Self::named("spend", cache_dir)
+    }
+
+    /// The development keys of a second Spend version, for rehearsing an
+    /// upgrade: another setup, as toxic as the first; the Output keys stay.
+    pub fn development_upgrade(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        Self::named("spend-2", cache_dir)
+    }
+
+    fn named(spend_name: &str, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());
-        let spend = CircuitKeys::development("spend", b, || SpendCircuit(None), cache_dir)?;
+        let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir)?;
         let mut b = Builder::new(OUTPUT_INPUTS, true);
         output::synthesize(&mut b, &OutputWitness::blank());
         let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir)?;

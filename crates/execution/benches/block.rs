@@ -231,6 +231,9 @@ impl Payer {
             PlannedOutput { note, memo: Memo::default(), ovk: *view.ovk(), rcv: scalar() }
         };
         Plan {
+            pool: 0,
+            packages: vec![],
+            outs: vec![],
             chain_id: self.chain.parameters.chain_id,
             genesis_hash: self.chain.parameters.genesis_hash,
             expiry: self.chain.head.number + 1,

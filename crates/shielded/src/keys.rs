@@ -6,6 +6,7 @@ use crate::field::{
     Field, NotCanonical, Scalar, field_from_bytes, field_to_bytes, scalar_from_bytes, scalar_to_bytes,
 };
 use crate::hash::{blake2b, blake2b_32, hash_to_field, hash_to_scalar};
+use crate::package::PackageId;
 use crate::poseidon::{Tag, poseidon};
 use crate::secret::Secret;
 use ark_ff::Zero;
@@ -120,6 +121,21 @@ impl ViewingKey {
     pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self, KeyError> {
         let (ak, nk) = split(bytes);
         Ok(Self::new(point_from_bytes(&ak)?, field_from_bytes(&nk)?))
+    }
+
+    /// The key of the package `id` that this account closes:
+    /// `B32("SERO_pkg_key"; ak, nk, id)`. Found again from the mnemonic alone.
+    pub fn package_key(&self, id: &PackageId) -> [u8; 32] {
+        blake2b_32(
+            "SERO_pkg_key",
+            &[&point_to_bytes(&self.ak), &field_to_bytes(self.nk.expose()), &id.to_bytes()],
+        )
+    }
+
+    /// Its blinding: `H2F("SERO_pkg_rcm"; ak, nk, id)`.
+    pub fn package_rcm(&self, id: &PackageId) -> Field {
+        let (ak, nk) = (point_to_bytes(&self.ak), field_to_bytes(self.nk.expose()));
+        hash_to_field("SERO_pkg_rcm", &[&ak, &nk, &id.to_bytes()])
     }
 
     /// The authorisation point `ak = ask * G_auth`.

@@ -128,6 +128,11 @@ pub enum OpenError {
     Commitment,
 }
 
+/// Bytes of the ciphertext of a box with this much data; `None` if it is too much.
+pub fn sealed_len(data_len: usize) -> Option<usize> {
+    CIPHERTEXT_LENS.into_iter().find(|padded| data_len.saturating_add(HEADER_LEN) <= *padded)
+}
+
 impl PackageContent {
     /// `P[cm](id, V.x, V.y, v, rcm)`.
     pub fn commitment(&self, id: &PackageId) -> Result<Field, AssetError> {
@@ -136,9 +141,7 @@ impl PackageContent {
 
     /// Closes the box `id` with the key `k`. The same (`k`, id) must never close two contents.
     pub fn seal(&self, id: &PackageId, k: &[u8; KEY_LEN]) -> Result<SealedPackage, SealError> {
-        let len = HEADER_LEN + self.data.len();
-        let padded = CIPHERTEXT_LENS.into_iter().find(|padded| len <= *padded);
-        let padded = padded.ok_or(SealError::DataTooLong(self.data.len()))?;
+        let padded = sealed_len(self.data.len()).ok_or(SealError::DataTooLong(self.data.len()))?;
         let data_len = u16::try_from(self.data.len()).expect("bounded by the longest ciphertext");
         let mut bytes = Vec::with_capacity(padded);
         bytes.extend(self.asset.to_bytes());

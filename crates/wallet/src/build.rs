@@ -1,20 +1,23 @@
 //! From a plan to bytes, state by state: [`Plan`] -> [`Unproven`] ->
 //! [`Proven`] -> [`Built`].
 
-use crate::plan::{Plan, PlannedCall, PlannedSpend};
+use crate::plan::{PackageStep, Plan, PlannedCall, PlannedPackage, PlannedSpend, Wish};
 use crate::random::OsRng;
 use crate::signer::{SignError, Signer};
 use alloy_primitives::{B256, Signature as FromSignature, U256, keccak256};
 use ark_serialize::CanonicalSerialize;
 use rayon::prelude::*;
 use sero_circuits::{OutputWitness, ProveError, ProvingKeys, SpendWitness};
-use sero_primitives::shielded_tx::{ShieldedCall, ShieldedTx};
+use sero_primitives::shielded_tx::{PublicOut, ShieldedCall, ShieldedTx};
 use sero_shielded::asset::{AssetError, AssetId};
-use sero_shielded::bundle::{BalanceEntry, Bundle, Direction, Output, Spend};
+use sero_shielded::bundle::{
+    BalanceEntry, Bundle, Direction, Output, PackageAction, PackageCreate, PackageOpen, Spend,
+};
 use sero_shielded::curve::{Point, g_auth};
 use sero_shielded::encryption::{ENC_NOTE_LEN, EncryptedNote, OUT_CT_LEN, encrypt};
 use sero_shielded::field::Field;
 use sero_shielded::note::{note_commitment, value_commitment};
+use sero_shielded::package::{PackageId, SealError, SealedPackage, sealed_len};
 use sero_shielded::poseidon::{Tag, poseidon};
 use sero_shielded::signature::Signature;
 use sero_shielded::verifier::{PROOF_LEN, ProofBytes};
@@ -35,6 +38,17 @@ pub enum BuildError {
     /// A note's random seed gives no keys (never for random seeds).
     #[error("outputs[{0}].rseed gives no keys")]
     Seed(usize),
+    /// A package's content cannot be closed.
+    #[error("packages[{index}]: {error}")]
+    Package {
+        /// Which.
+        index: usize,
+        /// Why.
+        error: SealError,
+    },
+    /// A package is made in a transaction that names nothing for its id.
+    #[error("packages[{0}]: a package needs a spend or a call in its transaction")]
+    NoPackageId(usize),
     /// The plan makes or loses value.
     #[error("plan does not balance: asset {asset} has {inputs} base units going in and {outputs} going out")]
     Unbalanced {
@@ -136,7 +150,7 @@ impl Plan {
 impl Unproven {
     /// Makes all proofs in parallel.
     pub fn prove(mut self, prover: &dyn Prover, progress: ProofProgress<'_>) -> Result<Proven, BuildError> {
-        let total = self.plan.spends.len() + self.plan.outputs.len();
+        let total = self.plan.spends.len() + self.plan.outputs.len() + self.plan.packages.len();
         let done = AtomicUsize::new(0);
         let report = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         let plan = &self.plan;
@@ -169,9 +183,32 @@ impl Unproven {
                 Ok(())
             })
         };
-        let (spends, outputs) = rayon::join(spends, outputs);
+        let packages = || {
+            let parts = self.tx.bundle.packages.par_iter_mut().zip(&plan.packages).enumerate();
+            parts.try_for_each(|(i, (package, planned))| {
+                let id = package_id(plan, planned, i)?;
+                let witness = OutputWitness {
+                    owner: id.to_field(),
+                    asset: planned.content.asset.to_field(),
+                    amount: planned.content.amount,
+                    rcm: planned.content.rcm,
+                    rcv: planned.rcv,
+                };
+                let proof = prover
+                    .output(&witness)
+                    .map_err(|error| BuildError::Prove { field: format!("packages[{i}]"), error })?;
+                match package {
+                    PackageAction::Create(create) => create.proof = proof,
+                    PackageAction::Open(open) => open.proof = proof,
+                }
+                report();
+                Ok(())
+            })
+        };
+        let ((spends, outputs), packages) = rayon::join(|| rayon::join(spends, outputs), packages);
         spends?;
         outputs?;
+        packages?;
         Ok(Proven { plan: self.plan, tx: self.tx })
     }
 
@@ -208,9 +245,9 @@ pub(crate) fn assemble(plan: &Plan) -> Result<ShieldedTx, BuildError> {
 }
 
 fn assemble_unbalanced(plan: &Plan) -> Result<ShieldedTx, BuildError> {
+    let packages = plan.packages.iter().enumerate();
     let bundle = Bundle {
-        pool: 0,
-        packages: vec![],
+        pool: plan.pool,
         anchor: plan.anchor,
         spends: plan
             .spends
@@ -219,6 +256,9 @@ fn assemble_unbalanced(plan: &Plan) -> Result<ShieldedTx, BuildError> {
             .map(|(i, spend)| assemble_spend(i, spend))
             .collect::<Result<_, _>>()?,
         outputs: (0..plan.outputs.len()).map(|i| assemble_output(plan, i)).collect::<Result<_, _>>()?,
+        packages: packages
+            .map(|(i, package)| assemble_package(plan, package, i))
+            .collect::<Result<_, _>>()?,
         balance: plan.balance.clone(),
         binding_sig: Signature([0; 64]),
     };
@@ -230,7 +270,7 @@ fn assemble_unbalanced(plan: &Plan) -> Result<ShieldedTx, BuildError> {
         gas_limit: plan.gas_limit,
         bundle,
         call: plan.call.as_ref().map(assemble_call),
-        outs: Vec::new(),
+        outs: plan.outs.clone(),
     })
 }
 
@@ -240,13 +280,19 @@ fn check_balance(plan: &Plan) -> Result<(), BuildError> {
         let entries = plan.balance.iter().filter(move |entry| entry.direction == direction);
         entries.map(|entry| (entry.asset, entry.amount))
     };
-    let spends = plan.spends.iter().map(|spend| (spend.asset, spend.amount));
+    let packages = |opened| {
+        let packages = plan.packages.iter();
+        let packages = packages.filter(move |p| matches!(p.action, PackageStep::Open { .. }) == opened);
+        packages.map(|package| (package.content.asset, package.content.amount))
+    };
+    let spends = plan.spends.iter().map(|spend| (spend.asset, spend.amount)).chain(packages(true));
     for (asset, amount) in spends.chain(flows(Direction::Inward)) {
         let sum = sums.entry(asset).or_default();
         let (inputs, outputs) = (u128::MAX, sum.1);
         sum.0 = sum.0.checked_add(amount).ok_or(BuildError::Unbalanced { asset, inputs, outputs })?;
     }
     let outputs = plan.outputs.iter().map(|output| (output.note.asset, output.note.amount));
+    let outputs = outputs.chain(packages(false));
     for (asset, amount) in outputs.chain(flows(Direction::Outward)) {
         let sum = sums.entry(asset).or_default();
         let (inputs, outputs) = (sum.0, u128::MAX);
@@ -281,6 +327,46 @@ fn assemble_output(plan: &Plan, i: usize) -> Result<Output, BuildError> {
     let cv = value_commitment(&generator, planned.note.amount, &planned.rcv);
     let note = encrypt(&planned.note, &planned.memo, &cm, &cv, &planned.ovk).ok_or(BuildError::Seed(i))?;
     Ok(Output { cm, cv, note, proof: [0; PROOF_LEN] })
+}
+
+/// The id of the package action at place `index`.
+fn package_id(plan: &Plan, package: &PlannedPackage, index: usize) -> Result<PackageId, BuildError> {
+    if let PackageStep::Open { id } = package.action {
+        return Ok(id);
+    }
+    let place = u8::try_from(index).expect("a bundle never has over 8 package actions");
+    match (plan.spends.first(), &plan.call) {
+        (Some(first), _) => {
+            let nullifier =
+                first.nullifier().map_err(|error| BuildError::Asset { field: "spends[0]".into(), error })?;
+            Ok(PackageId::from_nullifier(plan.pool, &nullifier, place))
+        }
+        (None, Some(call)) => Ok(PackageId::from_call(&call.from.into_array(), call.nonce, place)),
+        (None, None) => Err(BuildError::NoPackageId(index)),
+    }
+}
+
+fn assemble_package(
+    plan: &Plan,
+    package: &PlannedPackage,
+    index: usize,
+) -> Result<PackageAction, BuildError> {
+    let PlannedPackage { action, content, rcv } = package;
+    let id = package_id(plan, package, index)?;
+    let failed = |error| BuildError::Package { index, error };
+    let generator = content.asset.generator().map_err(|error| failed(error.into()))?;
+    let cv = value_commitment(&generator, content.amount, rcv);
+    let proof = [0; PROOF_LEN];
+    Ok(match action {
+        PackageStep::Create { owner, key } => {
+            let sealed = content.seal(&id, key.expose()).map_err(failed)?;
+            PackageAction::Create(PackageCreate { cv, owner: owner.into_array(), sealed, proof })
+        }
+        PackageStep::Open { .. } => {
+            let commitment = content.commitment(&id).map_err(|error| failed(error.into()))?;
+            PackageAction::Open(PackageOpen { id, commitment, cv, proof })
+        }
+    })
 }
 
 fn assemble_call(call: &PlannedCall) -> ShieldedCall {
@@ -322,7 +408,8 @@ fn generator(asset: AssetId, field: impl FnOnce() -> String) -> Result<Point, Bu
 pub(crate) fn skeleton(
     (spends, outputs): (usize, usize),
     balance: &[BalanceEntry],
-    call: Option<&PlannedCall>,
+    wish: &Wish<'_>,
+    outs: &[PublicOut],
 ) -> ShieldedTx {
     let (point, zero) = (g_auth(), Field::from(0u8));
     let signature = Signature([0; 64]);
@@ -338,14 +425,26 @@ pub(crate) fn skeleton(
         gas_limit: 0,
         bundle: Bundle {
             pool: 0,
-            packages: vec![],
+            packages: skeleton_packages(wish),
             anchor: zero,
             spends: vec![spend; spends],
             outputs: vec![output; outputs],
             balance: balance.to_vec(),
             binding_sig: signature,
         },
-        call: call.map(assemble_call),
-        outs: Vec::new(),
+        call: wish.call.as_ref().map(assemble_call),
+        outs: outs.to_vec(),
     }
+}
+
+fn skeleton_packages(wish: &Wish<'_>) -> Vec<PackageAction> {
+    let (point, zero, proof) = (g_auth(), Field::from(0u8), [0; PROOF_LEN]);
+    let id = PackageId::from_call(&[0; 20], 0, 0);
+    let open = wish.open.map(|_| PackageAction::Open(PackageOpen { id, commitment: zero, cv: point, proof }));
+    let create = wish.create.map(|new| {
+        let ciphertext = vec![0; sealed_len(new.data.len()).unwrap_or_default()];
+        let sealed = SealedPackage { commitment: zero, tag: [0; 32], ciphertext };
+        PackageAction::Create(PackageCreate { cv: point, owner: [0; 20], sealed, proof })
+    });
+    open.into_iter().chain(create).collect()
 }

@@ -7,6 +7,7 @@ use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::POOLS_MAX;
 use sero_shielded::field::{Field, field_from_bytes};
+use sero_shielded::package::{PackageId, SealedPackage};
 
 /// A way to a node. Implementations do the I/O.
 pub trait ChainSource {
@@ -107,14 +108,46 @@ pub struct ShieldedBlock {
     pub number: u64,
     /// Seconds since 1970.
     pub timestamp: u64,
-    /// Root after this block.
-    pub anchor: Field,
-    /// Leaves after this block.
-    pub note_count: u64,
+    /// Every open pool's tree after this block.
+    pub pools: Vec<PoolRoot>,
     /// New notes, in order.
     pub notes: Vec<ChainNote>,
-    /// Nullifiers with their transactions.
-    pub nullifiers: Vec<(Field, B256)>,
+    /// Revealed nullifiers.
+    pub nullifiers: Vec<ChainNullifier>,
+    /// What happened to packages.
+    pub packages: Vec<ChainPackage>,
+}
+
+/// Something that happened to a package.
+#[derive(Clone, Debug)]
+pub struct ChainPackage {
+    /// Which.
+    pub id: PackageId,
+    /// The transaction.
+    pub transaction: B256,
+    /// What.
+    pub event: ChainPackageEvent,
+}
+
+/// What happens to packages.
+#[derive(Clone, Debug)]
+pub enum ChainPackageEvent {
+    /// Made.
+    Created {
+        /// Who may transfer and open it.
+        owner: Address,
+        /// The pool that holds its content.
+        pool: u8,
+        /// The closed box.
+        sealed: SealedPackage,
+    },
+    /// Handed on.
+    Transferred {
+        /// The new owner.
+        to: Address,
+    },
+    /// Opened, in private or in public.
+    Opened,
 }
 
 /// A pool's tree after a block.
@@ -257,10 +290,10 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// `sero_getNotes`: leaves from a position on, each with its block.
-    pub fn notes(&self, from: u64, limit: u64) -> Result<Vec<(u64, ChainNote)>, ClientError> {
+    /// `sero_getNotes`: a pool's leaves from a position on, each with its block.
+    pub fn notes(&self, pool: u8, from: u64, limit: u64) -> Result<Vec<(u64, ChainNote)>, ClientError> {
         let method = "sero_getNotes";
-        let answer = self.ask(method, json!([quantity(from), quantity(limit)]))?;
+        let answer = self.ask(method, json!([quantity(from), quantity(limit), quantity(pool.into())]))?;
         let notes = Answer::new(method, &answer).get("notes").array()?;
         notes.iter().map(|note| Ok((note.get("blockNumber").u64()?, read_note(note)?))).collect()
     }
@@ -403,18 +436,36 @@ fn read_pool(pool: &Answer<'_>) -> Result<PoolInfo, ClientError> {
 }
 
 fn read_block(block: &Answer<'_>) -> Result<ShieldedBlock, ClientError> {
-    let roots: Vec<PoolRoot> = block.get("pools").array()?.iter().map(read_root).collect::<Result<_, _>>()?;
-    let notes: Vec<ChainNote> =
-        block.get("notes").array()?.iter().map(read_note).collect::<Result<_, _>>()?;
-    let nullifiers: Vec<ChainNullifier> =
-        block.get("nullifiers").array()?.iter().map(read_nullifier).collect::<Result<_, _>>()?;
     Ok(ShieldedBlock {
         number: block.get("number").u64()?,
         timestamp: block.get("timestamp").u64()?,
-        anchor: roots.first().map_or_else(Default::default, |root| root.anchor),
-        note_count: roots.first().map_or(0, |root| root.note_count),
-        notes: notes.into_iter().filter(|note| note.pool == 0).collect(),
-        nullifiers: nullifiers.iter().filter(|n| n.pool == 0).map(|n| (n.nullifier, n.transaction)).collect(),
+        pools: block.get("pools").array()?.iter().map(read_root).collect::<Result<_, _>>()?,
+        notes: block.get("notes").array()?.iter().map(read_note).collect::<Result<_, _>>()?,
+        nullifiers: block.get("nullifiers").array()?.iter().map(read_nullifier).collect::<Result<_, _>>()?,
+        packages: block.get("packages").array()?.iter().map(read_package).collect::<Result<_, _>>()?,
+    })
+}
+
+fn read_package(package: &Answer<'_>) -> Result<ChainPackage, ClientError> {
+    let event = package.get("event");
+    let id = package.get("id");
+    Ok(ChainPackage {
+        id: PackageId::from_bytes(id.hash()?.0).map_err(|_| id.malformed("a field element below r"))?,
+        transaction: package.get("transactionHash").hash()?,
+        event: match event.value.as_str() {
+            Some("created") => ChainPackageEvent::Created {
+                owner: package.get("owner").address()?,
+                pool: package.get("pool").pool()?,
+                sealed: SealedPackage {
+                    commitment: package.get("commitment").field()?,
+                    tag: package.get("tag").hash()?.0,
+                    ciphertext: package.get("ciphertext").bytes()?.to_vec(),
+                },
+            },
+            Some("transferred") => ChainPackageEvent::Transferred { to: package.get("to").address()? },
+            Some("opened" | "revealed") => ChainPackageEvent::Opened,
+            _ => return Err(event.malformed("`created`, `transferred`, `opened` or `revealed`")),
+        },
     })
 }
 

@@ -19,7 +19,8 @@ use sero_shielded::disclosure::{Chain, Claim, Disclosure, DisclosureError, NoteK
 use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing};
 use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
-use sero_shielded::tree::{Frontier, Witness};
+use sero_shielded::tree::Witness;
+use std::collections::BTreeMap;
 
 /// On which side of the payment the wallet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,7 @@ pub enum DiscloseError {
 /// A note of the transaction as the wallet reads it.
 struct Found {
     output: u64,
+    pool: u8,
     position: u64,
     commitment: Field,
     kind: NoteKind,
@@ -123,7 +125,7 @@ impl Wallet {
         if request.challenge.is_some() && self.is_watch_only() {
             return Err(DiscloseError::WatchOnly.into());
         }
-        let mut stream = Stream::new(*client, 0, Frontier::default(), client.head()?.number);
+        let mut stream = Stream::new(*client, 0, BTreeMap::new(), client.head()?.number);
         let (mut found, mut witnesses) = (Vec::new(), Vec::new());
         while let Some(blocks) = stream.page().map_err(DiscloseError::Scan)? {
             for block in &blocks {
@@ -132,7 +134,7 @@ impl Wallet {
                     if note.transaction == request.transaction {
                         let read = self.read(note, output, request);
                         if let Some(note) = read {
-                            witnesses.push(stream.tree.next_witness());
+                            witnesses.push((note.pool, stream.tree(note.pool).next_witness()));
                             found.push(note);
                         }
                         output += 1;
@@ -143,9 +145,9 @@ impl Wallet {
             }
             progress(stream.progress());
         }
-        let (found, witness) = only_one(found, witnesses, request)?;
+        let (found, (_, witness)) = only_one(found, witnesses, request)?;
         let disclosure = Disclosure {
-            pool: 0,
+            pool: found.pool,
             chain: Chain { chain_id: info.chain_id, genesis_hash: info.genesis_hash },
             kind: found.kind,
             position: found.position,
@@ -154,8 +156,8 @@ impl Wallet {
             asset: found.asset,
             amount: found.amount,
             seed: found.seed,
-            anchor: stream.tree.root(),
-            siblings: stream.tree.path(&witness),
+            anchor: stream.tree(found.pool).root(),
+            siblings: stream.tree(found.pool).path(&witness),
             claim: Claim::None,
         };
         match &request.challenge {
@@ -230,6 +232,7 @@ fn received(key: &ViewingKey, owners: &OwnerTable, note: &ChainNote, output: u64
                 .find_map(|ivk| pkr.open(ivk).map(|opened| (ivk, opened)))?;
             Found {
                 output,
+                pool: note.pool,
                 position: note.position,
                 commitment: note.commitment,
                 kind: NoteKind::Public,
@@ -248,6 +251,7 @@ fn received(key: &ViewingKey, owners: &OwnerTable, note: &ChainNote, output: u64
 fn hidden(note: &ChainNote, output: u64, read: sero_shielded::encryption::DecryptedNote, cv: Point) -> Found {
     Found {
         output,
+        pool: note.pool,
         position: note.position,
         commitment: note.commitment,
         kind: NoteKind::Hidden,
@@ -262,9 +266,9 @@ fn hidden(note: &ChainNote, output: u64, read: sero_shielded::encryption::Decryp
 
 fn only_one(
     mut found: Vec<Found>,
-    mut witnesses: Vec<Witness>,
+    mut witnesses: Vec<(u8, Witness)>,
     request: &DiscloseRequest,
-) -> Result<(Found, Witness), DiscloseError> {
+) -> Result<(Found, (u8, Witness)), DiscloseError> {
     let (transaction, role) = (request.transaction, request.role);
     if found.len() > 1 {
         let show = |note: &Found| {

@@ -58,8 +58,8 @@ struct State {
     genesis_hash: B256,
     next_block: u64,
     head: u64,
-    #[serde(with = "serde_hex::frontier")]
-    frontier: Frontier,
+    #[serde(with = "serde_hex::frontiers")]
+    trees: BTreeMap<u8, Frontier>,
     notes: u64,
     assets: Vec<AssetInfo>,
     history: Vec<HistoryRecord>,
@@ -87,7 +87,7 @@ impl IncomingWallet {
             genesis_hash: chain.genesis_hash,
             next_block: 0,
             head: 0,
-            frontier: Frontier::default(),
+            trees: BTreeMap::new(),
             notes: 0,
             assets: vec![AssetInfo::coin()],
             history: Vec::new(),
@@ -129,7 +129,7 @@ impl IncomingWallet {
             return Err(ScanError::Behind { head, seen: self.state.head }.into());
         }
         let mut state = self.state.clone();
-        let mut stream = Stream::new(*client, state.next_block, state.frontier, head);
+        let mut stream = Stream::new(*client, state.next_block, state.trees, head);
         while let Some(blocks) = stream.page()? {
             for block in &blocks {
                 let seen: Vec<_> = block.notes.par_iter().map(|note| self.look(block, note)).collect();
@@ -145,7 +145,7 @@ impl IncomingWallet {
             progress(stream.progress());
         }
         state.next_block = stream.next_block();
-        state.frontier = stream.tree;
+        state.trees = stream.trees;
         state.head = head;
         self.state = state;
         self.save()?;
@@ -160,7 +160,7 @@ impl IncomingWallet {
     ) -> Result<u64, WalletError> {
         let before = self.state.clone();
         self.state.history.clear();
-        self.state.frontier = Frontier::default();
+        self.state.trees.clear();
         (self.state.next_block, self.state.head, self.state.notes) = (0, 0, 0);
         self.state.assets.retain(|info| info.kind == AssetKind::Coin);
         let result = self.sync(client, progress);

@@ -20,6 +20,7 @@ pub mod history;
 pub mod incoming;
 pub mod merge;
 pub mod notes;
+pub mod packages;
 pub mod plan;
 pub mod random;
 pub mod scan;
@@ -38,12 +39,13 @@ pub use file::FileError;
 pub use history::{HistoryEntry, HistoryKind, Transfer};
 pub use incoming::{IncomingWallet, Opened};
 pub use merge::MergePolicy;
+pub use packages::{OwnContent, OwnPackage};
 pub use plan::{Plan, PlanError};
 pub use scan::{ScanError, SyncProgress, SyncReport};
 pub use sero_circuits::ProvingKeys;
 pub use sero_shielded::address::Network;
 pub use signer::{SignError, Signer};
 pub use wallet::{
-    Balance, CallRequest, FEE_MAX, GasChoice, MergeOutcome, SendRequest, Submitted, Target, UnshieldRequest,
-    Wallet, WalletError,
+    Balance, CallRequest, FEE_MAX, GasChoice, MadePackage, MergeOutcome, PackageError, SendRequest,
+    Submitted, Target, UnshieldRequest, Wallet, WalletError,
 };

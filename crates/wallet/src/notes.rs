@@ -1,11 +1,14 @@
 //! The wallet's own notes and the addresses that they were paid to.
 
+use crate::client::ShieldedBlock;
+use crate::scan::ScanError;
 use crate::serde_hex;
 use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
 use sero_shielded::asset::AssetId;
 use sero_shielded::field::Field;
 use sero_shielded::keys::{INTERNAL_INDEX, ViewingKey};
+use sero_shielded::tree::Frontier;
 use std::collections::HashMap;
 
 /// Unused addresses beyond the last used one that a scan recognises.
@@ -67,6 +70,8 @@ pub struct OwnNote {
     /// How much.
     #[serde(with = "serde_hex::amount")]
     pub amount: u128,
+    /// The pool that it is in.
+    pub pool: u8,
     /// Leaf number.
     pub position: u64,
     /// The leaf.
@@ -142,5 +147,31 @@ impl OwnerTable {
     /// The address with this owner tag.
     pub fn find(&self, owner: &Field) -> Option<AddressIndex> {
         self.tags.get(owner).copied()
+    }
+}
+
+/// Compares a node's roots with the trees that its notes make: `tree` gives a
+/// pool's, `known` the pools that have one.
+pub(crate) fn check_roots<'t>(
+    block: &ShieldedBlock,
+    tree: impl Fn(u8) -> Option<&'t Frontier>,
+    known: impl Iterator<Item = u8>,
+) -> Result<(), ScanError> {
+    let empty = Frontier::default();
+    for root in &block.pools {
+        let tree = tree(root.pool).unwrap_or(&empty);
+        if tree.count() != root.note_count {
+            let (found, computed) = (root.note_count, tree.count());
+            return Err(ScanError::NoteCount { block: block.number, pool: root.pool, found, computed });
+        }
+        if tree.root() != root.anchor {
+            return Err(ScanError::Root { block: block.number, pool: root.pool });
+        }
+    }
+    // A pool that has notes never closes.
+    let mut missing = known.filter(|pool| block.pools.iter().all(|root| root.pool != *pool));
+    match missing.next() {
+        Some(pool) => Err(ScanError::Root { block: block.number, pool }),
+        None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use crate::random::{self, RandomError};
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use sero_primitives::gas;
-use sero_primitives::shielded_tx::Attached;
+use sero_primitives::shielded_tx::{Attached, PublicOut};
 use sero_shielded::Secret;
 use sero_shielded::asset::{AssetError, AssetId};
 use sero_shielded::bundle::{BalanceEntry, Direction};
@@ -14,10 +14,11 @@ use sero_shielded::curve::{Point, g_auth, multiply};
 use sero_shielded::encryption::Memo;
 use sero_shielded::field::{Field, Scalar};
 use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
-use sero_shielded::note::{HiddenNote, value_commitment};
+use sero_shielded::note::{HiddenNote, note_commitment, value_commitment};
+use sero_shielded::package::{PackageContent, PackageId};
 use sero_shielded::payer::PayerKey;
 use sero_shielded::poseidon::{Tag, poseidon};
-use sero_shielded::tree::{ARITY, DEPTH, MarkedTree, Siblings};
+use sero_shielded::tree::{ARITY, DEPTH, Frontier, MarkedTree, Siblings};
 use std::collections::BTreeMap;
 
 /// Most spends of a transaction.
@@ -96,6 +97,9 @@ pub enum PlanError {
     /// The coin cannot be attached.
     #[error("attach: the coin travels as value, not as an attachment")]
     AttachedCoin,
+    /// No note of the asset in the old pool.
+    #[error("pool holds no notes of asset {0} that are worth moving to the newer pool")]
+    NothingToMove(AssetId),
     /// Fewer than two notes that are worth it.
     #[error("nothing to merge: fewer than two notes of asset {0} are worth spending")]
     NothingToMerge(AssetId),
@@ -176,8 +180,10 @@ pub struct Terms<'a> {
     pub max_fee_per_gas: u128,
     /// Highest fee, base units of the coin.
     pub fee_max: u128,
-    /// The tree at the anchor, with the paths of the wallet's notes.
-    pub tree: &'a MarkedTree,
+    /// The pool whose notes are spent.
+    pub pool: u8,
+    /// Its tree at the anchor, with the paths of the wallet's notes; none while it is empty.
+    pub tree: Option<&'a MarkedTree>,
     /// The wallet's key.
     pub key: &'a ViewingKey,
     /// Makes outputs that the payer alone can claim; without it nobody can.
@@ -241,6 +247,62 @@ pub struct PlannedOutput {
     pub rcv: Scalar,
 }
 
+/// A package action in the clear.
+#[derive(Clone)]
+pub struct PlannedPackage {
+    /// Made or opened.
+    pub action: PackageStep,
+    /// What is inside.
+    pub content: PackageContent,
+    /// Randomness of `cv`.
+    pub rcv: Scalar,
+}
+
+/// Whether a package is made or opened.
+#[derive(Clone)]
+pub enum PackageStep {
+    /// Made; its id follows from the first spend.
+    Create {
+        /// Who may transfer and open it.
+        owner: Address,
+        /// Its key.
+        key: Secret<[u8; 32]>,
+    },
+    /// Opened by `from`.
+    Open {
+        /// Which.
+        id: PackageId,
+    },
+}
+
+/// What a transaction is wanted for.
+#[derive(Clone, Default)]
+pub struct Wish<'r> {
+    /// Private payments.
+    pub payments: &'r [Payment],
+    /// A call.
+    pub call: Option<PlannedCall>,
+    /// How the call's gas limit follows.
+    pub gas_limit: Option<GasLimit>,
+    /// A new package.
+    pub create: Option<NewPackage<'r>>,
+    /// A package of `from` to open in private.
+    pub open: Option<(PackageId, &'r PackageContent)>,
+}
+
+/// A package to be made.
+#[derive(Clone, Copy)]
+pub struct NewPackage<'r> {
+    /// Who may transfer and open it.
+    pub owner: Address,
+    /// What it holds.
+    pub asset: AssetId,
+    /// How much; 0 in a package with data only.
+    pub amount: u128,
+    /// At most 942 bytes.
+    pub data: &'r [u8],
+}
+
 /// A transaction in the clear. Holds secrets of the wallet: no `Debug`.
 #[derive(Clone)]
 pub struct Plan {
@@ -256,16 +318,22 @@ pub struct Plan {
     pub max_priority_fee_per_gas: u128,
     /// Gas.
     pub gas_limit: u64,
+    /// The pool whose notes it moves.
+    pub pool: u8,
     /// Root of the tree that the spends' paths lead to.
     pub anchor: Field,
     /// In the order of the transaction.
     pub spends: Vec<PlannedSpend>,
     /// In the order of the transaction.
     pub outputs: Vec<PlannedOutput>,
+    /// Packages made and opened, in the order of the transaction.
+    pub packages: Vec<PlannedPackage>,
     /// Public flows.
     pub balance: Vec<BalanceEntry>,
     /// The call, if any.
     pub call: Option<PlannedCall>,
+    /// Public notes, only without a call.
+    pub outs: Vec<PublicOut>,
 }
 
 /// Wei per gas that wallets pay: the smallest power-of-two multiple of 1 gwei
@@ -281,7 +349,7 @@ pub fn fee_class(base_fee_per_gas: u128) -> Result<u128, PlanError> {
 /// 2/4 to 4/4 costs. A coin note that holds no more is dust.
 pub fn spend_cost(max_fee_per_gas: u128) -> Result<u128, PlanError> {
     let entry = BalanceEntry { asset: AssetId::coin(), direction: Direction::Outward, amount: 1 };
-    let gas = |shape| gas::pure_transfer(&crate::build::skeleton(shape, &[entry], None));
+    let gas = |shape| gas::pure_transfer(&crate::build::skeleton(shape, &[entry], &Wish::default(), &[]));
     let gas = u128::from(gas((4, 4)).saturating_sub(gas((2, 4)))) / 2;
     gas.checked_mul(max_fee_per_gas).ok_or(PlanError::Overflow)
 }
@@ -289,18 +357,55 @@ pub fn spend_cost(max_fee_per_gas: u128) -> Result<u128, PlanError> {
 impl Plan {
     /// A pure transfer. Pays exactly the intrinsic gas.
     pub fn transfer(terms: &Terms<'_>, payments: &[Payment]) -> Result<Self, PlanError> {
-        Self::choose(terms, payments, None, None)
+        Self::choose(terms, &Wish { payments, ..Wish::default() })
     }
 
     /// A transaction with a call.
     pub fn call(terms: &Terms<'_>, call: PlannedCall, gas_limit: GasLimit) -> Result<Self, PlanError> {
-        Self::choose(terms, &[], Some(call), Some(gas_limit))
+        Self::choose(terms, &Wish { call: Some(call), gas_limit: Some(gas_limit), ..Wish::default() })
+    }
+
+    /// Up to 16 notes of `asset` out of the terms' pool as one public note to
+    /// `to`, which the chain makes in the pool that takes deposits. The fee is
+    /// paid from coins of the same pool.
+    pub fn cross(terms: &Terms<'_>, asset: AssetId, to: OneTimeAddress) -> Result<Self, PlanError> {
+        let (purse, coin) = (Purse::new(terms), AssetId::coin());
+        let out = |amount| PublicOut { to, asset, amount, memo: Memo::default() };
+        let mut failure = PlanError::Overflow;
+        for shape in SHAPES {
+            let (balance, gas_limit) = flows(terms, shape, &Wish::default(), &[out(1)])?;
+            let fee = check_fee(terms, gas_limit)?;
+            let (payers, paid) = if asset == coin { (&[][..], 0) } else { purse.largest_first(coin, fee)? };
+            let room = shape.0.saturating_sub(payers.len());
+            let moved: Vec<_> = purse.of(asset).iter().copied().take(room).collect();
+            let all = moved.len() == purse.of(asset).len() || shape.0 == SPENDS_MAX;
+            let sum = moved.iter().try_fold(0u128, |sum, note| sum.checked_add(note.amount));
+            let sum = sum.ok_or(PlanError::Overflow)?;
+            let amount = if asset == coin { sum.saturating_sub(fee) } else { sum };
+            if !all || amount == 0 {
+                failure = PlanError::NothingToMove(asset);
+                continue;
+            }
+            let balance = balance
+                .into_iter()
+                .map(|entry| match (entry.asset == coin, entry.asset == asset) {
+                    (true, true) => BalanceEntry { amount: sum, ..entry },
+                    (false, true) => BalanceEntry { amount, ..entry },
+                    _ => entry,
+                })
+                .collect();
+            let change = if paid > fee { vec![(coin, paid - fee)] } else { Vec::new() };
+            let notes = moved.into_iter().chain(payers.iter().copied()).collect();
+            let choice = Choice { shape, notes, change, balance, gas_limit };
+            return choice.plan(terms, &Wish::default(), vec![out(amount)]);
+        }
+        Err(failure)
     }
 
     /// Up to 16 small notes of `asset` made into one, the fee paid from coins.
     /// Coins that cost more to spend than they hold stay where they are.
     pub fn merge(terms: &Terms<'_>, asset: AssetId) -> Result<Self, PlanError> {
-        let purse = Purse::new(terms.notes);
+        let purse = Purse::new(terms);
         let coin = AssetId::coin();
         let cost = spend_cost(terms.max_fee_per_gas)?;
         let worth = |note: &&OwnNote| asset != coin || note.amount > cost;
@@ -308,7 +413,7 @@ impl Plan {
         let wanted = small.len() + usize::from(asset != coin);
         let fits = |shape: &&(usize, usize)| shape.0 >= wanted.min(SPENDS_MAX);
         let shape = *SHAPES.iter().find(fits).unwrap_or(&SHAPES[SHAPES.len() - 1]);
-        let (balance, gas_limit) = flows(terms, shape, None, None)?;
+        let (balance, gas_limit) = flows(terms, shape, &Wish::default(), &[])?;
         let fee = check_fee(terms, gas_limit)?;
         let mut notes = small;
         let mut change = Vec::new();
@@ -341,34 +446,31 @@ impl Plan {
         } else {
             notes.extend_from_slice(purse.largest_first(coin, fee)?.0);
         }
-        Choice { shape, notes, change, balance, gas_limit }.plan(terms, &[], None)
+        Choice { shape, notes, change, balance, gas_limit }.plan(terms, &Wish::default(), vec![])
     }
 
     /// Only dummies, to simulate a call without showing notes to the node.
-    pub fn simulation(terms: &Terms<'_>, call: PlannedCall, gas_limit: u64) -> Result<Self, PlanError> {
-        let (balance, gas_limit) = flows(terms, SHAPES[0], Some(&call), Some(GasLimit::Exactly(gas_limit)))?;
+    pub fn simulation(terms: &Terms<'_>, wish: &Wish<'_>, gas_limit: u64) -> Result<Self, PlanError> {
+        let wish = Wish { gas_limit: Some(GasLimit::Exactly(gas_limit)), ..wish.clone() };
+        let (balance, gas_limit) = flows(terms, SHAPES[0], &wish, &[])?;
         let choice = Choice { shape: SHAPES[0], notes: Vec::new(), change: Vec::new(), balance, gas_limit };
-        choice.plan(terms, &[], Some(call))
+        choice.plan(terms, &wish, vec![])
     }
 
-    fn choose(
-        terms: &Terms<'_>,
-        payments: &[Payment],
-        call: Option<PlannedCall>,
-        gas_limit: Option<GasLimit>,
-    ) -> Result<Self, PlanError> {
-        check(payments, call.as_ref())?;
-        let purse = Purse::new(terms.notes);
+    /// The smallest shape that does what is wished for.
+    pub fn choose(terms: &Terms<'_>, wish: &Wish<'_>) -> Result<Self, PlanError> {
+        check(wish.payments, wish.call.as_ref())?;
+        let purse = Purse::new(terms);
         let mut failure = PlanError::Overflow;
         for shape in SHAPES {
-            let (balance, gas_limit) = flows(terms, shape, call.as_ref(), gas_limit)?;
+            let (balance, gas_limit) = flows(terms, shape, wish, &[])?;
             check_fee(terms, gas_limit)?;
-            match Choice::new(&purse, payments, shape, balance, gas_limit)? {
+            match Choice::new(&purse, wish, shape, balance, gas_limit)? {
                 Ok(mut choice) => {
                     if terms.free_merge {
-                        choice.fill(&purse, payments.len());
+                        choice.fill(&purse, wish.payments.len());
                     }
-                    return choice.plan(terms, payments, call);
+                    return choice.plan(terms, wish, vec![]);
                 }
                 Err(reason) => failure = reason,
             }
@@ -404,10 +506,15 @@ fn check(payments: &[Payment], call: Option<&PlannedCall>) -> Result<(), PlanErr
 fn flows(
     terms: &Terms<'_>,
     shape: (usize, usize),
-    call: Option<&PlannedCall>,
-    gas_limit: Option<GasLimit>,
+    wish: &Wish<'_>,
+    outs: &[PublicOut],
 ) -> Result<(Vec<BalanceEntry>, u64), PlanError> {
+    let call = wish.call.as_ref();
     let mut out: BTreeMap<AssetId, u128> = BTreeMap::new();
+    for paid in outs.iter().filter(|paid| paid.asset != AssetId::coin()) {
+        let sum = out.entry(paid.asset).or_default();
+        *sum = sum.checked_add(paid.amount).ok_or(PlanError::Overflow)?;
+    }
     let handed = call.iter().flat_map(|call| call.attached.iter().chain(&call.credited));
     for attached in handed {
         let sum = out.entry(attached.asset).or_default();
@@ -419,8 +526,8 @@ fn flows(
     if balance.len() > sero_shielded::bundle::BALANCE_MAX {
         return Err(PlanError::TooManyAssets(balance.len()));
     }
-    let skeleton = || crate::build::skeleton(shape, &balance, call);
-    let gas_limit = match gas_limit {
+    let skeleton = || crate::build::skeleton(shape, &balance, wish, outs);
+    let gas_limit = match wish.gas_limit {
         None => gas::pure_transfer(&skeleton()),
         Some(GasLimit::Exactly(limit)) => limit,
         Some(GasLimit::Simulated { used, shielded_part }) => {
@@ -447,18 +554,22 @@ impl<'a> Choice<'a> {
     /// The inner error means that a larger shape may do.
     fn new(
         purse: &Purse<'a>,
-        payments: &[Payment],
+        wish: &Wish<'_>,
         shape: (usize, usize),
         balance: Vec<BalanceEntry>,
         gas_limit: u64,
     ) -> Result<Result<Self, PlanError>, PlanError> {
+        let payments = wish.payments;
         let mut needs: BTreeMap<AssetId, u128> = BTreeMap::new();
-        let paid = payments.iter().map(|payment| (payment.asset, payment.amount));
+        let boxed = wish.create.iter().filter(|new| new.amount > 0).map(|new| (new.asset, new.amount));
+        let paid = boxed.chain(payments.iter().map(|payment| (payment.asset, payment.amount)));
         for (asset, amount) in paid.chain(balance.iter().map(|entry| (entry.asset, entry.amount))) {
             let need = needs.entry(asset).or_default();
             *need = need.checked_add(amount).ok_or(PlanError::Overflow)?;
         }
         let (mut notes, mut change) = (Vec::new(), Vec::new());
+        let opened = wish.open.filter(|(_, content)| content.amount > 0);
+        change.extend(opened.map(|(_, content)| (content.asset, content.amount)));
         let mut most: Option<(AssetId, usize)> = None;
         for (asset, needed) in needs {
             let (chosen, sum) = purse.largest_first(asset, needed)?;
@@ -510,12 +621,8 @@ impl<'a> Choice<'a> {
         }
     }
 
-    fn plan(
-        self,
-        terms: &Terms<'_>,
-        payments: &[Payment],
-        call: Option<PlannedCall>,
-    ) -> Result<Plan, PlanError> {
+    fn plan(self, terms: &Terms<'_>, wish: &Wish<'_>, outs: Vec<PublicOut>) -> Result<Plan, PlanError> {
+        let (payments, call) = (wish.payments, wish.call.clone());
         let mut spends = Vec::with_capacity(self.shape.0);
         for note in self.notes {
             spends.push(own_spend(terms, note)?);
@@ -539,6 +646,7 @@ impl<'a> Choice<'a> {
         }
         random::shuffle(&mut spends)?;
         random::shuffle(&mut outputs)?;
+        let packages = packages(terms, wish, &spends)?;
         Ok(Plan {
             chain_id: terms.chain_id,
             genesis_hash: terms.genesis_hash,
@@ -550,31 +658,36 @@ impl<'a> Choice<'a> {
                 0
             },
             gas_limit: self.gas_limit,
-            anchor: terms.tree.root(),
+            pool: terms.pool,
+            anchor: terms.tree.map_or_else(|| Frontier::default().root(), MarkedTree::root),
             spends,
             outputs,
+            packages,
             balance: self.balance,
             call,
+            outs,
         })
     }
 }
 
-/// Notes that can be spent now, by asset, largest first.
+/// Notes of a pool that can be spent now, by asset, largest first.
 struct Purse<'a> {
+    pool: u8,
     notes: &'a [OwnNote],
     by_asset: BTreeMap<AssetId, Vec<&'a OwnNote>>,
 }
 
 impl<'a> Purse<'a> {
-    fn new(notes: &'a [OwnNote]) -> Self {
+    fn new(terms: &Terms<'a>) -> Self {
+        let (pool, notes) = (terms.pool, terms.notes);
         let mut by_asset: BTreeMap<AssetId, Vec<&OwnNote>> = BTreeMap::new();
-        for note in notes.iter().filter(|note| note.is_spendable()) {
+        for note in notes.iter().filter(|note| note.pool == pool && note.is_spendable()) {
             by_asset.entry(note.asset).or_default().push(note);
         }
         for notes in by_asset.values_mut() {
             notes.sort_unstable_by_key(|note| (core::cmp::Reverse(note.amount), note.position));
         }
-        Self { notes, by_asset }
+        Self { pool, notes, by_asset }
     }
 
     fn of(&self, asset: AssetId) -> &[&'a OwnNote] {
@@ -591,7 +704,8 @@ impl<'a> Purse<'a> {
             sum = sum.checked_add(note.amount).ok_or(PlanError::Overflow)?;
         }
         if sum < needed {
-            let pending = self.notes.iter().filter(|note| note.asset == asset && note.is_pending());
+            let here = self.notes.iter().filter(|note| note.pool == self.pool && note.asset == asset);
+            let pending = here.filter(|note| note.is_pending());
             let pending = pending.map(|note| note.amount).fold(0u128, u128::saturating_add);
             return Err(PlanError::Insufficient { asset, needed, available: sum, pending });
         }
@@ -610,10 +724,46 @@ fn own_spend(terms: &Terms<'_>, note: &OwnNote) -> Result<PlannedSpend, PlanErro
         amount: note.amount,
         rcm: note.rcm,
         position: note.position,
-        siblings: terms.tree.path(note.position).ok_or(PlanError::NoPath(note.position))?,
+        siblings: (terms.tree.and_then(|tree| tree.path(note.position)))
+            .ok_or(PlanError::NoPath(note.position))?,
         alpha: random::scalar()?,
         rcv: random::scalar()?,
     })
+}
+
+/// The packages that are wished for. A new one's key and blinding follow from
+/// its id, and that from the first spend.
+fn packages(
+    terms: &Terms<'_>,
+    wish: &Wish<'_>,
+    spends: &[PlannedSpend],
+) -> Result<Vec<PlannedPackage>, PlanError> {
+    let mut packages = Vec::new();
+    if let Some((id, content)) = wish.open {
+        let (action, content) = (PackageStep::Open { id }, content.clone());
+        packages.push(PlannedPackage { action, content, rcv: random::scalar()? });
+    }
+    if let (Some(new), Some(first)) = (wish.create, spends.first()) {
+        let (asset, amount) = (new.asset, new.amount);
+        let nullifier = first.nullifier().map_err(|error| PlanError::Asset { asset: first.asset, error })?;
+        let index = u8::try_from(packages.len()).map_err(|_| PlanError::Overflow)?;
+        let id = PackageId::from_nullifier(terms.pool, &nullifier, index);
+        let rcm = terms.key.package_rcm(&id);
+        let content = PackageContent { asset, amount, rcm, data: new.data.to_vec() };
+        let action = PackageStep::Create { owner: new.owner, key: Secret::new(terms.key.package_key(&id)) };
+        packages.push(PlannedPackage { action, content, rcv: random::scalar()? });
+    }
+    Ok(packages)
+}
+
+impl PlannedSpend {
+    /// What spending it publishes.
+    pub fn nullifier(&self) -> Result<Field, AssetError> {
+        let owner = poseidon(Tag::Owner, &[self.ak.x, self.ak.y, self.nk, self.d]);
+        let one_time = poseidon(Tag::Pkr, &[owner, self.s]);
+        let cm = note_commitment(&one_time, &self.asset.generator()?, self.amount, &self.rcm);
+        Ok(poseidon(Tag::Nullifier, &[self.nk, cm, Field::from(self.position)]))
+    }
 }
 
 /// A spend of nothing: random keys, no value, no path.

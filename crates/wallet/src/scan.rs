@@ -8,15 +8,16 @@ mod look;
 
 use self::look::{Lens, Seen};
 use crate::account::Account;
-use crate::client::{ChainNote, Client, ClientError, ShieldedBlock};
+use crate::client::{ChainNote, ChainNullifier, Client, ClientError, ShieldedBlock};
 use crate::history::{Activity, HistoryRecord, Incoming};
-use crate::notes::{AddressIndex, NoteStatus, OwnerTable};
+use crate::notes::{AddressIndex, NoteStatus, OwnerTable, check_roots};
+use crate::packages::{self, Callers};
 use crate::store::{OtherChain, State};
 use alloy_primitives::B256;
 use sero_shielded::field::Field;
-use sero_shielded::tree::Frontier;
-use std::collections::HashMap;
+use sero_shielded::tree::{Frontier, MarkedTree};
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// Blocks asked for at once; the same for every wallet.
 pub(crate) const PAGE_BLOCKS: u64 = 1_000;
@@ -87,20 +88,24 @@ pub enum ScanError {
         reason: String,
     },
     /// The number of notes does not fit.
-    #[error("block {block}: node says {found} notes, the notes sent make {computed}")]
+    #[error("block {block}: node says {found} notes in pool {pool}, the notes sent make {computed}")]
     NoteCount {
         /// The block.
         block: u64,
+        /// The pool.
+        pool: u8,
         /// As sent.
         found: u64,
         /// As computed.
         computed: u64,
     },
     /// The root does not fit.
-    #[error("block {block}: the note tree has another root than the node says")]
+    #[error("block {block}: the note tree of pool {pool} has another root than the node says")]
     Root {
         /// The block.
         block: u64,
+        /// The pool.
+        pool: u8,
     },
 }
 
@@ -135,10 +140,12 @@ pub(crate) struct Scan<'a> {
     settled: Option<u64>,
     head: u64,
     from: u64,
-    /// The tree beyond `settled`, for checks only.
-    fresh: Option<Frontier>,
-    /// Place of each own note, by nullifier.
-    own: HashMap<Field, usize>,
+    /// The trees beyond `settled`, for checks only.
+    fresh: BTreeMap<u8, Frontier>,
+    /// Place of each own note, by pool and nullifier.
+    own: HashMap<(u8, Field), usize>,
+    /// The wallet's callers, who may own packages.
+    callers: Callers<'a>,
     steps: u64,
 }
 
@@ -161,8 +168,10 @@ impl<'a> Scan<'a> {
         state.history.retain(|entry| entry.block < from);
         let lens = Lens { key: account.viewing_key(), network: state.network };
         // Spent ones too: young blocks are read again, and with them their history.
-        let own = state.notes.iter().enumerate().map(|(place, note)| (note.nullifier, place)).collect();
-        Ok(Self { client, lens, settled, head, from, fresh: None, own, steps: 0 })
+        let own = state.notes.iter().enumerate();
+        let own = own.map(|(place, note)| ((note.pool, note.nullifier), place)).collect();
+        let callers = Callers::new(account);
+        Ok(Self { client, lens, settled, head, from, fresh: BTreeMap::new(), own, callers, steps: 0 })
     }
 
     /// Applies the next page to `state`; `false` when there is none left.
@@ -234,9 +243,10 @@ impl<'a> Scan<'a> {
             let address = mine.as_ref().and_then(|(_, owner)| owners.find(owner));
             let own = mine.take().map(|(own, _)| own).zip(address);
             let position = if settled {
-                state.tree.append(note.commitment, own.is_some())
+                state.trees.entry(note.pool).or_default().append(note.commitment, own.is_some())
             } else {
-                let fresh = self.fresh.get_or_insert_with(|| state.tree.frontier().clone());
+                let known = || state.trees.get(&note.pool).map(|tree| tree.frontier().clone());
+                let fresh = self.fresh.entry(note.pool).or_insert_with(|| known().unwrap_or_default());
                 fresh.append(note.commitment, [])
             };
             let position = position.map_err(|error| malformed(block, note, error))?;
@@ -268,40 +278,39 @@ impl<'a> Scan<'a> {
                     memo: own.memo.clone(),
                 };
                 activity.of(note.transaction).received.push(incoming);
-                self.own.insert(own.nullifier, state.notes.len());
+                self.own.insert((own.pool, own.nullifier), state.notes.len());
                 state.notes.push(own);
             }
         }
         self.spend(state, block, &mut activity);
+        packages::follow(state, self.lens.key, &mut self.callers, block);
         self.check(state, block, settled)?;
         activity.record(state, block);
         Ok(())
     }
 
     fn spend(&mut self, state: &mut State, block: &ShieldedBlock, activity: &mut Activities) {
-        for (nullifier, transaction) in &block.nullifiers {
+        for ChainNullifier { pool, nullifier, transaction } in &block.nullifiers {
             self.steps += 1;
-            if let Some(note) = self.own.get(nullifier).and_then(|place| state.notes.get_mut(*place)) {
+            let place = self.own.get(&(*pool, *nullifier));
+            if let Some(note) = place.and_then(|place| state.notes.get_mut(*place)) {
                 activity.of(*transaction).spent.push((note.asset, note.amount));
                 note.status = NoteStatus::Spent { transaction: *transaction };
-                if note.settled {
-                    state.tree.unmark(note.position);
+                if note.settled
+                    && let Some(tree) = state.trees.get_mut(pool)
+                {
+                    tree.unmark(note.position);
                 }
             }
         }
     }
 
     fn check(&self, state: &State, block: &ShieldedBlock, settled: bool) -> Result<(), ScanError> {
-        let tree = state.tree.frontier();
-        let tree = if settled { tree } else { self.fresh.as_ref().unwrap_or(tree) };
-        if tree.count() != block.note_count {
-            let (found, computed) = (block.note_count, tree.count());
-            return Err(ScanError::NoteCount { block: block.number, found, computed });
-        }
-        if tree.root() != block.anchor {
-            return Err(ScanError::Root { block: block.number });
-        }
-        Ok(())
+        let tree = |pool| {
+            let known = state.trees.get(&pool).map(MarkedTree::frontier);
+            if settled { known } else { self.fresh.get(&pool).or(known) }
+        };
+        check_roots(block, tree, state.trees.keys().copied())
     }
 }
 

@@ -60,17 +60,20 @@ pub mod amount_option {
     }
 }
 
-/// The tree with the paths of the wallet's notes.
-pub mod tree {
+/// Each pool's tree with the paths of the wallet's notes.
+pub mod trees {
     use super::*;
     use sero_shielded::tree::MarkedTree;
+    use std::collections::BTreeMap;
 
-    pub fn serialize<S: Serializer>(value: &MarkedTree, s: S) -> Result<S::Ok, S::Error> {
-        Bytes::from(value.to_bytes()).serialize(s)
+    pub fn serialize<S: Serializer>(value: &BTreeMap<u8, MarkedTree>, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(value.iter().map(|(pool, tree)| (pool, Bytes::from(tree.to_bytes()))))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<MarkedTree, D::Error> {
-        MarkedTree::from_bytes(&Bytes::deserialize(d)?).ok_or_else(|| D::Error::custom("not a tree"))
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<u8, MarkedTree>, D::Error> {
+        let bytes = BTreeMap::<u8, Bytes>::deserialize(d)?.into_iter();
+        let read = |(pool, bytes): (u8, Bytes)| MarkedTree::from_bytes(&bytes).map(|tree| (pool, tree));
+        bytes.map(read).collect::<Option<_>>().ok_or_else(|| D::Error::custom("not a tree"))
     }
 }
 
@@ -113,16 +116,19 @@ fn array<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
     bytes.as_ref().try_into().map_err(|_| D::Error::custom("32 bytes expected"))
 }
 
-/// A frontier's own bytes.
-pub mod frontier {
+/// A frontier's own bytes, for each pool.
+pub mod frontiers {
     use super::*;
     use sero_shielded::tree::Frontier;
+    use std::collections::BTreeMap;
 
-    pub fn serialize<S: Serializer>(value: &Frontier, s: S) -> Result<S::Ok, S::Error> {
-        Bytes::from(value.to_bytes()).serialize(s)
+    pub fn serialize<S: Serializer>(value: &BTreeMap<u8, Frontier>, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(value.iter().map(|(pool, tree)| (pool, Bytes::from(tree.to_bytes()))))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Frontier, D::Error> {
-        Frontier::from_bytes(&Bytes::deserialize(d)?).ok_or_else(|| D::Error::custom("not a frontier"))
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<u8, Frontier>, D::Error> {
+        let bytes = BTreeMap::<u8, Bytes>::deserialize(d)?.into_iter();
+        let read = |(pool, bytes): (u8, Bytes)| Frontier::from_bytes(&bytes).map(|tree| (pool, tree));
+        bytes.map(read).collect::<Option<_>>().ok_or_else(|| D::Error::custom("not a frontier"))
     }
 }

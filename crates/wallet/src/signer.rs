@@ -4,13 +4,15 @@
 
 use crate::account::{Account, AccountError};
 use crate::build;
-use crate::plan::{Authority, Plan, PlannedSpend};
+use crate::plan::{Authority, PackageStep, Plan, PlannedSpend};
 use crate::random::{self, RandomError};
 use alloy_signer::SignerSync;
 use sero_primitives::shielded_tx::ShieldedTx;
+use sero_shielded::bundle::PackageAction;
 use sero_shielded::curve::{g_auth, multiply};
 use sero_shielded::field::Scalar;
 use sero_shielded::signature::{Domain, sign};
+use sero_shielded::verifier::PROOF_LEN;
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +84,11 @@ impl<'a> Signer<'a> {
         }
         let zero = Scalar::from(0u8);
         let inputs = plan.spends.iter().fold(zero, |sum, spend| sum + spend.rcv);
-        let secret = plan.outputs.iter().fold(inputs, |sum, output| sum - output.rcv);
+        let notes = plan.outputs.iter().fold(inputs, |sum, output| sum - output.rcv);
+        let secret = plan.packages.iter().fold(notes, |sum, package| match package.action {
+            PackageStep::Create { .. } => sum - package.rcv,
+            PackageStep::Open { .. } => sum + package.rcv,
+        });
         let message = tx.bundle.binding_message(&sighash);
         tx.bundle.binding_sig = sign(Domain::Binding, &secret, message.as_slice(), &random::bytes()?);
         if let Some(call) = &plan.call {
@@ -112,6 +118,7 @@ fn difference(expected: &ShieldedTx, found: &ShieldedTx) -> Option<String> {
         ("max_fee_per_gas", expected.max_fee_per_gas == found.max_fee_per_gas),
         ("max_priority_fee_per_gas", expected.max_priority_fee_per_gas == found.max_priority_fee_per_gas),
         ("gas_limit", expected.gas_limit == found.gas_limit),
+        ("pool", a.pool == b.pool),
         ("anchor", a.anchor == b.anchor),
         ("number of spends", a.spends.len() == b.spends.len()),
         ("number of outputs", a.outputs.len() == b.outputs.len()),
@@ -132,6 +139,17 @@ fn difference(expected: &ShieldedTx, found: &ShieldedTx) -> Option<String> {
         if let Some((field, _)) = parts.iter().find(|(_, equal)| !equal) {
             return Some(format!("outputs[{i}].{field}"));
         }
+    }
+    let unproven = |package: &PackageAction| {
+        let mut package = package.clone();
+        match &mut package {
+            PackageAction::Create(create) => create.proof = [0; PROOF_LEN],
+            PackageAction::Open(open) => open.proof = [0; PROOF_LEN],
+        }
+        package
+    };
+    if !a.packages.iter().map(unproven).eq(b.packages.iter().map(unproven)) {
+        return Some("packages".into());
     }
     // Whatever is left, the call, is in the digest.
     (expected.digest() != found.digest()).then(|| "call".into())

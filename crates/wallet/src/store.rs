@@ -7,6 +7,7 @@ use crate::client::ChainInfo;
 use crate::history::HistoryRecord;
 use crate::merge::Merges;
 use crate::notes::OwnNote;
+use crate::packages::OwnPackage;
 use crate::serde_hex;
 use alloy_primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -96,9 +97,10 @@ pub(crate) struct State {
     #[serde(with = "serde_hex::amount")]
     pub base_fee_per_gas: u128,
     /// Marked are the settled notes that are not spent.
-    #[serde(with = "serde_hex::tree")]
-    pub tree: MarkedTree,
+    #[serde(with = "serde_hex::trees")]
+    pub trees: BTreeMap<u8, MarkedTree>,
     pub notes: Vec<OwnNote>,
+    pub packages: BTreeMap<B256, OwnPackage>,
     pub assets: Vec<AssetInfo>,
     pub history: Vec<HistoryRecord>,
     pub calls: BTreeMap<B256, CallRecord>,
@@ -119,13 +121,24 @@ impl State {
             next_block: 0,
             head: 0,
             base_fee_per_gas: 0,
-            tree: MarkedTree::default(),
+            trees: BTreeMap::new(),
             notes: Vec::new(),
+            packages: BTreeMap::new(),
             assets: vec![AssetInfo::coin()],
             history: Vec::new(),
             calls: BTreeMap::new(),
             merges: Merges::default(),
         }
+    }
+
+    /// Leaves of all trees.
+    pub fn leaves(&self) -> u64 {
+        self.trees.values().map(MarkedTree::count).sum()
+    }
+
+    /// See [`MarkedTree::steps`].
+    pub fn tree_steps(&self) -> u64 {
+        self.trees.values().map(MarkedTree::steps).sum()
     }
 
     pub fn check_chain(&self, chain: &ChainInfo) -> Result<(), OtherChain> {

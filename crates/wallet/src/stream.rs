@@ -2,22 +2,24 @@
 //! order, positions, number of notes, and every block's root.
 
 use crate::client::{ChainNote, Client, ShieldedBlock};
+use crate::notes::check_roots;
 use crate::scan::{PAGE_BLOCKS, ScanError, SyncProgress, malformed};
 use sero_shielded::tree::{Frontier, Witness};
+use std::collections::BTreeMap;
 
 /// A walk over the stream. The same questions as any wallet's, none about one note.
 pub(crate) struct Stream<'a> {
     client: Client<'a>,
     head: u64,
     from: u64,
-    /// The tree so far.
-    pub tree: Frontier,
+    /// Every pool's tree so far.
+    pub trees: BTreeMap<u8, Frontier>,
 }
 
 impl<'a> Stream<'a> {
-    /// From block `from`, before which `tree` stood, to `head`.
-    pub fn new(client: Client<'a>, from: u64, tree: Frontier, head: u64) -> Self {
-        Self { client, head, from, tree }
+    /// From block `from`, before which `trees` stood, to `head`.
+    pub fn new(client: Client<'a>, from: u64, trees: BTreeMap<u8, Frontier>, head: u64) -> Self {
+        Self { client, head, from, trees }
     }
 
     /// The next blocks with activity, in order; `None` after the head.
@@ -44,15 +46,17 @@ impl<'a> Stream<'a> {
         Ok(Some(blocks))
     }
 
-    /// Appends a note of the block that is being read.
+    /// Appends a note of the block that is being read. Each witness comes with its pool.
     pub fn append(
         &mut self,
         block: &ShieldedBlock,
         note: &ChainNote,
-        witnesses: &mut [Witness],
+        witnesses: &mut [(u8, Witness)],
     ) -> Result<(), ScanError> {
+        let witnesses = witnesses.iter_mut().filter(|(pool, _)| *pool == note.pool).map(|(_, w)| w);
+        let tree = self.trees.entry(note.pool).or_default();
         let position =
-            (self.tree.append(note.commitment, witnesses)).map_err(|error| malformed(block, note, error))?;
+            tree.append(note.commitment, witnesses).map_err(|error| malformed(block, note, error))?;
         if position != note.position {
             let (expected, found) = (position, note.position);
             return Err(ScanError::Position { block: block.number, expected, found });
@@ -60,16 +64,14 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    /// Compares the tree with what the node says of the block, after its last note.
+    /// The tree of a pool.
+    pub fn tree(&mut self, pool: u8) -> &Frontier {
+        self.trees.entry(pool).or_default()
+    }
+
+    /// Compares the trees with what the node says of the block, after its last note.
     pub fn check(&self, block: &ShieldedBlock) -> Result<(), ScanError> {
-        if self.tree.count() != block.note_count {
-            let (found, computed) = (block.note_count, self.tree.count());
-            return Err(ScanError::NoteCount { block: block.number, found, computed });
-        }
-        if self.tree.root() != block.anchor {
-            return Err(ScanError::Root { block: block.number });
-        }
-        Ok(())
+        check_roots(block, |pool| self.trees.get(&pool), self.trees.keys().copied())
     }
 
     /// The next block to read.

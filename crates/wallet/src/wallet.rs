@@ -1,5 +1,6 @@
 //! The wallet as its owner uses it.
 
+mod boxes;
 mod merging;
 mod spend;
 
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use zeroize::Zeroizing;
 
+pub use boxes::{MadePackage, PackageError};
 pub use merging::MergeOutcome;
 pub use spend::{CallRequest, GasChoice, SendRequest, Submitted, UnshieldRequest};
 
@@ -83,6 +85,9 @@ pub enum WalletError {
     /// Signing an Ethereum transaction.
     #[error("signature: {0}")]
     PublicSign(#[from] alloy_signer::Error),
+    /// Using a package.
+    #[error("{0}")]
+    Package(#[from] PackageError),
     /// Disclosing a payment.
     #[error("{0}")]
     Disclose(#[from] DiscloseError),
@@ -285,14 +290,14 @@ impl Wallet {
         // takes over what it has every few pages.
         let (mut state, mut owners) = (self.state.clone(), self.owners.clone());
         let mut scan = Scan::start(*client, &self.account, &mut state, chain.anchor_lag, head)?;
-        let steps_before = state.tree.steps();
-        let (mut pages, mut saved_at) = (0u32, state.tree.count());
+        let steps_before = state.tree_steps();
+        let (mut pages, mut saved_at) = (0u32, state.leaves());
         while scan.page(&mut state, &mut owners)? {
             progress(scan.progress());
             pages += 1;
-            let read = usize::try_from(state.tree.count().saturating_sub(saved_at)).unwrap_or(usize::MAX);
+            let read = usize::try_from(state.leaves().saturating_sub(saved_at)).unwrap_or(usize::MAX);
             if save_pages && pages >= PAGES_PER_SAVE && read >= state.notes.len() {
-                (pages, saved_at) = (0, state.tree.count());
+                (pages, saved_at) = (0, state.leaves());
                 (self.state, self.owners) = (state.clone(), owners.clone());
                 self.save()?;
             }
@@ -303,12 +308,12 @@ impl Wallet {
         let called = called.map(|entry| entry.transaction).collect::<HashSet<_>>().len();
         state.next_from = state.next_from.max(u64::try_from(called).unwrap_or(u64::MAX));
         state.base_fee_per_gas = newest.base_fee_per_gas;
-        let steps = scan.steps(state.tree.steps() - steps_before);
+        let steps = scan.steps(state.tree_steps() - steps_before);
         (self.state, self.owners) = (state, owners);
         if save_pages {
             self.save()?;
         }
-        let (anchor_notes, own_notes) = (self.state.tree.count(), self.state.notes.len());
+        let (anchor_notes, own_notes) = (self.state.leaves(), self.state.notes.len());
         Ok(SyncReport { head, anchor_notes, own_notes, steps })
     }
 
@@ -325,7 +330,8 @@ impl Wallet {
         let before = (self.state.clone(), self.owners.clone());
         self.state.notes.clear();
         self.state.history.clear();
-        self.state.tree = Default::default();
+        self.state.trees.clear();
+        self.state.packages.clear();
         self.state.next_block = 0;
         // What a node said may have been a lie: its head, and names and decimals.
         self.state.head = 0;

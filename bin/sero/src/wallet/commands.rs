@@ -1,6 +1,6 @@
 //! The commands.
 
-use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, disclose, incoming, merge, setup};
+use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, disclose, incoming, merge, package, setup};
 use crate::http::HttpSource;
 use crate::terminal::{Failure, data, message, precious_data};
 use alloy_primitives::{Address, B256, U256, hex};
@@ -151,6 +151,8 @@ fn with_wallet(
             let sent = wallet.send(&node.client, &keys, &request, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
+        WalletCommand::Package(command) => package::run(args, node, wallet, command),
+        WalletCommand::Migrate => package::migrate(args, node, wallet),
         WalletCommand::Call(call_args) => call(args, node, wallet, call_args),
         WalletCommand::History => {
             setup::sync(wallet, &node.client, false)?;

@@ -4,6 +4,7 @@ mod commands;
 mod disclose;
 mod incoming;
 mod merge;
+mod package;
 mod setup;
 
 use crate::terminal::Failure;
@@ -112,6 +113,11 @@ enum WalletCommand {
     },
     /// Call a contract from a one-time address, paid for by hidden notes.
     Call(CallArgs),
+    /// Encrypted boxes that hold an amount and data.
+    #[command(subcommand)]
+    Package(PackageCommand),
+    /// Move notes of older pools to the newest, up to 16 of one asset in each transaction. The amounts are public.
+    Migrate,
     /// Show what happened.
     History,
     /// Show the key that lets an auditor see everything and spend nothing.
@@ -122,6 +128,49 @@ enum WalletCommand {
     },
     /// Write a disclosure of one payment, for anybody to verify.
     Disclose(DiscloseArgs),
+}
+
+/// `sero wallet package ...`
+#[derive(Subcommand)]
+enum PackageCommand {
+    /// Close a package. Prints its id and its key, which whoever shall read it needs.
+    Create {
+        /// What it holds, for example '5 SERO'; nothing if absent.
+        #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+        amount: Option<String>,
+        /// Text to put inside, at most 942 bytes.
+        #[arg(long, value_name = "TEXT", conflicts_with = "data_file")]
+        data: Option<String>,
+        /// File to put inside, at most 942 bytes.
+        #[arg(long, value_name = "FILE")]
+        data_file: Option<PathBuf>,
+        /// An account or contract that may transfer and open it; a fresh `From` of this wallet if absent.
+        #[arg(long, value_name = "0x...")]
+        owner: Option<alloy_primitives::Address>,
+    },
+    /// Hand a package on to another account or contract.
+    Transfer {
+        /// The package.
+        #[arg(long, value_name = "0x...")]
+        id: alloy_primitives::B256,
+        /// The new owner.
+        #[arg(long, value_name = "0x...")]
+        to: alloy_primitives::Address,
+    },
+    /// Open a package: its content becomes a note of this wallet.
+    Open {
+        /// The package.
+        #[arg(long, value_name = "0x...")]
+        id: alloy_primitives::B256,
+        /// Its key, if somebody else closed it.
+        #[arg(long, value_name = "0x...")]
+        key: Option<alloy_primitives::B256>,
+        /// Open it before everybody's eyes instead, and credit the content in public.
+        #[arg(long)]
+        public: bool,
+    },
+    /// Show packages that this wallet closed or owns.
+    List,
 }
 
 /// Options of `sero wallet disclose`.

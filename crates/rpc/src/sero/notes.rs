@@ -7,9 +7,9 @@ use crate::methods::Methods;
 use alloy_consensus::Header;
 use alloy_primitives::{BloomInput, U64};
 use serde_json::{Value, json};
-use sero_chain::{ChainExecutor, NoteContent, NoteRecord, ShieldedActivity};
-use sero_primitives::POOL;
+use sero_chain::{ChainExecutor, NoteContent, NoteRecord, PackageEvent, PackageRecord, ShieldedActivity};
 use sero_primitives::precompile::abi::IPool;
+use sero_primitives::{PACKAGES, POOL};
 
 /// Blocks with activity in one answer.
 const ACTIVE_BLOCKS_MAX: u64 = 1_000;
@@ -26,9 +26,11 @@ pub(crate) fn register(methods: &mut Methods) {
     methods.heavy("sero_getNotes", &["fromPosition", "limit", "pool"], notes);
 }
 
-/// Whether a block's logs can have one of POOL's.
+/// Whether a block's logs can have one of POOL's or PACKAGES'.
 pub(crate) fn may_touch_pool(header: &Header) -> bool {
-    header.logs_bloom.contains_input(BloomInput::Raw(POOL.as_slice()))
+    [POOL, PACKAGES]
+        .iter()
+        .any(|address| header.logs_bloom.contains_input(BloomInput::Raw(address.as_slice())))
 }
 
 fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
@@ -73,6 +75,7 @@ fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<Value,
             "pools": pools,
             "notes": activity.notes.iter().map(note_json).collect::<Vec<_>>(),
             "nullifiers": nullifiers.collect::<Vec<_>>(),
+            "packages": activity.packages.iter().map(package_json).collect::<Vec<_>>(),
         }));
     }
     Ok(json!({ "head": U64::from(head), "nextBlock": U64::from(next), "blocks": blocks }))
@@ -83,7 +86,12 @@ fn activity_bytes(activity: &ShieldedActivity) -> usize {
         NoteContent::Hidden { ciphertext } => 300 + 2 * ciphertext.len(),
         NoteContent::Public { pkr, memo, .. } => 450 + 2 * (pkr.len() + memo.len()),
     };
-    200 + activity.notes.iter().map(note).sum::<usize>() + 180 * activity.nullifiers.len()
+    let package = |package: &PackageRecord| match &package.event {
+        PackageEvent::Created { ciphertext, .. } => 600 + 2 * ciphertext.len(),
+        _ => 300,
+    };
+    let packages = activity.packages.iter().map(package).sum::<usize>();
+    200 + packages + activity.notes.iter().map(note).sum::<usize>() + 180 * activity.nullifiers.len()
 }
 
 fn note_json(note: &NoteRecord) -> Value {
@@ -104,6 +112,30 @@ fn note_json(note: &NoteRecord) -> Value {
             json["amount"] = json!(amount);
             json["pkr"] = json!(pkr);
             json["memo"] = json!(memo);
+        }
+    }
+    json
+}
+
+fn package_json(package: &PackageRecord) -> Value {
+    let mut json = json!({ "id": package.id, "transactionHash": package.transaction_hash });
+    match &package.event {
+        PackageEvent::Created { owner, pool, commitment, tag, ciphertext } => {
+            json["event"] = json!("created");
+            json["owner"] = json!(owner);
+            json["pool"] = json!(U64::from(*pool));
+            json["commitment"] = json!(commitment);
+            json["tag"] = json!(tag);
+            json["ciphertext"] = json!(ciphertext);
+        }
+        PackageEvent::Transferred { to } => {
+            json["event"] = json!("transferred");
+            json["to"] = json!(to);
+        }
+        PackageEvent::Opened => json["event"] = json!("opened"),
+        PackageEvent::Revealed { key } => {
+            json["event"] = json!("revealed");
+            json["key"] = json!(key);
         }
     }
     json

@@ -79,7 +79,8 @@ pub fn check(
     let chain = Chain { chain_id: info.chain_id, genesis_hash: info.genesis_hash };
     let verified = disclosure.verify(&chain, challenge)?;
     let root = field_to_bytes(&verified.anchor);
-    let answer = client.call(POOL, &IPool::isAnchorCall { pool: 0, root: root.into() }.abi_encode())?;
+    let answer =
+        client.call(POOL, &IPool::isAnchorCall { pool: verified.pool, root: root.into() }.abi_encode())?;
     let known = IPool::isAnchorCall::abi_decode_returns(&answer).map_err(|_| ClientError::Malformed {
         method: "eth_call",
         field: "result".into(),
@@ -89,7 +90,7 @@ pub fn check(
         return Err(CheckError::Anchor(root));
     }
     let position = verified.position;
-    let page = client.notes(position / PAGE_NOTES * PAGE_NOTES, PAGE_NOTES)?;
+    let page = client.notes(verified.pool, position / PAGE_NOTES * PAGE_NOTES, PAGE_NOTES)?;
     let found = page.iter().find(|(_, note)| note.position == position);
     let (block, note) = found.ok_or(CheckError::Missing(position))?;
     if note.commitment != verified.commitment {

@@ -113,6 +113,7 @@ impl Lens<'_> {
         OwnNote {
             asset: AssetId::coin(),
             amount: 0,
+            pool: note.pool,
             position: note.position,
             commitment: note.commitment,
             rcm: Field::from(0u8),

@@ -49,8 +49,7 @@ impl Wallet {
     pub fn plan_merge(&mut self, client: &Client<'_>, asset: AssetId) -> Result<Plan, WalletError> {
         self.account.spending_key()?;
         self.sync(client, &mut |_| ())?;
-        let terms = self.terms(client.head()?, AddressIndex::MERGE)?;
-        Plan::merge(&terms, asset).map_err(|error| self.named(error))
+        self.in_some_pool(client.head()?, AddressIndex::MERGE, |terms| Ok(Plan::merge(terms, asset)?))
     }
 
     /// One merge, if the policy wants one and allows it. `now`: seconds since

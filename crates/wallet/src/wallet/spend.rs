@@ -7,7 +7,7 @@ use crate::build::{BuildError, Built, ProofProgress, Prover};
 use crate::client::{ChainInfo, Client, ClientError, Head, SourceError};
 use crate::notes::{AddressIndex, NoteStatus};
 use crate::plan::{
-    EXPIRY_BLOCKS, GasLimit, PRIORITY_FEE, Payment, Plan, PlanError, PlannedCall, Terms, fee_class,
+    EXPIRY_BLOCKS, GasLimit, PRIORITY_FEE, Payment, Plan, PlanError, PlannedCall, Terms, Wish, fee_class,
 };
 use crate::store::CallRecord;
 use alloy_consensus::{SignableTransaction, TxEip1559};
@@ -165,8 +165,9 @@ impl Wallet {
     pub fn plan_send(&mut self, client: &Client<'_>, request: &SendRequest) -> Result<Plan, WalletError> {
         self.account.spending_key()?;
         self.sync(client, &mut |_| ())?;
-        let terms = self.terms(client.head()?, AddressIndex::CHANGE)?;
-        Plan::transfer(&terms, &request.payments).map_err(|error| self.named(error))
+        self.in_some_pool(client.head()?, AddressIndex::CHANGE, |terms| {
+            Ok(Plan::transfer(terms, &request.payments)?)
+        })
     }
 
     /// [`Self::call`] without sending.
@@ -198,17 +199,34 @@ impl Wallet {
             credited: by_asset(&request.credit)?,
             refund: self.one_time(self.internal(AddressIndex::REFUND))?,
         };
-        let terms = self.terms(client.head()?, AddressIndex::CALL_CHANGE)?;
-        let gas_limit = match request.gas {
-            GasChoice::Limit(limit) => GasLimit::Exactly(limit),
-            GasChoice::Simulated | GasChoice::Forced => {
-                // What cannot be paid at all is said before the node is asked.
-                Plan::call(&terms, call.clone(), GasLimit::Simulated { used: gas::BASE, shielded_part: 0 })
-                    .map_err(|error| self.named(error))?;
-                simulate(client, &terms, &call, request.gas == GasChoice::Forced)?
+        let wish = Wish { call: Some(call), ..Wish::default() };
+        self.in_some_pool(client.head()?, AddressIndex::CALL_CHANGE, |terms| {
+            plan_wish(client, terms, &wish, request.gas)
+        })
+    }
+
+    /// A plan from the notes of one pool: the newest in which it can be done.
+    pub(super) fn in_some_pool(
+        &self,
+        head: Head,
+        change: AddressIndex,
+        plan: impl Fn(&Terms<'_>) -> Result<Plan, WalletError>,
+    ) -> Result<Plan, WalletError> {
+        let mut pools: Vec<u8> = self.state.trees.keys().copied().collect();
+        if pools.is_empty() {
+            pools.push(0);
+        }
+        let mut failure = None;
+        for pool in pools.into_iter().rev() {
+            match plan(&self.terms(head, change, pool)?) {
+                Err(WalletError::Plan(error @ PlanError::Insufficient { .. })) => {
+                    failure.get_or_insert(error);
+                }
+                Err(WalletError::Plan(error)) => return Err(self.named(error)),
+                done => return done,
             }
-        };
-        Plan::call(&terms, call, gas_limit).map_err(|error| self.named(error))
+        }
+        Err(self.named(failure.unwrap_or(PlanError::Overflow)))
     }
 
     /// [`Self::unshield`] without sending.
@@ -231,7 +249,7 @@ impl Wallet {
         progress: ProofProgress<'_>,
     ) -> Result<Built, WalletError> {
         let signer = self.signer()?;
-        check_keys(&client.chain_info()?, prover)?;
+        check_keys(&client.chain_info()?, plan.pool, prover)?;
         Ok(plan.build()?.prove(prover, progress)?.sign(&signer)?)
     }
 
@@ -240,8 +258,9 @@ impl Wallet {
     pub fn submit(&mut self, client: &Client<'_>, built: &Built) -> Result<Submitted, WalletError> {
         let (transaction, expiry) = (built.hash(), built.tx.expiry);
         for note in &mut self.state.notes {
-            let spent = built.tx.bundle.spends.iter().any(|spend| spend.nullifier == note.nullifier);
-            if spent && note.status == NoteStatus::Unspent {
+            let bundle = &built.tx.bundle;
+            let spent = bundle.spends.iter().any(|spend| spend.nullifier == note.nullifier);
+            if spent && note.pool == bundle.pool && note.status == NoteStatus::Unspent {
                 note.status = NoteStatus::Pending { transaction, expiry };
             }
         }
@@ -315,7 +334,7 @@ impl Wallet {
     }
 
     /// What a plan of this wallet depends on.
-    pub fn terms(&self, head: Head, change: AddressIndex) -> Result<Terms<'_>, WalletError> {
+    pub fn terms(&self, head: Head, change: AddressIndex, pool: u8) -> Result<Terms<'_>, WalletError> {
         Ok(Terms {
             chain_id: self.state.chain_id,
             genesis_hash: self.state.genesis_hash,
@@ -324,7 +343,8 @@ impl Wallet {
             expiry: self.state.head.saturating_add(EXPIRY_BLOCKS),
             max_fee_per_gas: fee_class(head.base_fee_per_gas)?,
             fee_max: self.fee_max,
-            tree: &self.state.tree,
+            pool,
+            tree: self.state.trees.get(&pool),
             key: self.account.viewing_key(),
             payer: self.account.spending_key().ok().map(SpendingKey::payer_key),
             change: self.internal(change),
@@ -334,7 +354,11 @@ impl Wallet {
     }
 
     /// A `From` key and its nonce: the given one, or the first that was never used.
-    fn from(&mut self, client: &Client<'_>, index: Option<u64>) -> Result<(u64, u64), WalletError> {
+    pub(super) fn from(
+        &mut self,
+        client: &Client<'_>,
+        index: Option<u64>,
+    ) -> Result<(u64, u64), WalletError> {
         if let Some(index) = index {
             return Ok((index, client.nonce(self.account.from_key(index)?.address())?));
         }
@@ -376,14 +400,33 @@ fn by_asset(list: &[(AssetId, u128)]) -> Result<Vec<Attached>, PlanError> {
     Ok(sums.into_iter().map(|(asset, amount)| Attached { asset, amount }).collect())
 }
 
+/// The plan of a wish with a call, whose gas the node finds out.
+pub(super) fn plan_wish(
+    client: &Client<'_>,
+    terms: &Terms<'_>,
+    wish: &Wish<'_>,
+    gas: GasChoice,
+) -> Result<Plan, WalletError> {
+    let with = |gas_limit| Wish { gas_limit: Some(gas_limit), ..wish.clone() };
+    let gas_limit = match gas {
+        GasChoice::Limit(limit) => GasLimit::Exactly(limit),
+        GasChoice::Simulated | GasChoice::Forced => {
+            // What cannot be paid at all is said before the node is asked.
+            Plan::choose(terms, &with(GasLimit::Simulated { used: gas::BASE, shielded_part: 0 }))?;
+            simulate(client, terms, wish, gas == GasChoice::Forced)?
+        }
+    };
+    Ok(Plan::choose(terms, &with(gas_limit))?)
+}
+
 /// Runs the call with dummies only: the node sees no note of the wallet.
 fn simulate(
     client: &Client<'_>,
     terms: &Terms<'_>,
-    call: &PlannedCall,
+    wish: &Wish<'_>,
     force: bool,
 ) -> Result<GasLimit, WalletError> {
-    let simulated = Plan::simulation(terms, call.clone(), SIMULATION_GAS)?.build_without_checks()?;
+    let simulated = Plan::simulation(terms, wish, SIMULATION_GAS)?.build_without_checks()?;
     let result = client.simulate(&simulated.raw())?;
     if !result.success && !force {
         let data = &result.revert_data;
@@ -396,8 +439,9 @@ fn simulate(
     Ok(GasLimit::Simulated { used: result.gas_used, shielded_part: gas::shielded_part(&simulated.tx) })
 }
 
-fn check_keys(chain: &ChainInfo, prover: &dyn Prover) -> Result<(), WalletError> {
-    let expected = chain.pools.first().and_then(|pool| pool.key_hashes).unwrap_or_default();
+fn check_keys(chain: &ChainInfo, pool: u8, prover: &dyn Prover) -> Result<(), WalletError> {
+    let pool = chain.pools.iter().find(|known| known.id == pool);
+    let expected = pool.and_then(|pool| pool.key_hashes).unwrap_or_default();
     let found = prover.key_hashes().map_err(|error| BuildError::Prove { field: "keys".into(), error })?;
     if expected == found {
         Ok(())

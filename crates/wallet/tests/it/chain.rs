@@ -448,7 +448,7 @@ impl Inner {
                 "noteCount": quantity(self.tree.count()),
             }],
             "notes": std::mem::take(&mut self.notes),
-            "nullifiers": std::mem::take(&mut self.spent),
+            "nullifiers": std::mem::take(&mut self.spent), "packages": [],
         });
         self.blocks.push(Block { number: self.head, value });
     }

@@ -168,7 +168,7 @@ fn sixteen_small_notes_become_one() {
     chain.settle();
     sync(&mut alice, &chain);
     assert_eq!(holds(&alice, coin()), (before - fee, 0));
-    let merged = alice.notes().iter().find(|note| note.address == AddressIndex::MERGE).unwrap();
+    let merged = alice.notes().iter().find(|note| note.address == AddressIndex::MERGE, 0).unwrap();
     assert_eq!(merged.amount, 16 * (SERO / 10) - fee);
     let entry = alice.history().pop().unwrap();
     assert_eq!((entry.kind, entry.fee, entry.transfers.len()), (HistoryKind::Merged, Some(fee), 0));

@@ -209,7 +209,7 @@ fn every_place_is_as_likely_for_the_payment_the_change_and_the_real_spend() {
     let client = Client::new(&chain);
     sync(&mut alice, &chain);
     let request = payments(&alice, 3, coin());
-    let terms = alice.terms(client.head().unwrap(), sero_wallet::notes::AddressIndex::CHANGE).unwrap();
+    let terms = alice.terms(client.head().unwrap(), sero_wallet::notes::AddressIndex::CHANGE, 0).unwrap();
     let (mut first, mut change, mut real) = ([0u32; 4], [0u32; 4], [0u32; 2]);
     for _ in 0..400 {
         let plan = Plan::transfer(&terms, &request.payments).unwrap();
