@@ -308,17 +308,26 @@ pub(super) fn history(args: &WalletArgs, entries: &[HistoryEntry]) {
 
 /// Waits for the block, syncs, and says what happened.
 pub fn finish(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, hash: B256) -> Result<(), Failure> {
+    finish_with(args, node, wallet, hash, (json!({}), String::new()))
+}
+
+/// [`finish`], with more to say: fields of the JSON object, and words before the outcome.
+pub(super) fn finish_with(
+    args: &WalletArgs,
+    node: &Node<'_>,
+    wallet: &mut Wallet,
+    hash: B256,
+    (mut json, words): (Value, String),
+) -> Result<(), Failure> {
     let receipt = setup::wait(&node.client, hash)?;
     wallet.sync(&node.client, &mut |_| ())?;
-    let json = json!({
-        "transactionHash": hash,
-        "blockNumber": receipt.block_number,
-        "success": receipt.success,
-        "gasUsed": receipt.gas_used.to_string(),
-    });
+    json["transactionHash"] = json!(hash);
+    json["blockNumber"] = json!(receipt.block_number);
+    json["success"] = json!(receipt.success);
+    json["gasUsed"] = json!(receipt.gas_used.to_string());
     show(args, json, || {
         let outcome = if receipt.success { "done" } else { "reverted" };
-        format!("{outcome} in block {}: {hash}, {} gas", receipt.block_number, receipt.gas_used)
+        format!("{words}{outcome} in block {}: {hash}, {} gas", receipt.block_number, receipt.gas_used)
     });
     if receipt.success {
         Ok(())

@@ -1,6 +1,6 @@
 //! `sero wallet package ...` and `sero wallet migrate`.
 
-use super::commands::{Node, finish, show};
+use super::commands::{Node, finish, finish_with, show};
 use super::{PackageCommand, WalletArgs, setup};
 use crate::terminal::Failure;
 use alloy_primitives::{B256, hex};
@@ -37,17 +37,12 @@ pub fn run(
             let keys = setup::proving_keys(wallet.network())?;
             let progress = setup::proof_progress();
             let made = wallet.create_package(&node.client, &keys, *owner, value, &data, &progress)?;
-            let json = json!({
-                "package": made.id, "key": made.key, "owner": made.owner,
-                "transaction": made.submitted.transaction,
-            });
-            show(args, json, || {
-                format!(
-                    "package {} (owner {})\nits key, for whoever shall read it: {}",
-                    made.id, made.owner, made.key
-                )
-            });
-            finish(args, node, wallet, made.submitted.transaction)
+            let json = json!({ "package": made.id, "key": made.key, "owner": made.owner });
+            let words = format!(
+                "package {} (owner {})\nits key, for whoever shall read it: {}\n",
+                made.id, made.owner, made.key
+            );
+            finish_with(args, node, wallet, made.submitted.transaction, (json, words))
         }
         PackageCommand::Transfer { id, to } => {
             let keys = setup::proving_keys(wallet.network())?;
@@ -62,11 +57,9 @@ pub fn run(
                 "package": id, "asset": content.asset.to_string(), "amount": content.amount.to_string(),
                 "data": hex::encode_prefixed(&content.data),
             });
-            show(args, json, || {
-                let inside = contents(wallet, content.asset, content.amount);
-                format!("package {id} held {inside}, and {}", data_text(&content.data))
-            });
-            finish(args, node, wallet, sent.transaction)
+            let inside = contents(wallet, content.asset, content.amount);
+            let words = format!("package {id} held {inside}, and {}\n", data_text(&content.data));
+            finish_with(args, node, wallet, sent.transaction, (json, words))
         }
         PackageCommand::Open { id, key, public: true } => {
             let keys = setup::proving_keys(wallet.network())?;

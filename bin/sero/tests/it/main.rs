@@ -3,6 +3,8 @@
 mod bad_input;
 mod cli;
 mod disclosure;
+mod migration;
+mod packages;
 mod restart;
 mod support;
 mod wallet_inputs;

@@ -67,6 +67,10 @@ impl ChainSource for Http {
 }
 
 impl Http {
+    pub fn new(url: String) -> Self {
+        Self(url)
+    }
+
     pub fn ok(&self, method: &str, params: Value) -> Value {
         self.request(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
     }

@@ -168,7 +168,7 @@ fn sixteen_small_notes_become_one() {
     chain.settle();
     sync(&mut alice, &chain);
     assert_eq!(holds(&alice, coin()), (before - fee, 0));
-    let merged = alice.notes().iter().find(|note| note.address == AddressIndex::MERGE, 0).unwrap();
+    let merged = alice.notes().iter().find(|note| note.address == AddressIndex::MERGE).unwrap();
     assert_eq!(merged.amount, 16 * (SERO / 10) - fee);
     let entry = alice.history().pop().unwrap();
     assert_eq!((entry.kind, entry.fee, entry.transfers.len()), (HistoryKind::Merged, Some(fee), 0));
@@ -259,7 +259,7 @@ fn background_merging_waits_keeps_to_its_budget_and_leaves_reserved_notes() {
     // The next one touches none of them, although the first is not yet scanned.
     let now_policy = MergePolicy { delay_blocks: 0, ..policy };
     let plan = {
-        let terms = alice.terms(client.head().unwrap(), AddressIndex::MERGE).unwrap();
+        let terms = alice.terms(client.head().unwrap(), AddressIndex::MERGE, 0).unwrap();
         Plan::merge(&terms, coin()).unwrap()
     };
     assert!(plan.spends.iter().all(|spend| spend.amount == 0 || !reserved.contains(&spend.position)));
