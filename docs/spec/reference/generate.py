@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from cases import accounts, ledger, primitives, signatures, values  # noqa: E402
+from cases import accounts, boxes, ledger, primitives, signatures, values  # noqa: E402
 
 VECTORS = HERE.parent / "vectors"
 FILES = {
@@ -26,6 +26,7 @@ FILES = {
     "encryption": values.encryption_cases,
     "tree": ledger.tree_cases,
     "bundle": ledger.bundle_cases,
+    "package": boxes.package_cases,
 }
 
 
