@@ -175,11 +175,14 @@ impl SealedPackage {
 }
 
 fn parse(bytes: &[u8]) -> Result<PackageContent, OpenError> {
-    let short = OpenError::Content("it is too short");
-    let (asset, rest) = bytes.split_first_chunk::<32>().ok_or(short)?;
-    let (amount, rest) = rest.split_first_chunk::<16>().ok_or(short)?;
-    let (rcm, rest) = rest.split_first_chunk::<32>().ok_or(short)?;
-    let (data_len, rest) = rest.split_first_chunk::<2>().ok_or(short)?;
+    let length = OpenError::Content("its length is not 128, 256, 512 or 1024 bytes");
+    if !CIPHERTEXT_LENS.contains(&bytes.len()) {
+        return Err(length);
+    }
+    let (asset, rest) = bytes.split_first_chunk::<32>().ok_or(length)?;
+    let (amount, rest) = rest.split_first_chunk::<16>().ok_or(length)?;
+    let (rcm, rest) = rest.split_first_chunk::<32>().ok_or(length)?;
+    let (data_len, rest) = rest.split_first_chunk::<2>().ok_or(length)?;
     let data_len = usize::from(u16::from_be_bytes(*data_len));
     let too_long = OpenError::Content("its data is longer than the package");
     let (data, padding) = rest.split_at_checked(data_len).ok_or(too_long)?;

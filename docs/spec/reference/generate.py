@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from cases import accounts, disclosures, ledger, primitives, signatures, values  # noqa: E402
+from cases import accounts, boxes, disclosures, ledger, primitives, signatures, values  # noqa: E402
 
 VECTORS = HERE.parent / "vectors"
 FILES = {
@@ -27,6 +27,7 @@ FILES = {
     "tree": ledger.tree_cases,
     "bundle": ledger.bundle_cases,
     "disclosure": disclosures.disclosure_cases,
+    "package": boxes.package_cases,
 }
 
 

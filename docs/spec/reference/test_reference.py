@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cases.common import label, label_field, label_scalar, reason, wallet  # noqa: E402
 from cases.primitives import torsion  # noqa: E402
 from sero_reference import (SpecError, aead, assets, bundle, curve, disclosure, encoding, fields,  # noqa: E402
-                            hashes, keys, notes, signature, tree)
+                            hashes, keys, notes, package, signature, tree)
 from sero_reference.curve import IDENTITY, add, mul, neg, point_from_bytes, point_to_bytes  # noqa: E402
 from sero_reference.fields import L, R  # noqa: E402
 from sero_reference.poseidon import parameters, poseidon  # noqa: E402
@@ -65,6 +65,13 @@ class Published(unittest.TestCase):
         key = bytes.fromhex("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b")
         self.assertEqual(aead.poly1305(key, b"Cryptographic Forum Research Group").hex(),
                          "a8061dc1305136c6c22b8baf0c0127a9")
+
+    def test_rfc8439_counter_0(self):  # appendix A.1, test vectors 1 and 2: key and nonce zero
+        self.assertEqual(aead.chacha20(bytes(32), 0, bytes(12), bytes(128)).hex(), (
+            "76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7"
+            "da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586"
+            "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed"
+            "29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f"))
 
     def test_rfc7693_blake2b(self):  # appendix A
         self.assertEqual(hashlib.blake2b(b"abc").hexdigest(), (
@@ -304,6 +311,104 @@ class Protocol(unittest.TestCase):
             self.assertEqual(reason(claim.verify, 2, bytes(32), b"who?"), "chain-id")
         self.assertEqual(reason(shown.as_payer(self.bob.ivk, b"who?", label("fresh")).verify, 1, bytes(32), b"who?"),
                          "payer-key")
+    def _boxes(self):
+        """A bundle with an output, a creation, an opening and a coin flowing in, and the rcv that is left."""
+        note = notes.Note(self.bob.address(0), assets.COIN, 3, label("bundle"))
+        cvs = [notes.value_commitment(v, assets.COIN, rcv) for v, rcv in ((3, 9), (4, 20), (6, 50))]
+        e = notes.encrypt(note, b"", cvs[0], self.alice.ovk)
+        content = package.Content(assets.COIN, 4, label_field("rcm"), b"bid")
+        id_, k = package.id_of_call(label("from", 20), 1, 0), label("k")
+        box = package.seal(k, id_, content)
+        create = bundle.Create(content.commitment(id_), cvs[1], label("owner", 20), box.tag, box.ciphertext,
+                               label("create proof", 128))
+        open_ = bundle.Open(label_field("old id"), label_field("old cm"), cvs[2], label("open proof", 128))
+        return bundle.Bundle(0, [], [bundle.Output(note.cm, cvs[0], e.epk, e.view_tag, e.enc_note, e.out_ct)],
+                             [bundle.Balance(assets.COIN, 1, True)], packages=[create, open_], pool=2), 50 - 9 - 20
+
+    def test_bundle_with_packages(self):
+        b, left = self._boxes()
+        data = b.encode()
+        self.assertEqual(len(data), 38 + 500 + (247 + 128) + 225 + 17 + 64)
+        self.assertEqual(len(b.effects()), len(data) - 3 * 128 - 64)
+        self.assertEqual(bundle.decode(data), b)
+        self.assertEqual(b.bvk(), mul(left, hashes.VALUE_R))
+        for cut in range(0, len(data), 11):
+            self.assertEqual(reason(bundle.decode, data[:cut]), "truncated")
+        self.assertEqual(reason(bundle.decode, data + b"\0"), "trailing")
+
+    def test_nothing_of_a_bundle_is_malleable(self):
+        # A bit of the bundle is refused, or changes a sighash, a binding message or the binding signature.
+        b, _ = self._boxes()
+        data, digest, where = b.encode(), label("digest"), set()
+
+        def seen(x):
+            sighash = x.sighash(1, digest, digest), x.contract_sighash(1, digest, label("c", 20), digest, 1)
+            return (*sighash, x.binding_message(sighash[0]), x.binding_sig)
+
+        good = seen(b)
+        for at in [*range(6), *range(6, len(data), 11)]:
+            changed = data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]
+            try:
+                found = seen(bundle.decode(changed))
+            except SpecError:
+                where.add("refused")
+                continue
+            differs = tuple(x != y for x, y in zip(good, found))
+            self.assertIn(differs, ((True, True, True, False), (False, False, True, False), (False, False, False, True)))
+            self.assertEqual(bundle.decode(changed).encode(), changed)
+            where.add(differs)
+        self.assertEqual(len(where), 4)
+
+    def test_carriers_are_apart(self):
+        b, _ = self._boxes()
+        word = label("word")
+        seen = {b.sighash(1, word, word), b.sighash(2, word, word), b.contract_sighash(1, word, bytes(20), word, 1),
+                b.contract_sighash(1, word, bytes(20), word, 2), b.contract_sighash(1, word, b"\1" * 20, word, 1),
+                b.contract_sighash(1, word, bytes(20), bytes(32), 1), b.contract_sighash(2, word, bytes(20), word, 1)}
+        self.assertEqual(len(seen), 7)
+
+    def test_package_ids(self):
+        sender = label("from", 20)
+        ids = {package.id_of_spend(0, 5, 0), package.id_of_spend(1, 5, 0), package.id_of_spend(0, 6, 0),
+               package.id_of_spend(0, 5, 1), package.id_of_call(sender, 5, 0), package.id_of_call(sender, 6, 0),
+               package.id_of_call(sender, 5, 1), package.id_of_call(bytes(20), 5, 0)}
+        self.assertEqual(len(ids), 8)
+        b, _ = self._boxes()
+        self.assertEqual(package.ids_of_creates(b, sender, 1), [package.id_of_call(sender, 1, 0), None])
+        spend = bundle.Spend(11, hashes.G_AUTH, hashes.VALUE_R)
+        spent = bundle.Bundle(1, [spend], [], [], packages=b.packages[::-1], pool=3)
+        self.assertEqual(package.ids_of_creates(spent), [None, package.id_of_spend(3, 11, 1)])
+
+    def test_box_sizes(self):
+        for size, room in ((128, 46), (256, 174), (512, 430), (1024, 942)):
+            fits, over = (package.Content(1, 2, 3, bytes(n)) for n in (room, room + 1))
+            self.assertEqual(len(fits.encode()), size)
+            self.assertEqual(reason(over.encode, size), "data-length")
+            self.assertEqual(package.decode_content(fits.encode(1024)), fits)
+        self.assertEqual(reason(over.encode), "data-length")
+
+    def test_boxes(self):
+        k, id_ = label("k"), package.id_of_spend(0, 1, 0)
+        for v, data in ((0, b""), (notes.MAX_AMOUNT, label("data", 46)), (1, bytes(46))):
+            content = package.Content(assets.COIN, v, label_field("rcm"), data)
+            cm, box = content.commitment(id_), package.seal(k, id_, content)
+            self.assertEqual(package.open_(k, id_, cm, box), content)
+            self.assertEqual(reason(package.open_, label("l"), id_, cm, box), "tag")
+            self.assertEqual(reason(package.open_, k, id_ + 1, cm, box), "tag")
+            self.assertEqual(reason(package.open_, k, id_, cm + 1, box), "commitment")
+        # Under the right tag each byte of the content is refused for its own reason, but for the data: the
+        # commitment says nothing of it, only the tag that the chain keeps.
+        plain, accepted, reasons = content.encode(), [], set()
+        for at in range(len(plain)):
+            changed = plain[:at] + bytes([plain[at] ^ 0x80]) + plain[at + 1:]
+            box = package.seal_bytes(k, id_, changed)
+            try:
+                self.assertEqual(package.open_(k, id_, cm, box).data, changed[82:])
+                accepted.append(at)
+            except SpecError as e:
+                reasons.add(e.reason)
+        self.assertEqual(accepted, list(range(82, 128)))
+        self.assertEqual(reasons, {"asset", "rcm", "data-length", "commitment"})
 
     def test_names(self):
         assets.check_name(b"two words")

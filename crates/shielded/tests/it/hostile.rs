@@ -17,8 +17,12 @@ use sero_shielded::keys::{
     IncomingKey, KeyError, OneTimeAddress, PaymentAddress, SpendingKey, ViewingKey, account_seed,
 };
 
+/// Every kind of bundle.
+pub const NAMES: [&str; 6] =
+    ["full", "shield", "unshield", "boxes", "boxes in a call", "opened to the public"];
+
 #[derive(Clone, Copy, PartialEq)]
-enum Content {
+pub enum Content {
     Field,
     Point,
     Asset,
@@ -26,15 +30,25 @@ enum Content {
 }
 
 /// A part of an encoded bundle: its name in errors, where it begins and ends.
-struct Part {
-    name: String,
+pub struct Part {
+    pub name: String,
     start: usize,
     end: usize,
     content: Content,
 }
 
+impl Part {
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    pub fn bits(&self) -> std::ops::Range<usize> {
+        8 * self.start..8 * self.end
+    }
+}
+
 /// The parts in order, from the chapter's text.
-fn layout(bytes: &[u8]) -> Vec<Part> {
+pub fn layout(bytes: &[u8]) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut add = |name: String, len: usize, content: Content| {
         let start = parts.last().map_or(0, |part| part.end);
@@ -59,6 +73,26 @@ fn layout(bytes: &[u8]) -> Vec<Part> {
         add(format!("outputs[{i}].proof"), 128, Content::Other);
     }
     let mut at = 38 + 288 * usize::from(bytes[2]) + 500 * usize::from(bytes[3]);
+    for i in 0..bytes[4] {
+        add(format!("packages[{i}].kind"), 1, Content::Other);
+        let create = bytes[at] == 0;
+        if !create {
+            add(format!("packages[{i}].id"), 32, Content::Field);
+        }
+        add(format!("packages[{i}].pkg_cm"), 32, Content::Field);
+        add(format!("packages[{i}].cv"), 32, Content::Point);
+        at += 97;
+        if create {
+            add(format!("packages[{i}].owner"), 20, Content::Other);
+            add(format!("packages[{i}].tag"), 32, Content::Other);
+            let length = usize::from(u16::from_be_bytes([bytes[at + 20], bytes[at + 21]]));
+            add(format!("packages[{i}].ciphertext"), 2, Content::Other);
+            add(format!("packages[{i}].ciphertext"), length, Content::Other);
+            at += 22 + length;
+        }
+        add(format!("packages[{i}].proof"), 128, Content::Other);
+        at += 128;
+    }
     for i in 0..bytes[5] {
         add(format!("balance[{i}].flags"), 1, Content::Other);
         let coin = bytes[at] & 2 != 0;
@@ -96,7 +130,7 @@ fn lengths_are_those_of_the_text() {
 
 #[test]
 fn bundles_cut_anywhere_name_the_place() {
-    for name in ["full", "shield", "unshield"] {
+    for name in NAMES {
         let bytes = given(name).bytes;
         let parts = layout(&bytes);
         for length in 0..bytes.len() {
@@ -114,7 +148,7 @@ fn bundles_cut_anywhere_name_the_place() {
 #[test]
 fn every_field_element_is_checked_in_its_place() {
     let (mut fields, mut assets) = (0, 0);
-    for name in ["full", "shield", "unshield"] {
+    for name in NAMES {
         let bytes = given(name).bytes;
         for part in layout(&bytes) {
             for bad in [plus_r(&bytes[part.start..part.end.min(part.start + 32)]), [0xff; 32]] {
@@ -132,15 +166,17 @@ fn every_field_element_is_checked_in_its_place() {
             }
         }
     }
-    // full: anchor, 2 nf, 3 cm; shield: anchor, cm; unshield: anchor, nf. Tokens in full and unshield.
-    assert_eq!((fields, assets), (20, 4));
+    // full: anchor, 2 nf, 3 cm; shield: anchor, cm; unshield: anchor, nf; boxes: anchor, nf, 2 cm,
+    // 2 pkg_cm, id and pkg_cm; in a call: anchor, id and pkg_cm, 2 pkg_cm; to the public: anchor, id, pkg_cm.
+    // Tokens in full, unshield and to the public, a token and a ticket in a call.
+    assert_eq!((fields, assets), (2 * (6 + 2 + 2 + 8 + 5 + 3), 2 * 5));
 }
 
 #[test]
 fn every_point_is_checked_in_its_place() {
     let hostile = point::hostile();
     let mut points = 0;
-    for name in ["full", "shield", "unshield"] {
+    for name in NAMES {
         let bytes = given(name).bytes;
         for part in layout(&bytes).into_iter().filter(|part| part.content == Content::Point) {
             points += 1;
@@ -151,7 +187,7 @@ fn every_point_is_checked_in_its_place() {
             }
         }
     }
-    assert_eq!(points, 10 + 2 + 2);
+    assert_eq!(points, 10 + 2 + 2 + 9 + 3 + 1);
 }
 
 #[test]
@@ -177,7 +213,7 @@ fn logs_are_checked_like_outputs() {
 fn what_is_accepted_is_written_the_same() {
     let mut rng = Rng::new("bytes");
     let mut accepted = 0;
-    for name in ["full", "shield", "unshield"] {
+    for name in NAMES {
         let bytes = given(name).bytes;
         let mut judge = |changed: Vec<u8>| {
             if let Ok(bundle) = Bundle::decode(&changed) {

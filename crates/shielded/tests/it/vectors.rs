@@ -47,6 +47,10 @@ impl Case {
         list.iter().enumerate().map(item).collect()
     }
 
+    pub fn has(&self, key: &str) -> bool {
+        self.value.get(key).is_some()
+    }
+
     pub fn is_null(&self, key: &str) -> bool {
         self.get(key).is_null()
     }

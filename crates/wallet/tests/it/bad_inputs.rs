@@ -496,7 +496,7 @@ fn f172_servers() {
                     .as_array_mut()
                     .unwrap()
                     .iter_mut()
-                    .for_each(|b| b["anchor"] = json!(B256::with_last_byte(1)))
+                    .for_each(|b| b["pools"][0]["anchor"] = json!(B256::with_last_byte(1)))
             }),
             "another root",
         ),

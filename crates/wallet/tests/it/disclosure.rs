@@ -291,7 +291,7 @@ fn making_and_checking_name_no_note_to_the_node() {
     check(&client, &claimed, Some(CHALLENGE)).unwrap();
     let asked = chain.log.take();
     let (_, params) = asked.iter().find(|(method, _)| method == "sero_getNotes").unwrap();
-    assert_eq!(*params, json!(["0x0", "0x3e8"]), "a page of a thousand");
+    assert_eq!(*params, json!(["0x0", "0x3e8", "0x0"]), "a page of a thousand");
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn the_file_is_strict_and_names_the_field() {
         ("claim.signature", |v| v["claim"]["signature"] = json!("0x00")),
         ("format", |v| v["format"] = json!("sero-note")),
         ("version: is 2", |v| v["version"] = json!(2)),
-        ("pool: is 1", |v| v["pool"] = json!(1)),
+        ("pool: is 8", |v| v["pool"] = json!(8)),
         ("position", |v| v["position"] = json!("01")),
         ("amount", |v| v["amount"] = json!("340282366920938463463374607431768211456")),
         ("amount: is zero", |v| v["amount"] = json!("0")),

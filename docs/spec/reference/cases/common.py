@@ -62,3 +62,13 @@ def key_inputs(name, index=0):
 
 def address_json(address):
     return {"O": hf(address.o), "E": hp(address.e), "PK": hb(address.to_bytes())}
+
+
+def carriers(name, bundle):
+    """Both sighashes of a bundle with their contexts; the one in a transaction."""
+    chain_id, genesis, digest = 0x5E20, label("genesis hash"), label(f"{name} transaction digest")
+    caller, context, expiry = label(f"{name} caller", 20), label(f"{name} context"), 77
+    sighash = bundle.sighash(chain_id, genesis, digest)
+    return {"chain_id": chain_id, "genesis_hash": hb(genesis), "transaction_digest": hb(digest),
+            "sighash": hb(sighash), "caller": hb(caller), "context": hb(context), "expiry": expiry,
+            "contract_sighash": hb(bundle.contract_sighash(chain_id, genesis, caller, context, expiry))}, sighash

@@ -78,7 +78,7 @@ def disclosure_cases():
 def _all_refused(hidden, other, payee, payer, public, challenge, x):
     alice, fresh = wallet("alice"), label("fresh")
     data = hidden.encode()
-    by_byte = [("version 0", 0, 0), ("version 2", 0, 2), ("pool 1", 1, 1), ("kind 2", 2, 2), ("claim 3", 3, 3)]
+    by_byte = [("version 0", 0, 0), ("version 2", 0, 2), ("pool 8", 1, 8), ("kind 2", 2, 2), ("claim 3", 3, 3)]
     rows = [_refused(name, data[:at] + bytes([value]) + data[at + 1:], None) for name, at, value in by_byte]
     rows += [_refused("empty", b"", None), _refused("one byte short", data[:-1], None),
              _refused("one byte long", data + b"\0", None), _refused("claim without signature", b"\1\0\0\1" + data[4:], None)]

@@ -1,16 +1,16 @@
 """Vectors of chapter 04 (tree) and chapter 06 (bundles)."""
 
-from dataclasses import replace
-
 from sero_reference import assets, bundle, notes, tree
 from sero_reference.bundle import Balance, Bundle, Create, Open, Output, Spend
 from sero_reference.curve import add, mul, point_to_bytes
 from sero_reference.fields import L, to_bytes
 from sero_reference.hashes import G_AUTH, keccak256
 from sero_reference.notes import Note
+from sero_reference.package import Content
 from sero_reference.signature import sign, verify, verifying_key
 
-from .common import document, hb, hf, hp, key_inputs, label, label_field, label_scalar, reason, wallet
+from .boxed import actions, hand_made
+from .common import carriers, document, hb, hf, hp, key_inputs, label, label_field, label_scalar, reason, wallet
 from .values import note_json, some_assets
 
 
@@ -27,8 +27,8 @@ def tree_cases():
                     "are of the first `count` of `leaves`; siblings go upwards, 7 a level, own place left out.", rows)
 
 
-def _build(name, leaves, spends, outputs, balance, ovk):
-    """spends: (key name, key, note, position); outputs: (note, memo)."""
+def _build(name, leaves, spends, outputs, balance, ovk, packages=(), pool=0):
+    """spends: (key name, key, note, position); outputs: (note, memo); packages: see boxed.actions."""
     anchor = tree.root(leaves) if spends else 0
     spend_rows, output_rows, parts_s, parts_o, signers = [], [], [], [], []
     for i, (who, key, note, position) in enumerate(spends):
@@ -50,25 +50,25 @@ def _build(name, leaves, spends, outputs, balance, ovk):
         parts_o.append((out, rcv))
         output_rows.append({"note": note_json(note), "memo": hb(memo), "rcv": hf(rcv), "cv": hp(cv),
                             "cm": hf(note.cm), "proof": hb(out.proof)})
-    b = Bundle(anchor, [s for s, _ in parts_s], [o for o, _ in parts_o], balance)
-    chain_id, genesis, digest = 0x5E20, label("genesis hash"), label(f"{name} transaction digest")
-    sighash = b.sighash(chain_id, genesis, digest)
+    nf = parts_s[0][0].nf if parts_s else None
+    parts_p, package_rows, package_rcv = actions(name, pool, nf, packages)
+    b = Bundle(anchor, [s for s, _ in parts_s], [o for o, _ in parts_o], balance, packages=parts_p, pool=pool)
+    carried, sighash = carriers(name, b)
     for row, spend, (secret, fresh) in zip(spend_rows, b.spends, signers):
         assert verifying_key("auth", secret) == spend.rk
         spend.auth_sig = sign("auth", secret, sighash, fresh)
         row["auth_sig"] = hb(spend.auth_sig)
     message = b.binding_message(sighash)
-    bsk = (sum(rcv for _, rcv in parts_s) - sum(rcv for _, rcv in parts_o)) % L
+    bsk = (sum(rcv for _, rcv in parts_s) - sum(rcv for _, rcv in parts_o) + package_rcv) % L
     fresh = label(f"{name} binding fresh")
     assert verifying_key("binding", bsk) == b.bvk()
     b.binding_sig = sign("binding", bsk, message, fresh)
     assert verify("binding", point_to_bytes(b.bvk()), message, b.binding_sig)
     assert bundle.decode(b.encode()) == b
-    row = {"kind": "bundle", "name": name, "leaves": [hf(x) for x in leaves], "anchor": hf(anchor), "ovk": hb(ovk),
-           "spends": spend_rows, "outputs": output_rows,
+    row = {"kind": "bundle", "name": name, "pool": pool, "leaves": [hf(x) for x in leaves], "anchor": hf(anchor),
+           "ovk": hb(ovk), "spends": spend_rows, "outputs": output_rows, "packages": package_rows,
            "balance": [{"asset": hf(x.asset), "amount": str(x.amount), "inward": x.inward} for x in balance],
-           "chain_id": chain_id, "genesis_hash": hb(genesis), "transaction_digest": hb(digest),
-           "effects": hb(b.effects()), "effects_hash": hb(keccak256(b.effects())), "sighash": hb(sighash),
+           "effects": hb(b.effects()), "effects_hash": hb(keccak256(b.effects())), **carried,
            "binding_message": hb(message), "bsk": hf(bsk), "bvk": hp(b.bvk()), "binding_fresh": hb(fresh),
            "binding_sig": hb(b.binding_sig), "encoded": hb(b.encode())}
     return row, b
@@ -93,8 +93,8 @@ def bundle_cases():
     spend_note = Note(bob.address(2), token, 9, label("unshield"))
     unshield, b_unshield = _build("unshield", [spend_note.cm], [("bob", bob, spend_note, 0)], [],
                                   [Balance(token, 9, False)], bob.ovk)
-    packages, broken_packages = _with_packages(b_shield)
-    rows = [full, shield, unshield, packages] + [
+    accepted, broken_packages = hand_made(b_shield)
+    rows = [full, shield, unshield, *_boxes(alice, bob)] + accepted + [
         {"kind": "refused-bvk", "name": name, "encoded": hb(b.encode()), "reason": reason(b.bvk)}
         for name, b in _identity_bvk()] + [
         {"kind": "invalid", "name": name, "encoded": hb(data), "reason": reason(bundle.decode, data)}
@@ -104,51 +104,44 @@ def bundle_cases():
                     "the reference model, first of several).", rows)
 
 
+def _boxes(alice, bob):
+    """Packages closed and opened: beside a spend, in a call without spends, and nothing but an opening."""
+    coin, token, ticket = some_assets()
+    e18, rcm = 10 ** 18, label_field("box rcm")
+    note = Note(alice.address(2), coin, 40 * e18, label("boxes coin rseed"))
+    owner, kept = label("box owner", 20), [label_field(f"box kept {i}") for i in range(2)]
+    boxes = [
+        ("boxes", 0, [note.cm], [("alice", alice, note, 0)],
+         [(Note(alice.address(0), coin, 9 * e18, label("boxes out 0")), b""),
+          (Note(alice.address(0), token, 500, label("boxes out 1")), b"opened")],
+         [("create", owner, Content(coin, 30 * e18, rcm, label("box data", 942)), None),
+          ("open", kept[0], Content(token, 500, rcm)),
+          ("create", b"\xff" * 20, Content(coin, 0, rcm, b"data only"), 512)],
+         [Balance(coin, e18, False)]),
+        ("boxes in a call", 3, [], [], [],
+         [("open", kept[0], Content(token, 2, rcm)), ("create", owner, Content(coin, 5, rcm), None),
+          ("create", owner, Content(ticket, 1, rcm, b"x" * 174), None)],
+         [Balance(coin, 5, True), *sorted((Balance(ticket, 1, True), Balance(token, 2, False)),
+                                          key=lambda b: b.asset)]),
+        ("opened to the public", 7, [], [], [], [("open", kept[1], Content(token, notes.MAX_AMOUNT, rcm))],
+         [Balance(token, notes.MAX_AMOUNT, False)])]
+    return [_build(name, leaves, spends, outputs, balance, alice.ovk, packages, pool)[0]
+            for name, pool, leaves, spends, outputs, packages, balance in boxes]
+
+
 def _identity_bvk():
-    """Nothing at all; and an output whose cv has rcv = 0."""
+    """Nothing at all; an output whose cv has rcv = 0; a package closed and opened with one cv."""
     empty = Bundle(0, [], [], [])
     note = Note(wallet("bob").address(5), assets.COIN, 5, label("shield out"))
     cv = notes.value_commitment(5, assets.COIN, 0)
     e = notes.encrypt(note, b"", cv, wallet("alice").ovk)
     plain = Bundle(0, [], [Output(note.cm, cv, e.epk, e.view_tag, e.enc_note, e.out_ct)],
                    [Balance(assets.COIN, 5, True)])
-    for b in (empty, plain):
+    create = Create(note.cm, cv, label("pkg owner", 20), label("pkg tag"), label("pkg ciphertext", 128))
+    copied = Bundle(0, [], [], [], packages=[create, Open(label_field("pkg id"), note.cm, cv)])
+    for b in (empty, plain, copied):
         assert bundle.decode(b.encode()) == b
-    return [("empty bundle", empty), ("rcv = 0", plain)]
-
-
-def _with_packages(shield):
-    """A bundle of pool 3 with creations and an opening, and what reading refuses about them."""
-    point = shield.outputs[0].cv
-    create = [Create(label_field(f"pkg cm {i}"), point, label(f"pkg owner {i}", 20), label(f"pkg tag {i}"),
-                     label(f"pkg ciphertext {i}", n), label(f"pkg proof {i}", 128))
-              for i, n in enumerate((128, 1024))]
-    opened = Open(label_field("pkg id"), label_field("pkg cm 9"), point, label("pkg open proof", 128))
-
-    def with_(packages, outputs=shield.outputs):
-        return Bundle(0, [], outputs, shield.balance, shield.binding_sig, packages, 3)
-
-    good = with_([create[0], opened, create[1]])
-    assert bundle.decode(good.encode()) == good
-    chain_id, genesis = 0x5E20, label("genesis hash")
-    caller, context, expiry = label("caller", 20), label("context"), 77
-    sighash = good.contract_sighash(chain_id, genesis, caller, context, expiry)
-    row = {"kind": "packages", "name": "packages", "encoded": hb(good.encode()), "effects": hb(good.effects()),
-           "chain_id": chain_id, "genesis_hash": hb(genesis), "caller": hb(caller), "context": hb(context),
-           "expiry": expiry, "sighash": hb(sighash), "binding_message": hb(good.binding_message(sighash)),
-           "bvk": hp(good.bvk())}
-    same = replace(create[1], cm=create[0].cm)
-    at = 38 + 500 + 1 + 64 + 20 + 32
-    data = good.encode()
-    return row, [
-        ("ciphertext of 129 bytes", data[:at] + (129).to_bytes(2, "big") + data[at + 2:]),
-        ("cut in a ciphertext", data[:at + 100]),
-        ("pkg_cm twice", with_([create[0], same]).encode()),
-        ("pkg_cm of an output", with_([replace(create[0], cm=shield.outputs[0].cm)]).encode()),
-        ("pkg_cm of an opening before", with_([opened, replace(create[0], cm=opened.cm)]).encode()),
-        ("opened twice", with_([opened, replace(opened, cm=label_field("pkg cm 8"))]).encode()),
-        ("id not canonical", with_([opened]).encode().replace(to_bytes(opened.id), b"\xff" * 32)),
-    ]
+    return [("empty bundle", empty), ("rcv = 0", plain), ("closed and opened with one cv", copied)]
 
 
 def _broken(shield, unshield):
@@ -169,7 +162,8 @@ def _broken(shield, unshield):
     return [
         ("empty", b""), ("truncated", good[:-1]), ("trailing", good + b"\x00"),
         ("version 0", put(good, 0, b"\x00")), ("version 2", put(good, 0, b"\x02")), ("pool 8", put(good, 1, b"\x08")),
-        ("9 packages", put(good, 4, b"\x09")), ("package kind", put(good, 4, b"\x01")), ("17 spends", put(good, 2, b"\x11")), ("17 outputs", put(good, 3, b"\x11")),
+        ("9 packages", put(good, 4, b"\x09")), ("package kind", put(good, 4, b"\x01")),
+        ("17 spends", put(good, 2, b"\x11")), ("17 outputs", put(good, 3, b"\x11")),
         ("17 balance entries", put(good, 5, b"\x11")), ("anchor without spends", put(good, 37, b"\x01")),
         ("zero anchor with a spend", put(spent, 6, bytes(32))), ("anchor not canonical", put(spent, 6, b"\xff" * 32)),
         ("nf not canonical", put(spent, sp, b"\xff" * 32)), ("rk identity", put(spent, sp + 32, identity)),
