@@ -9,6 +9,7 @@
 
 mod builder;
 mod cache;
+pub mod ceremony;
 mod gadgets;
 mod keys;
 mod output;
