@@ -39,7 +39,7 @@ contract PrivateTokenTest is Precompiles {
     function test_mintTo_makes_a_note_and_keeps_nothing() public {
         bytes memory to = pkr(1);
         VM.expectEmit(address(POOL));
-        emit IPool.PublicNote(0, keccak256(abi.encode(to, _asset, 70)), _asset, 70, to, "hello");
+        emit IPool.PublicNote(0, keccak256(abi.encode(to, _asset, 70)), _asset, 70, 0, to, "hello");
         uint64 position = _token.mintTo(to, 70, "hello");
         VM.assertEq(position, 0, "first position");
         VM.assertEq(_token.mintTo(pkr(2), 1, ""), 1, "second position");

@@ -3,7 +3,10 @@
 //! one, 5,000 for a change, 2,100 for a read) and at least 100 per measured
 //! microsecond of computation (`docs/benchmarks.md`).
 
-use sero_primitives::gas::{FLOW, PUBLIC_NOTE};
+use sero_primitives::gas::{FLOW, OUTPUT, PACKAGE_CREATE, PUBLIC_NOTE, SPEND};
+use sero_shielded::bundle::Counts;
+
+pub use sero_primitives::gas::ciphertexts;
 
 /// Wrong selector, malformed arguments.
 pub const REFUSE: u64 = 200;
@@ -33,3 +36,24 @@ pub const RECEIVE_ATTACHED: u64 = 28_000;
 pub const SHIELD: u64 = PUBLIC_NOTE + FLOW;
 /// A refund address, a note and a flow.
 pub const PAY: u64 = PUBLIC_NOTE + FLOW + 4 * READ;
+/// A word changed and an event.
+pub const PACKAGE_TRANSFER: u64 = 12_000;
+/// Package word, tag and commitment, decryption, a generator, a commitment, a flow.
+pub const PACKAGE_REVEAL: u64 = FLOW + 40_000;
+/// 32 bytes of the ciphertext: read, hashed, decrypted, returned, in an event.
+pub const PACKAGE_REVEAL_WORD: u64 = 2_800;
+/// A bundle that a contract carries, before its parts: one final exponentiation
+/// of its own, and the fixed part of its signatures.
+pub const TRANSACT: u64 = 120_000;
+
+/// Gas of `transact`, known from a bundle's first bytes; [`ciphertexts`] comes
+/// on top once it is read. A package action is priced as a creation.
+pub fn transact(counts: &Counts) -> u64 {
+    let parts = [
+        (counts.spends, SPEND),
+        (counts.outputs, OUTPUT),
+        (counts.packages, PACKAGE_CREATE),
+        (counts.balance, FLOW),
+    ];
+    TRANSACT + parts.into_iter().map(|(count, price)| count as u64 * price).sum::<u64>()
+}

@@ -1,6 +1,7 @@
 //! The one way in which precompiles touch state: revm's journal. Reverts,
 //! state roots and history need no second mechanism.
 
+use crate::rules::Rules;
 use alloy_primitives::{Address, Bytes, IntoLogData, Log, U256};
 use alloy_sol_types::SolError;
 use revm::Database;
@@ -36,19 +37,17 @@ pub type DbError<J> = <<J as JournalTr>::Database as Database>::Error;
 /// Result of a precompile operation.
 pub type Outcome<T, J> = Result<T, Fault<DbError<J>>>;
 
-/// The journal, and the parameters of the chain that rules need.
+/// The journal, and the rules of the block being executed.
 pub struct Host<'a, J: JournalTr> {
     journal: &'a mut J,
-    /// Number of the block being executed.
-    pub block_number: u64,
-    /// Price of a name in base units of SERO.
-    pub registration_fee: u128,
+    /// What holds in this block.
+    pub rules: &'a Rules,
 }
 
 impl<'a, J: JournalTr> Host<'a, J> {
     /// Wraps a journal.
-    pub fn new(journal: &'a mut J, block_number: u64, registration_fee: u128) -> Self {
-        Self { journal, block_number, registration_fee }
+    pub fn new(journal: &'a mut J, rules: &'a Rules) -> Self {
+        Self { journal, rules }
     }
 
     /// revm's storage access wants the account in the journal.

@@ -35,25 +35,48 @@ pub const ATTACHED_ASSET: Base = Base(12);
 /// See [`ATTACHED_COUNT`].
 pub const ATTACHED_AMOUNT: Base = Base(13);
 
-/// POOL: block number + 1 in which a nullifier was revealed.
+/// POOL: block number + 1 in which a nullifier of (pool, nullifier) was revealed.
 pub const NULLIFIER: Base = Base(1);
-/// POOL: block number + 1 at whose end a root was the tree's.
+/// POOL: block number + 1 at whose end a root of (pool, root) was the tree's.
 pub const ANCHOR: Base = Base(2);
-/// POOL: frontier node at (level, index).
+/// POOL: frontier node at (pool, level, index).
 pub const FRONTIER: Base = Base(3);
-/// POOL: leaves in the tree.
+/// POOL: leaves in the tree of a pool.
 pub const NOTE_COUNT: Base = Base(4);
-/// POOL: newest anchor.
+/// POOL: newest anchor of a pool.
 pub const LAST_ANCHOR: Base = Base(5);
-/// POOL: units of an asset in the pool.
+/// POOL: units of (pool, asset) in the pool.
 pub const HIDDEN: Base = Base(6);
 /// POOL: refund `PKr` of a `from`, word by index 0..4.
 pub const REFUND: Base = Base(7);
+
+/// PACKAGES: word of a package: owner 160 bits | state 8 (1 closed, 2 opened) | pool 8 | ciphertext length 16.
+pub const PACKAGE: Base = Base(1);
+/// PACKAGES: commitment of a package.
+pub const PACKAGE_COMMITMENT: Base = Base(2);
+/// PACKAGES: encoded value commitment with which a package was closed.
+pub const PACKAGE_CV: Base = Base(3);
+/// PACKAGES: tag of a package.
+pub const PACKAGE_TAG: Base = Base(4);
+/// PACKAGES: ciphertext of a package, word by index.
+pub const PACKAGE_CIPHERTEXT: Base = Base(5);
+/// PACKAGES: package by commitment, for ever.
+pub const PACKAGE_BY_COMMITMENT: Base = Base(6);
 
 impl Base {
     /// Slot of a variable.
     pub fn slot(self) -> U256 {
         self.at(&[])
+    }
+
+    /// Slot of a pool's variable.
+    pub fn of_pool(self, pool: u8) -> U256 {
+        self.at(&[U256::from(pool)])
+    }
+
+    /// Slot of a pool's mapping's entry.
+    pub fn in_pool(self, pool: u8, key: U256) -> U256 {
+        self.at(&[U256::from(pool), key])
     }
 
     /// Slot of a mapping's entry.

@@ -1,7 +1,7 @@
-//! The privacy precompiles: ASSETS (registry and public ledger) and POOL (the
-//! shielded note pool).
+//! The privacy precompiles: ASSETS (registry and public ledger), POOL (the
+//! shielded note pools) and PACKAGES (encrypted boxes).
 //!
-//! All their state lies in ordinary EVM storage of two accounts and changes
+//! All their state lies in ordinary EVM storage of their accounts and changes
 //! only through revm's journal. Never: statics, caches, a database, calls back
 //! into the EVM, the transaction's origin as authority.
 #![forbid(unsafe_code)]
@@ -11,8 +11,11 @@ mod calldata;
 pub mod gas;
 mod host;
 pub mod layout;
+pub mod packages;
 pub mod pool;
 mod provider;
+mod rules;
 
 pub use host::{DbError, Fault, Host, Outcome};
 pub use provider::{CallFrame, ChainContext, SeroPrecompiles};
+pub use rules::{PoolRules, Rules};

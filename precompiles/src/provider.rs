@@ -1,24 +1,25 @@
 //! Plugs the precompiles into revm, next to Ethereum's own.
 
 use crate::host::{Fault, Host, Outcome};
-use crate::{assets, gas, pool};
+use crate::rules::Rules;
+use crate::{assets, gas, packages, pool};
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use revm::context::Cfg;
 use revm::context_interface::context::ContextError;
-use revm::context_interface::{Block, ContextTr, Transaction};
+use revm::context_interface::{ContextTr, Transaction};
 use revm::handler::{EthPrecompiles, PrecompileProvider};
 use revm::interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::AddressSet;
 use revm::primitives::hardfork::SpecId;
 use sero_primitives::precompile::abi;
-use sero_primitives::{ASSETS, POOL};
+use sero_primitives::{ASSETS, PACKAGES, POOL};
+use sero_shielded::bundle::BUNDLE_LEN_MAX;
+use std::sync::Arc;
 
-/// Longest calldata that is looked at; no call of either precompile needs as
-/// much. Work on calldata stays far below what its fixed price pays for.
-const INPUT_LEN_MAX: usize = 2_048;
-
-fn too_long_reason() -> String {
-    format!("calldata has more than {INPUT_LEN_MAX} bytes")
+/// Longest calldata that a precompile looks at; no call needs as much. Work on
+/// calldata stays far below what its fixed price pays for.
+fn input_len_max(precompile: Address) -> usize {
+    if precompile == POOL { BUNDLE_LEN_MAX + 256 } else { 2_048 }
 }
 
 /// The frame that calls a precompile.
@@ -31,10 +32,10 @@ pub struct CallFrame {
 }
 
 /// What the precompiles need to know beyond revm's own context; revm's `Context::chain`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ChainContext {
-    /// Price of a name, in base units of SERO.
-    pub registration_fee: u128,
+    /// What holds in the block being executed.
+    pub rules: Arc<Rules>,
     /// Set by the EVM before every call.
     pub calling_frame: Option<CallFrame>,
 }
@@ -66,7 +67,7 @@ impl GasMeter {
     }
 }
 
-/// Ethereum's precompiles, ASSETS and POOL.
+/// Ethereum's precompiles and ours.
 #[derive(Clone)]
 pub struct SeroPrecompiles {
     ethereum: EthPrecompiles,
@@ -84,7 +85,7 @@ impl SeroPrecompiles {
 
 fn with_ours(ethereum: &EthPrecompiles) -> AddressSet {
     let mut warm = ethereum.warm_addresses().clone();
-    warm.extend([&ASSETS, &POOL]);
+    warm.extend([&ASSETS, &POOL, &PACKAGES]);
     warm
 }
 
@@ -103,7 +104,7 @@ where
     }
 
     fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
-        if inputs.bytecode_address != ASSETS && inputs.bytecode_address != POOL {
+        if ![ASSETS, POOL, PACKAGES].contains(&inputs.bytecode_address) {
             return self.ethereum.run(context, inputs);
         }
         Ok(Some(run_ours(context, inputs)))
@@ -118,7 +119,8 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
     context: &mut CTX,
     inputs: &CallInputs,
 ) -> InterpreterResult {
-    let too_long = inputs.input.len() > INPUT_LEN_MAX;
+    let len_max = input_len_max(inputs.bytecode_address);
+    let too_long = inputs.input.len() > len_max;
     let input = if too_long { Vec::new() } else { inputs.input.as_bytes(context).to_vec() };
     let plain = inputs.scheme == CallScheme::Call && inputs.target_address == inputs.bytecode_address;
     let callee = match context.tx().kind() {
@@ -133,16 +135,18 @@ fn run_ours<CTX: ContextTr<Chain = ChainContext>>(
         mutable: plain && !inputs.is_static,
         receives_attached: inputs.caller == callee && context.chain().calling_frame == Some(expected),
     };
-    let block_number = context.block().number().saturating_to();
-    let registration_fee = context.chain().registration_fee;
+    let rules = Arc::clone(&context.chain().rules);
     let mut meter = GasMeter { remaining: inputs.gas_limit };
-    let mut host = Host::new(context.journal_mut(), block_number, registration_fee);
+    let mut host = Host::new(context.journal_mut(), &rules);
     let outcome = match inputs.bytecode_address {
         _ if too_long => Err(refuse(
             &mut meter,
-            Fault::revert(abi::IAssets::InvalidCalldata { reason: too_long_reason() }),
+            Fault::revert(abi::IAssets::InvalidCalldata {
+                reason: format!("calldata has more than {len_max} bytes"),
+            }),
         )),
         ASSETS => assets::dispatch::run(&mut host, &call, &mut meter),
+        PACKAGES => packages::dispatch::run(&mut host, &call, &mut meter),
         _ => pool::dispatch::run(&mut host, &call, &mut meter),
     };
     finish(context, outcome, inputs.gas_limit, meter.remaining)

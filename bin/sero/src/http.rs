@@ -21,6 +21,9 @@ impl HttpSource {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(60)))
             .http_status_as_error(false)
+            // A node that sends its wallets elsewhere is not the node that was named.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .build();
         Self { url: url.into(), agent: config.into(), next_id: Cell::new(1) }
     }

@@ -11,6 +11,7 @@
 mod clients;
 mod contracts;
 mod deps;
+mod model;
 mod test;
 mod workspace;
 
@@ -27,6 +28,9 @@ usage: cargo xtask <command>
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
     --bin PATH          ... against another program that takes `dev --http-port PORT`
+  model               play random call trees on the block executor and on the model ledger
+    --trees N           ... so many, 100,000 unless given
+    --seed S            ... from this seed, 1 unless given
   help                this text
 ";
 
@@ -73,6 +77,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "deps" => deps::run(options),
         "test" => test::run(options),
         "clients" => clients::run(options),
+        "model" => model::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),
     }
 }

@@ -44,19 +44,32 @@ contract MockPool is IPool {
             require(asset != Sero.COIN, "not modelled: public credit in the coin");
             hidden[asset] -= amount;
             MockAssets(address(Sero.ASSETS)).leavePool(payee, asset, amount);
-            emit Flow(payee, asset, false, amount);
+            emit Flow(payee, asset, false, amount, 0);
         }
     }
 
-    function isSpent(bytes32) external pure returns (bool) {
+    /// @dev Bundles are not modelled here: run them on `sero dev`.
+    function transact(bytes calldata, bytes32, uint64) external payable returns (PublicFlow[] memory) {
+        revert InvalidBundle("not modelled");
+    }
+
+    function depositPool() external pure returns (bool open, uint8 pool) {
+        return (true, 0);
+    }
+
+    function hiddenIn(uint8 pool, uint256 asset) external view returns (uint256) {
+        return pool == 0 ? hidden[asset] : 0;
+    }
+
+    function isSpent(uint8, bytes32) external pure returns (bool) {
         return false;
     }
 
-    function isAnchor(bytes32) external pure returns (bool) {
+    function isAnchor(uint8, bytes32) external pure returns (bool) {
         return false;
     }
 
-    function tree() external view returns (bytes32 anchor, uint64 noteCount) {
+    function tree(uint8) external view returns (bytes32 anchor, uint64 noteCount) {
         return (bytes32(0), _noteCount);
     }
 
@@ -77,7 +90,7 @@ contract MockPool is IPool {
             MockAssets(address(Sero.ASSETS)).enterPool(msg.sender, asset, amount);
         }
         hidden[asset] += amount;
-        emit Flow(msg.sender, asset, true, amount);
+        emit Flow(msg.sender, asset, true, amount, 0);
     }
 
     function _note(bytes memory pkr, uint256 asset, uint256 amount, bytes memory memo)
@@ -85,7 +98,7 @@ contract MockPool is IPool {
         returns (uint64 position)
     {
         position = _noteCount++;
-        emit PublicNote(position, keccak256(abi.encode(pkr, asset, amount)), asset, amount, pkr, memo);
+        emit PublicNote(position, keccak256(abi.encode(pkr, asset, amount)), asset, amount, 0, pkr, memo);
     }
 
     function _checkPkr(bytes calldata pkr) private pure {

@@ -2,7 +2,7 @@
 
 use crate::error::ChainError;
 use crate::executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
-use crate::notes::{NoteRecord, ShieldedActivity};
+use crate::notes::{NoteRecord, ShieldedActivity, note_key};
 use crate::overlay::OverlayState;
 use alloy_consensus::Header;
 use alloy_primitives::B256;
@@ -10,11 +10,10 @@ use alloy_rlp::{Decodable, Encodable};
 use parking_lot::{Mutex, RwLock};
 use sero_execution::{
     BlockError, BlockExecutor, BlockInputs, ChainParameters, CheckedTransaction, ExecutedTransactions,
-    ExecutionError, InvalidTransaction, check_bundles, execute_block, genesis_block,
+    ExecutionError, InvalidTransaction, KeyFiles, Pools, check_bundles, execute_block, genesis_block,
 };
 use sero_primitives::genesis::Genesis;
 use sero_primitives::{Block, Receipt, Transaction};
-use sero_shielded::verifier::VerifyingKeys;
 use sero_storage::{BlockCommit, Snapshot, Storage};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -72,14 +71,11 @@ struct Inner {
 
 impl Chain {
     /// Opens the chain in `storage`, writing block 0 if it is empty.
-    pub fn open(storage: Storage, genesis: Genesis, keys: VerifyingKeys) -> Result<Self, ChainError> {
+    ///
+    /// `keys` must hold every verifying key that genesis and upgrades pin.
+    pub fn open(storage: Storage, genesis: Genesis, keys: &KeyFiles) -> Result<Self, ChainError> {
         genesis.check()?;
-        let pinned = [("Spend", genesis.spend_key_hash), ("Output", genesis.output_key_hash)];
-        for ((circuit, expected), found) in pinned.into_iter().zip(keys.hashes()) {
-            if expected != found {
-                return Err(ChainError::VerifyingKey { circuit, expected, found });
-            }
-        }
+        let pools = Pools::new(&genesis, keys)?;
         let genesis_hash = commit_genesis(&storage, &genesis)?;
         let (number, hash) = storage.head()?.ok_or(ChainError::UnknownBlock(genesis_hash))?;
         let header = read_header(&storage, number)?.ok_or(ChainError::UnknownBlock(hash))?;
@@ -89,7 +85,7 @@ impl Chain {
             network: genesis.network,
             registration_fee: genesis.registration_fee,
             anchor_lag: genesis.anchor_lag,
-            verifying_keys: keys,
+            pools,
         };
         Ok(Self {
             inner: Arc::new(Inner {
@@ -169,15 +165,20 @@ impl Chain {
         bytes.map(|bytes| decode_transaction(&bytes)).transpose()
     }
 
-    /// Up to `limit` notes from `position` on.
-    pub fn notes(&self, position: u64, limit: usize) -> Result<Vec<NoteRecord>, ChainError> {
-        let decode = |(position, bytes): (u64, Vec<u8>)| {
-            NoteRecord::decode(position, &bytes).ok_or_else(|| ChainError::Corrupt {
-                what: format!("note {position}"),
+    /// Up to `limit` notes of a pool from `position` on.
+    pub fn notes(&self, pool: u8, position: u64, limit: usize) -> Result<Vec<NoteRecord>, ChainError> {
+        let decode = |(key, bytes): (u64, Vec<u8>)| {
+            NoteRecord::decode(key, &bytes).ok_or_else(|| ChainError::Corrupt {
+                what: format!("note {key:#x}"),
                 reason: "not a note record".into(),
             })
         };
-        self.inner.storage.notes(position, limit)?.into_iter().map(decode).collect()
+        if position >= note_key(1, 0) {
+            return Ok(vec![]);
+        }
+        let rows = self.inner.storage.notes(note_key(pool, position), limit)?;
+        let notes: Vec<NoteRecord> = rows.into_iter().map(decode).collect::<Result<_, _>>()?;
+        Ok(notes.into_iter().take_while(|note| note.pool == pool).collect())
     }
 
     /// Notes and nullifiers of a final block.
@@ -251,8 +252,9 @@ impl ChainExecutor for Chain {
             let (executed, included) = select(executor, &mut candidates, &mut rejected)?;
             // One batch over the whole block. The pool verified each bundle on
             // admission, so a failure here is the exception.
-            let keys = &self.inner.parameters.verifying_keys;
-            if let Err((index, error)) = check_bundles(&included.iter().collect::<Vec<_>>(), keys) {
+            let pools = &self.inner.parameters.pools;
+            let refs: Vec<_> = included.iter().collect();
+            if let Err((index, error)) = check_bundles(&refs, pools, header.number) {
                 let hash = included[index].transaction().hash();
                 candidates.retain(|candidate| candidate.transaction().hash() != hash);
                 rejected.push((hash, error));
@@ -356,11 +358,14 @@ fn commit_genesis(storage: &Storage, genesis: &Genesis) -> Result<B256, ChainErr
     if let Some(found) = storage.block_hash(0)? {
         let stored = read_header(storage, 0)?.ok_or(ChainError::UnknownBlock(found))?;
         let expected = Header { state_root: stored.state_root, ..block.header.clone() };
-        let root_is_ours = storage.chain_spec()?.as_deref() == Some(spec_bytes(genesis).as_slice());
-        if expected.hash_slow() != found || !root_is_ours {
+        let known = storage.chain_spec()?.and_then(|bytes| serde_json::from_slice::<Genesis>(&bytes).ok());
+        let same =
+            |known: &Genesis| Genesis { upgrades: genesis.upgrades.clone(), ..known.clone() } == *genesis;
+        let Some(known) = known.filter(|known| expected.hash_slow() == found && same(known)) else {
             let expected = expected.hash_slow();
             return Err(ChainError::OtherChain { expected, found });
-        }
+        };
+        adopt_upgrades(storage, &known, genesis)?;
         return Ok(found);
     }
     let (state_root, trie) = storage.snapshot()?.state_root(&block.diff)?;
@@ -380,6 +385,22 @@ fn commit_genesis(storage: &Storage, genesis: &Genesis) -> Result<B256, ChainErr
     Ok(hash)
 }
 
+/// Upgrades may be added and changed as long as they lie ahead of the head:
+/// what blocks were judged by stays.
+fn adopt_upgrades(storage: &Storage, known: &Genesis, genesis: &Genesis) -> Result<(), ChainError> {
+    if known.upgrades == genesis.upgrades {
+        return Ok(());
+    }
+    let head = storage.head()?.map_or(0, |(number, _)| number);
+    let past = |genesis: &Genesis| -> Vec<_> {
+        genesis.upgrades.iter().filter(|upgrade| upgrade.block() <= head).cloned().collect()
+    };
+    if past(known) != past(genesis) {
+        return Err(ChainError::PastUpgrade { head });
+    }
+    Ok(storage.set_chain_spec(&spec_bytes(genesis))?)
+}
+
 fn spec_bytes(genesis: &Genesis) -> Vec<u8> {
     serde_json::to_vec(genesis).expect("a genesis is plain data")
 }
@@ -395,7 +416,7 @@ fn commit(storage: &Storage, executed: &ExecutedBlock) -> Result<(), ChainError>
         header,
         transactions: block.transactions.iter().map(|tx| (tx.hash(), tx.encode_2718())).collect(),
         receipts: executed.receipts.iter().map(Receipt::encode_2718).collect(),
-        notes: activity.notes.iter().map(|note| (note.position, note.encode())).collect(),
+        notes: activity.notes.iter().map(|note| (note.key(), note.encode())).collect(),
         diff: &executed.diff,
         trie: executed.trie.clone(),
     })?;

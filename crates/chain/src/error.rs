@@ -1,7 +1,7 @@
 //! Faults of the chain on this machine. Verdicts on blocks are not among them.
 
 use alloy_primitives::B256;
-use sero_execution::BlockError;
+use sero_execution::{BlockError, PoolsError};
 use sero_primitives::StateError;
 use sero_primitives::genesis::GenesisError;
 use sero_storage::StorageError;
@@ -23,15 +23,16 @@ pub enum ChainError {
         /// In the database.
         found: B256,
     },
-    /// A verifying key is not the one that genesis pins.
-    #[error("verifying key of the {circuit} circuit hashes to {found}, genesis pins {expected}")]
-    VerifyingKey {
-        /// `Spend` or `Output`.
-        circuit: &'static str,
-        /// In genesis.
-        expected: B256,
-        /// Of the key given.
-        found: B256,
+    /// The pools' verifying keys are not at hand.
+    #[error(transparent)]
+    Pools(#[from] PoolsError),
+    /// An upgrade at or below the head differs from the one that blocks were judged by.
+    #[error(
+        "genesis: upgrades at or below block {head}, the head, differ from those that this chain ran with"
+    )]
+    PastUpgrade {
+        /// Number of the head.
+        head: u64,
     },
     /// Stored bytes that this software does not understand.
     #[error("stored {what} cannot be decoded: {reason}")]

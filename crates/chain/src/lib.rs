@@ -15,6 +15,6 @@ mod recount;
 pub use chain::{Chain, FinalizedBlock, Head, TransactionLocation};
 pub use error::ChainError;
 pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
-pub use notes::{NoteContent, NoteRecord, ShieldedActivity};
+pub use notes::{NoteContent, NoteRecord, NullifierRecord, ShieldedActivity};
 pub use recount::{AssetRecount, Recount};
 pub use sero_storage::{AccountProof, SlotProof, Snapshot};

@@ -3,12 +3,14 @@
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_sol_types::SolEvent;
 use sero_primitives::POOL;
-use sero_primitives::precompile::abi::IPool;
+use sero_primitives::precompile::abi::IPool::{self, NullifierSpent};
 use sero_primitives::{Block, Receipt};
 
 /// A leaf of the note tree with what the chain says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteRecord {
+    /// Pool whose tree it is in.
+    pub pool: u8,
     /// Leaf index.
     pub position: u64,
     /// Block that made it.
@@ -42,13 +44,24 @@ pub enum NoteContent {
     },
 }
 
+/// A revealed nullifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NullifierRecord {
+    /// Pool whose note was spent.
+    pub pool: u8,
+    /// The nullifier.
+    pub nullifier: B256,
+    /// Transaction that revealed it.
+    pub transaction_hash: B256,
+}
+
 /// Notes and nullifiers of one block, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShieldedActivity {
     /// New notes.
     pub notes: Vec<NoteRecord>,
-    /// Nullifier and the transaction that revealed it.
-    pub nullifiers: Vec<(B256, B256)>,
+    /// In order.
+    pub nullifiers: Vec<NullifierRecord>,
 }
 
 impl ShieldedActivity {
@@ -64,12 +77,19 @@ impl ShieldedActivity {
     }
 
     fn read_log(&mut self, block_number: u64, transaction_hash: B256, log: &alloy_primitives::Log) {
-        let mut push = |position, commitment, content| {
-            self.notes.push(NoteRecord { position, block_number, transaction_hash, commitment, content });
+        let mut push = |pool, position, commitment, content| {
+            self.notes.push(NoteRecord {
+                pool,
+                position,
+                block_number,
+                transaction_hash,
+                commitment,
+                content,
+            });
         };
         if let Ok(note) = IPool::HiddenNote::decode_log(log) {
             let content = NoteContent::Hidden { ciphertext: note.ciphertext.clone() };
-            push(note.position, note.commitment, content);
+            push(note.pool, note.position, note.commitment, content);
         } else if let Ok(note) = IPool::PublicNote::decode_log(log) {
             let content = NoteContent::Public {
                 asset: note.asset.into(),
@@ -77,14 +97,23 @@ impl ShieldedActivity {
                 pkr: note.pkr.clone(),
                 memo: note.memo.clone(),
             };
-            push(note.position, note.commitment, content);
+            push(note.pool, note.position, note.commitment, content);
         } else if let Ok(spent) = IPool::NullifierSpent::decode_log(log) {
-            self.nullifiers.push((spent.nullifier, transaction_hash));
+            let NullifierSpent { nullifier, pool } = spent.data;
+            self.nullifiers.push(NullifierRecord { pool, nullifier, transaction_hash });
         }
     }
 }
 
+/// Bits of a position in a note's key, far above the tree's capacity.
+const POSITION_BITS: u32 = 56;
+
 impl NoteRecord {
+    /// Where storage keeps the note: `pool << 56 | position`.
+    pub fn key(&self) -> u64 {
+        note_key(self.pool, self.position)
+    }
+
     /// Stored form: block number 8 | transaction hash 32 | commitment 32 | kind 1,
     /// then the ciphertext, or asset 32 | amount 32 | PKr 128 | memo.
     pub fn encode(&self) -> Vec<u8> {
@@ -108,7 +137,8 @@ impl NoteRecord {
     }
 
     /// Reads [`Self::encode`]; `None` if the bytes are not one.
-    pub fn decode(position: u64, bytes: &[u8]) -> Option<Self> {
+    pub fn decode(key: u64, bytes: &[u8]) -> Option<Self> {
+        let (pool, position) = ((key >> POSITION_BITS) as u8, key & ((1 << POSITION_BITS) - 1));
         let (block_number, rest) = bytes.split_first_chunk::<8>()?;
         let (transaction_hash, rest) = rest.split_first_chunk::<32>()?;
         let (commitment, rest) = rest.split_first_chunk::<32>()?;
@@ -129,6 +159,7 @@ impl NoteRecord {
             _ => return None,
         };
         Some(Self {
+            pool,
             position,
             block_number: u64::from_be_bytes(*block_number),
             transaction_hash: transaction_hash.into(),
@@ -136,4 +167,9 @@ impl NoteRecord {
             content,
         })
     }
+}
+
+/// Key of a pool's note.
+pub(crate) fn note_key(pool: u8, position: u64) -> u64 {
+    u64::from(pool) << POSITION_BITS | position
 }

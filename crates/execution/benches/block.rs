@@ -27,7 +27,7 @@ use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
 use sero_shielded::note::{HiddenNote, public_note_commitment};
 use sero_shielded::tree::{Frontier, Siblings};
-use sero_testkit::{MemoryState, SERO, ethereum_tx, genesis, signer, verifying_keys};
+use sero_testkit::{MemoryState, SERO, ethereum_tx, genesis, parameters, signer};
 use sero_wallet::plan::{Authority, Plan, PlannedOutput, PlannedSpend};
 use sero_wallet::{Account, Signer, random};
 use std::sync::OnceLock;
@@ -98,14 +98,7 @@ impl Chain {
     fn new() -> Self {
         let genesis = genesis();
         let block = genesis_block(&genesis).expect("a genesis");
-        let parameters = ChainParameters {
-            chain_id: genesis.chain_id,
-            genesis_hash: block.header.hash_slow(),
-            network: genesis.network,
-            registration_fee: genesis.registration_fee,
-            anchor_lag: genesis.anchor_lag,
-            verifying_keys: verifying_keys(),
-        };
+        let parameters = parameters(&genesis, block.header.hash_slow());
         Self { state: MemoryState::from_diff(&block.diff), head: block.header, parameters }
     }
 
@@ -326,8 +319,8 @@ fn shielded_execute_block(bencher: Bencher<'_, '_>, threads: usize) {
 fn shielded_check_bundles(bencher: Bencher<'_, '_>, threads: usize) {
     let prepared = shielded();
     let checked: Vec<_> = prepared.checked.iter().collect();
-    let keys = &prepared.parameters.verifying_keys;
-    in_pool(threads, bencher, prepared.items(), || check_bundles(&checked, keys).expect("good bundles"));
+    let pools = &prepared.parameters.pools;
+    in_pool(threads, bencher, prepared.items(), || check_bundles(&checked, pools, 1).expect("good bundles"));
 }
 
 /// Two authorisations and the balance of one 2/2 bundle.

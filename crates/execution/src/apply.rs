@@ -3,19 +3,18 @@
 use crate::error::InvalidTransaction;
 use crate::state::StateFault;
 use crate::validate::pure_transfer_fee;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolError, SolInterface};
 use revm::context_interface::JournalTr;
 use revm::database_interface::Database;
-use sero_precompiles::{Fault, Host};
+use sero_precompiles::pool::Sender;
+use sero_precompiles::{Fault, Host, Rules};
 use sero_primitives::POOL;
 use sero_primitives::gas::refundable_assets;
 use sero_primitives::precompile::abi;
 use sero_primitives::shielded_tx::{ShieldedCall, ShieldedTx};
 use sero_shielded::asset::AssetId;
-use sero_shielded::bundle::Direction;
 use sero_shielded::encryption::Memo;
-use sero_shielded::field::field_to_bytes;
 
 /// A refusal, or a fault of this machine.
 pub enum ApplyError {
@@ -34,15 +33,28 @@ impl From<InvalidTransaction> for ApplyError {
 impl From<Fault<StateFault>> for ApplyError {
     fn from(fault: Fault<StateFault>) -> Self {
         match fault {
-            Fault::Revert(data) => Self::Invalid(InvalidTransaction::Effects(describe_revert(&data))),
+            Fault::Revert(data) => Self::Invalid(refusal(&data)),
             Fault::OutOfGas => Self::Invalid(InvalidTransaction::Effects("out of gas".into())),
             Fault::Fatal(error) => Self::Fatal(error),
         }
     }
 }
 
+/// A precompile's error as a refusal of the transaction.
+pub fn refusal(data: &[u8]) -> InvalidTransaction {
+    use abi::IPool::IPoolErrors as Errors;
+    match Errors::abi_decode(data) {
+        Ok(Errors::UnknownAnchor(error)) => InvalidTransaction::UnknownAnchor(error.anchor),
+        Ok(Errors::NullifierAlreadySpent(error)) => InvalidTransaction::NullifierSpent(error.nullifier),
+        _ => InvalidTransaction::Effects(describe_revert(data)),
+    }
+}
+
 /// A precompile's error in words.
 pub fn describe_revert(data: &[u8]) -> String {
+    if let Ok(error) = abi::IPackages::IPackagesErrors::abi_decode(data) {
+        return format!("{error:?}");
+    }
     if let Ok(error) = abi::IPool::IPoolErrors::abi_decode(data) {
         return format!("{error:?}");
     }
@@ -58,29 +70,6 @@ pub fn describe_revert(data: &[u8]) -> String {
 /// Public balances of `from` before the credit, for the refund's difference.
 pub type BalancesBefore = Vec<(AssetId, U256)>;
 
-/// Nullifiers and outputs. Anchors and nullifiers are checked here again: the
-/// state may have moved on since admission.
-fn apply_notes<J>(host: &mut Host<'_, J>, tx: &ShieldedTx) -> Result<(), ApplyError>
-where
-    J: JournalTr<Database: Database<Error = StateFault>>,
-{
-    if !tx.bundle.spends.is_empty() {
-        let anchor = B256::from(field_to_bytes(&tx.bundle.anchor));
-        if !host.is_anchor(anchor)? {
-            return Err(InvalidTransaction::UnknownAnchor(anchor).into());
-        }
-    }
-    for nullifier in tx.bundle.nullifiers().map(B256::from) {
-        if !host.spend(nullifier)? {
-            return Err(InvalidTransaction::NullifierSpent(nullifier).into());
-        }
-    }
-    for output in &tx.bundle.outputs {
-        host.add_hidden_note(output)?;
-    }
-    Ok(())
-}
-
 /// A pure transfer: notes, outs and fee, of which the base fee burns and the
 /// rest goes to the proposer.
 pub fn apply_pure_transfer<J>(
@@ -92,20 +81,22 @@ pub fn apply_pure_transfer<J>(
 where
     J: JournalTr<Database: Database<Error = StateFault>>,
 {
-    apply_notes(host, tx)?;
+    host.apply_notes(&tx.bundle, Sender::default())?;
+    let pool = tx.bundle.pool;
+    let return_pool = host.return_pool(pool);
     for out in &tx.outs {
         host.require_asset(U256::from_be_bytes(out.asset.to_bytes()))?;
-        // Out of the pool and in again: public amounts pass the turnstile.
-        host.release(out.asset, out.amount)?;
-        host.add_hidden(out.asset, out.amount)?;
-        host.add_public_note(&out.to, out.asset, out.amount, &out.memo)?;
+        // Out of the pool and in again, or into a newer one: public amounts pass the turnstile.
+        host.release(pool, out.asset, out.amount)?;
+        host.add_hidden(return_pool, out.asset, out.amount)?;
+        host.add_public_note(return_pool, &out.to, out.asset, out.amount, &out.memo)?;
     }
     let fee = pure_transfer_fee(tx)?;
     let burned = u128::from(tx.gas_limit) * u128::from(base_fee_per_gas);
     let tip = fee
         .checked_sub(burned)
         .ok_or(InvalidTransaction::FeeTooLow { max_fee_per_gas: tx.max_fee_per_gas, base_fee_per_gas })?;
-    host.release(AssetId::coin(), fee)?;
+    host.release(pool, AssetId::coin(), fee)?;
     if !host.burn_coin(POOL, burned)? || !host.move_coin(POOL, proposer, tip)? {
         return Err(
             InvalidTransaction::Effects("the pool's account holds less than its counter".into()).into()
@@ -128,14 +119,8 @@ where
         before.push((asset, host.balance_of(call.from, asset)?));
     }
     host.set_refund_address(call.from, &call.refund)?;
-    apply_notes(host, tx)?;
-    for entry in &tx.bundle.balance {
-        host.require_asset(U256::from_be_bytes(entry.asset.to_bytes()))?;
-        match entry.direction {
-            Direction::Inward => host.hide(call.from, entry.asset, entry.amount, false)?,
-            Direction::Outward => host.unhide(call.from, entry.asset, entry.amount)?,
-        }
-    }
+    host.apply_notes(&tx.bundle, Sender { account: Some(call.from), nonce: Some(call.nonce) })?;
+    host.apply_flows(&tx.bundle, call.from, false)?;
     let attached: Vec<_> = call.attached.iter().map(|a| (a.asset, a.amount)).collect();
     host.hold_attached(call.from, &attached)?;
     Ok(before)
@@ -145,16 +130,17 @@ where
 /// `from` as notes to the refund address; older funds are never touched.
 pub fn apply_refunds<J>(
     journal: &mut J,
-    block_number: u64,
+    rules: &Rules,
+    tx: &ShieldedTx,
     call: &ShieldedCall,
     before: &BalancesBefore,
 ) -> Result<(), Fault<StateFault>>
 where
     J: JournalTr<Database: Database<Error = StateFault>>,
 {
-    Host::new(journal, block_number, 0).release_attached(call.from)?;
+    Host::new(journal, rules).release_attached(call.from)?;
     for (asset, before) in before {
-        let mut host = Host::new(journal, block_number, 0);
+        let mut host = Host::new(journal, rules);
         let now = host.balance_of(call.from, *asset)?;
         let Ok(amount) = u128::try_from(now.saturating_sub(*before)) else { continue };
         if amount == 0 {
@@ -162,7 +148,7 @@ where
         }
         // If no note can be made (the tree is full), the public account keeps it.
         let checkpoint = journal.checkpoint();
-        match refund(&mut Host::new(journal, block_number, 0), call, *asset, amount) {
+        match refund(&mut Host::new(journal, rules), tx.bundle.pool, call, *asset, amount) {
             Ok(()) => journal.checkpoint_commit(),
             Err(Fault::Fatal(error)) => return Err(Fault::Fatal(error)),
             Err(_) => journal.checkpoint_revert(checkpoint),
@@ -173,6 +159,7 @@ where
 
 fn refund<J>(
     host: &mut Host<'_, J>,
+    bundle_pool: u8,
     call: &ShieldedCall,
     asset: AssetId,
     amount: u128,
@@ -180,7 +167,8 @@ fn refund<J>(
 where
     J: JournalTr<Database: Database<Error = StateFault>>,
 {
-    host.hide(call.from, asset, amount, false)?;
-    host.add_public_note(&call.refund, asset, amount, &Memo::default())?;
+    let pool = host.return_pool(bundle_pool);
+    host.hide(pool, call.from, asset, amount, false)?;
+    host.add_public_note(pool, &call.refund, asset, amount, &Memo::default())?;
     Ok(())
 }

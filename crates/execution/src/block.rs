@@ -18,10 +18,11 @@ use revm::context::{ContextSetters, ContextTr};
 use revm::context_interface::JournalTr;
 use revm::database::{CacheDB, DatabaseCommit};
 use revm::handler::{EvmTr, Handler};
-use sero_precompiles::{Fault, Host};
+use sero_precompiles::{Fault, Host, Rules};
 use sero_primitives::block::{header_template, logs_bloom, receipts_root, transactions_root};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
 use sero_primitives::{Block, Receipt, StateDiff, StateReader, Transaction};
+use std::sync::Arc;
 
 /// Latest time of a block, in seconds since 1970: far beyond any clock, and far
 /// enough below 2^64 that every block can have a child.
@@ -89,6 +90,7 @@ pub struct ExecutedTransactions {
 /// Executes the transactions of one block.
 pub struct BlockExecutor<'a> {
     evm: SeroEvm<'a>,
+    rules: Arc<Rules>,
     header: Header,
     transactions: Vec<Transaction>,
     receipts: Vec<Receipt>,
@@ -99,8 +101,9 @@ impl<'a> BlockExecutor<'a> {
     /// Starts a block on the state of its parent; `header` is
     /// [`BlockInputs::header`]'s.
     pub fn new(parent_state: &'a dyn StateReader, header: Header, parameters: &ChainParameters) -> Self {
-        let evm = SeroEvm::new(CacheDB::new(ReaderDb(parent_state)), &header, parameters);
-        Self { evm, header, transactions: vec![], receipts: vec![], gas_used: 0 }
+        let rules = Arc::new(parameters.rules(header.number));
+        let evm = SeroEvm::new(CacheDB::new(ReaderDb(parent_state)), &header, Arc::clone(&rules));
+        Self { evm, rules, header, transactions: vec![], receipts: vec![], gas_used: 0 }
     }
 
     /// The block's header so far.
@@ -140,7 +143,7 @@ impl<'a> BlockExecutor<'a> {
     fn execute_pure_transfer(&mut self, tx: &ShieldedTx) -> Result<TransactionOutcome, ExecutionError> {
         let base_fee = self.header.base_fee_per_gas.unwrap_or_default();
         let journal = self.evm.ctx().journal_mut();
-        let mut host = Host::new(journal, self.header.number, 0);
+        let mut host = Host::new(journal, &self.rules);
         let applied = apply_pure_transfer(&mut host, tx, base_fee, self.header.beneficiary);
         let logs = journal.take_logs();
         match applied {
@@ -204,10 +207,9 @@ impl<'a> BlockExecutor<'a> {
         let base_fee = u128::from(self.header.base_fee_per_gas.unwrap_or_default());
         let burned_fees = u128::from(self.gas_used) * base_fee;
         let destroyed = supply::destroyed_coins(self.evm.ctx().journal_mut().db_mut(), burned_fees)?;
-        let number = self.header.number;
         let journal = self.evm.ctx().journal_mut();
-        let mut host = Host::new(journal, number, 0);
-        host.close_block().and_then(|_| host.burn_issued_coin(destroyed)).map_err(close_error)?;
+        let mut host = Host::new(journal, &self.rules);
+        host.close_block().and_then(|()| host.burn_issued_coin(destroyed)).map_err(close_error)?;
         supply::check(&mut host, &self.receipts)?;
         journal.commit_tx();
         let changes = journal.finalize();
@@ -296,7 +298,7 @@ pub fn execute_block(
         checked.push(result.map_err(|error| transaction_error(block, index, error))?);
     }
     check_certain_gas(block, &checked)?;
-    check_bundles(&checked.iter().collect::<Vec<_>>(), &parameters.verifying_keys)
+    check_bundles(&checked.iter().collect::<Vec<_>>(), &parameters.pools, header.number)
         .map_err(|(index, error)| transaction_error(block, index, error))?;
     let mut executor = BlockExecutor::new(parent_state, header, parameters);
     for (index, checked) in checked.iter().enumerate() {

@@ -93,6 +93,22 @@ pub enum InvalidTransaction {
     /// The note was spent before.
     #[error("bundle.spends: nullifier {0} is already spent (double spend)")]
     NullifierSpent(B256),
+    /// The bundle's pool does not exist, or is not open yet.
+    #[error("bundle.pool: pool {pool} is not open in block {block}")]
+    PoolClosed {
+        /// Which.
+        pool: u8,
+        /// The block.
+        block: u64,
+    },
+    /// The bundle's pool takes no deposits any more.
+    #[error("bundle.balance: pool {pool} takes no deposits in block {block}; withdrawals go on")]
+    DepositsPaused {
+        /// Which.
+        pool: u8,
+        /// The block.
+        block: u64,
+    },
     /// Nothing registered under this id.
     #[error("asset {0} is not known on this chain")]
     UnknownAsset(AssetId),

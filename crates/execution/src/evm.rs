@@ -1,6 +1,5 @@
 //! revm with our precompiles: an EVM that also knows which frame calls a precompile.
 
-use crate::ChainParameters;
 use crate::state::BlockDb;
 use alloy_consensus::Header;
 use alloy_primitives::U256;
@@ -11,7 +10,8 @@ use revm::handler::instructions::EthInstructions;
 use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr};
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::primitives::hardfork::SpecId;
-use sero_precompiles::{CallFrame, ChainContext, SeroPrecompiles};
+use sero_precompiles::{CallFrame, ChainContext, Rules, SeroPrecompiles};
+use std::sync::Arc;
 
 /// Ethereum rules of this chain.
 pub const SPEC: SpecId = SpecId::PRAGUE;
@@ -33,7 +33,7 @@ pub struct SeroEvm<'a>(Inner<'a>);
 impl<'a> SeroEvm<'a> {
     /// An EVM for the block with this header (of which number, beneficiary,
     /// timestamp, gas limit, base fee and mix hash matter).
-    pub fn new(db: BlockDb<'a>, header: &Header, parameters: &ChainParameters) -> Self {
+    pub fn new(db: BlockDb<'a>, header: &Header, rules: Arc<Rules>) -> Self {
         let block = BlockEnv {
             number: U256::from(header.number),
             beneficiary: header.beneficiary,
@@ -47,8 +47,8 @@ impl<'a> SeroEvm<'a> {
         };
         let mut context: EvmContext<'a> = Context::new(db, SPEC);
         context.block = block;
-        context.cfg.chain_id = parameters.chain_id;
-        context.chain = ChainContext { registration_fee: parameters.registration_fee, calling_frame: None };
+        context.cfg.chain_id = rules.chain_id;
+        context.chain = ChainContext { rules, calling_frame: None };
         Self(Evm {
             ctx: context,
             inspector: (),

@@ -5,8 +5,9 @@ use alloy_primitives::{Address, Bytes, U256};
 use sero_precompiles::{assets, pool};
 use sero_primitives::block::header_template;
 use sero_primitives::genesis::{Genesis, GenesisError};
+use sero_primitives::pools::PoolSpec;
 use sero_primitives::precompile::STUB_CODE;
-use sero_primitives::{ASSETS, Account, EMPTY_CODE_HASH, POOL, StateDiff};
+use sero_primitives::{ASSETS, Account, EMPTY_CODE_HASH, POOL, PRECOMPILES, StateDiff};
 
 /// Block 0 before its state root is known.
 pub struct GenesisBlock {
@@ -30,11 +31,13 @@ pub fn genesis_block(genesis: &Genesis) -> Result<GenesisBlock, GenesisError> {
         }
     }
     let stub = diff.insert_code(Bytes::from_static(&STUB_CODE));
-    for address in [ASSETS, POOL] {
+    for address in PRECOMPILES {
         diff.accounts.insert(address, Some(Account { nonce: 1, balance: U256::ZERO, code_hash: stub }));
     }
     put_storage(&mut diff, ASSETS, assets::genesis_storage(genesis.issued_coin()?).into_iter());
-    put_storage(&mut diff, POOL, pool::genesis_storage().into_iter());
+    let open = |pool: &PoolSpec| pool.is_open(0).then_some(pool.id);
+    let open_pools = genesis.pool_schedule()?.iter().filter_map(open).collect::<Vec<_>>().into_iter();
+    put_storage(&mut diff, POOL, pool::genesis_storage(open_pools).into_iter());
     let header = Header {
         timestamp: genesis.timestamp,
         gas_limit: genesis.gas_limit,

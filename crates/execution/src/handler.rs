@@ -8,13 +8,13 @@ use crate::state::StateFault;
 use crate::validate::initial_gas;
 use revm::context::ContextTr;
 use revm::context::result::{EVMError, HaltReason, InvalidTransaction as EvmInvalid};
-use revm::context_interface::Block;
 use revm::handler::{EvmTr, FrameResult, Handler, post_execution, pre_execution};
 use revm::interpreter::InitialAndFloorGas;
 use sero_precompiles::{Fault, Host};
 use sero_primitives::gas::shielded_part;
 use sero_primitives::shielded_tx::{ShieldedCall, ShieldedTx};
 use std::cell::RefCell;
+use std::sync::Arc;
 
 type Error = EVMError<StateFault>;
 
@@ -43,8 +43,8 @@ impl<'a, 't> SeroHandler<'a, 't> {
     }
 
     fn apply(&self, context: &mut EvmContext<'a>, tx: &ShieldedTx, call: &ShieldedCall) -> Result<(), Error> {
-        let block_number = context.block().number().saturating_to();
-        let mut host = Host::new(context.journal_mut(), block_number, 0);
+        let rules = Arc::clone(&context.chain().rules);
+        let mut host = Host::new(context.journal_mut(), &rules);
         match apply_before_call(&mut host, tx, call) {
             Ok(before) => {
                 self.before.replace(before);
@@ -95,9 +95,9 @@ impl<'a> Handler for SeroHandler<'a, '_> {
 
     fn reward_beneficiary(&self, evm: &mut Self::Evm, exec_result: &mut FrameResult) -> Result<(), Error> {
         let context = evm.ctx();
-        if let Some((_, call)) = self.shielded {
-            let block_number = context.block().number().saturating_to();
-            match apply_refunds(context.journal_mut(), block_number, call, &self.before.borrow()) {
+        if let Some((tx, call)) = self.shielded {
+            let rules = Arc::clone(&context.chain().rules);
+            match apply_refunds(context.journal_mut(), &rules, tx, call, &self.before.borrow()) {
                 Ok(()) => {}
                 Err(Fault::Fatal(error)) => return Err(EVMError::Database(error)),
                 Err(fault) => {

@@ -11,6 +11,7 @@ mod error;
 mod evm;
 mod genesis;
 mod handler;
+mod pools;
 mod simulate;
 mod state;
 mod supply;
@@ -19,12 +20,13 @@ mod validate;
 pub use block::{BlockExecutor, BlockInputs, ExecutedTransactions, TransactionOutcome, execute_block};
 pub use error::{BlockError, ExecutionError, InvalidTransaction};
 pub use genesis::{GenesisBlock, genesis_block};
+pub use pools::{KeyFiles, Pool, Pools, PoolsError};
 pub use simulate::{AccountOverride, CallOutcome, CallRequest, SimulationLimits, Simulator};
 pub use validate::{CheckedTransaction, check_bundles, check_state, check_static};
 
 use alloy_primitives::B256;
+use sero_precompiles::Rules;
 use sero_primitives::genesis::NetworkKind;
-use sero_shielded::verifier::VerifyingKeys;
 
 /// What stays the same from block to block.
 #[derive(Clone)]
@@ -39,6 +41,19 @@ pub struct ChainParameters {
     pub registration_fee: u128,
     /// Blocks between the newest anchor and the one a wallet should use.
     pub anchor_lag: u64,
-    /// Keys of the circuits.
-    pub verifying_keys: VerifyingKeys,
+    /// The pools, with the keys of their circuits.
+    pub pools: Pools,
+}
+
+impl ChainParameters {
+    /// What holds in block `block_number`.
+    pub fn rules(&self, block_number: u64) -> Rules {
+        Rules {
+            block_number,
+            chain_id: self.chain_id,
+            genesis_hash: self.genesis_hash,
+            registration_fee: self.registration_fee,
+            pools: self.pools.rules(block_number),
+        }
+    }
 }

@@ -18,8 +18,9 @@ use revm::context::{ContextSetters, ContextTr, TxEnv};
 use revm::database::CacheDB;
 use revm::database_interface::Database;
 use revm::handler::{EvmTr, Handler};
-use sero_primitives::{ASSETS, POOL, StateReader, Transaction};
+use sero_primitives::{PRECOMPILES, StateReader, Transaction};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A call to simulate. Fields that are `None` take Ethereum's usual defaults.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +128,7 @@ impl<'a> Simulator<'a> {
                 Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
             };
             let storage = change.state.is_some() || !change.state_diff.is_empty();
-            if [ASSETS, POOL].contains(address) && (storage || change.code.is_some()) {
+            if PRECOMPILES.contains(address) && (storage || change.code.is_some()) {
                 return refuse("code and storage of a precompile cannot be replaced");
             }
             let mut info = db.basic(*address).map_err(|fault| fault.0)?.unwrap_or_default();
@@ -154,7 +155,8 @@ impl<'a> Simulator<'a> {
 
     /// Runs a call. Balance is only checked where a fee is named or value is sent.
     pub fn call(&self, request: &CallRequest) -> Result<CallOutcome, ExecutionError> {
-        let mut evm = SeroEvm::new(self.database()?, &self.header, self.parameters);
+        let mut evm =
+            SeroEvm::new(self.database()?, &self.header, Arc::new(self.parameters.rules(self.header.number)));
         let cfg = &mut evm.ctx().cfg;
         cfg.disable_eip3607 = true;
         cfg.disable_nonce_check = request.nonce.is_none();

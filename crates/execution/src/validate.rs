@@ -3,14 +3,17 @@
 //! run the same functions.
 
 use crate::ChainParameters;
+use crate::apply::refusal;
 use crate::error::{ExecutionError, InvalidTransaction};
+use crate::pools::Pools;
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256};
 use sero_precompiles::assets::{Kind, registration_kind, registration_slot};
 use sero_precompiles::layout;
-use sero_primitives::shielded_tx::ShieldedTx;
+use sero_precompiles::packages::{check_create, check_open, commitment_slot};
+use sero_primitives::shielded_tx::{EXPIRY_MAX_AHEAD, ShieldedTx};
 use sero_primitives::{
-    ASSETS, Account, EMPTY_CODE_HASH, POOL, StateReader, Transaction, TransactionKind, gas,
+    ASSETS, Account, EMPTY_CODE_HASH, PACKAGES, POOL, StateReader, Transaction, TransactionKind, gas,
 };
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{BalanceEntry, Direction};
@@ -18,8 +21,6 @@ use sero_shielded::field::field_to_bytes;
 use sero_shielded::verifier::{ProofClaim, VerifyingKeys};
 use std::collections::BTreeMap;
 
-/// Blocks that an expiry may lie ahead: a day of 2-second blocks.
-pub const EXPIRY_MAX_AHEAD: u64 = 43_200;
 /// Bytes of init code (EIP-3860).
 const INITCODE_LEN_MAX: usize = 49_152;
 
@@ -280,15 +281,16 @@ fn check_public_tokens(
 fn check_shielded_state(tx: &ShieldedTx, state: &dyn StateReader) -> Result<(), ExecutionError> {
     if !tx.bundle.spends.is_empty() {
         let anchor = B256::from(field_to_bytes(&tx.bundle.anchor));
-        if state.storage(POOL, layout::ANCHOR.at(&[anchor.into()]))?.is_zero() {
+        if state.storage(POOL, layout::ANCHOR.in_pool(tx.bundle.pool, anchor.into()))?.is_zero() {
             return Err(InvalidTransaction::UnknownAnchor(anchor).into());
         }
     }
     for nullifier in tx.bundle.nullifiers().map(B256::from) {
-        if !state.storage(POOL, layout::NULLIFIER.at(&[nullifier.into()]))?.is_zero() {
+        if !state.storage(POOL, layout::NULLIFIER.in_pool(tx.bundle.pool, nullifier.into()))?.is_zero() {
             return Err(InvalidTransaction::NullifierSpent(nullifier).into());
         }
     }
+    check_packages(tx, state)?;
     let in_balance = tx.bundle.balance.iter().map(|entry| entry.asset);
     let attached = tx.call.iter().flat_map(|call| call.attached.iter().map(|a| a.asset));
     for asset in in_balance.chain(attached).chain(tx.outs.iter().map(|out| out.asset)) {
@@ -300,10 +302,63 @@ fn check_shielded_state(tx: &ShieldedTx, state: &dyn StateReader) -> Result<(), 
     Ok(())
 }
 
-/// Signatures and proofs of many transactions: signatures one by one, all
-/// proofs in one batch. The error names the first bad transaction.
+/// Packages that are made and opened, and notes that must not be packages.
+fn check_packages(tx: &ShieldedTx, state: &dyn StateReader) -> Result<(), ExecutionError> {
+    let mut read = |slot| state.storage(PACKAGES, slot);
+    for output in &tx.bundle.outputs {
+        if !read(commitment_slot(&output.cm))?.is_zero() {
+            return Err(
+                InvalidTransaction::Effects(format!("{} is a package's commitment", output.cm)).into()
+            );
+        }
+    }
+    let call = tx.call.as_ref();
+    for open in tx.bundle.opened_packages() {
+        check_open(&tx.bundle, open, call.map(|call| call.from), &mut read)?
+            .map_err(|data| refusal(&data))?;
+    }
+    for (id, create) in tx.bundle.package_ids(call.map(|call| (call.from.into_array(), call.nonce))) {
+        check_create(id, create, &mut read)?.map_err(|data| refusal(&data))?;
+    }
+    Ok(())
+}
+
+/// Signatures and proofs of many transactions in block `block`: signatures one
+/// by one, all proofs of a pool in one batch. The error names a bad transaction,
+/// the first of its pool.
 pub fn check_bundles(
     checked: &[&CheckedTransaction],
+    pools: &Pools,
+    block: u64,
+) -> Result<(), (usize, InvalidTransaction)> {
+    for (index, checked) in checked.iter().enumerate() {
+        if let Some(tx) = checked.transaction.as_shielded() {
+            check_pool(tx, pools, block).map_err(|error| (index, error))?;
+        }
+    }
+    for (id, pool) in (0u8..).zip(pools.iter()) {
+        if let Some(keys) = pool.keys(block) {
+            check_pool_bundles(checked, id, keys)?;
+        }
+    }
+    Ok(())
+}
+
+/// The bundle's pool is open in `block`, and takes deposits if there are any.
+fn check_pool(tx: &ShieldedTx, pools: &Pools, block: u64) -> Result<(), InvalidTransaction> {
+    let id = tx.bundle.pool;
+    let pool = pools.get(id).filter(|pool| pool.keys(block).is_some());
+    let pool = pool.ok_or(InvalidTransaction::PoolClosed { pool: id, block })?;
+    let deposits = tx.bundle.balance.iter().any(|entry| entry.direction == Direction::Inward);
+    if deposits && !pool.spec.takes_deposits(block) {
+        return Err(InvalidTransaction::DepositsPaused { pool: id, block });
+    }
+    Ok(())
+}
+
+fn check_pool_bundles(
+    checked: &[&CheckedTransaction],
+    pool: u8,
     keys: &VerifyingKeys,
 ) -> Result<(), (usize, InvalidTransaction)> {
     let mut claims: Vec<ProofClaim> = Vec::new();
@@ -312,6 +367,9 @@ pub fn check_bundles(
         let (Some(tx), Some(sighash)) = (checked.transaction.as_shielded(), checked.sighash) else {
             continue;
         };
+        if tx.bundle.pool != pool {
+            continue;
+        }
         tx.bundle.verify_signatures(&sighash).map_err(|error| (index, error.into()))?;
         let first = claims.len();
         claims.extend(tx.bundle.proof_claims());

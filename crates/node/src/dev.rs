@@ -3,8 +3,9 @@
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_signer_local::coins_bip39::English;
 use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner};
+use sero_execution::KeyFiles;
 use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
-use sero_shielded::verifier::{VerifyingKeyError, VerifyingKeys};
+use sero_primitives::pools::PoolSpec;
 
 /// The mnemonic that Ethereum's development tools share. Everybody knows it.
 pub const MNEMONIC: &str = "test test test test test test test test test test test junk";
@@ -21,8 +22,8 @@ const WEI_PER_SERO: u128 = 1_000_000_000_000_000_000;
 
 /// The development verifying keys. Their toxic waste is public, so they belong
 /// to chains whose genesis says `dev` and to no other.
-pub fn verifying_keys() -> Result<VerifyingKeys, VerifyingKeyError> {
-    VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY)
+pub fn key_files() -> KeyFiles {
+    KeyFiles::new([SPEND_KEY, OUTPUT_KEY])
 }
 
 /// The accounts of [`MNEMONIC`], in order.
@@ -51,8 +52,8 @@ pub fn genesis(chain_id: u64) -> Genesis {
         base_fee_per_gas: 1_000_000_000,
         registration_fee: WEI_PER_SERO,
         anchor_lag: 0,
-        spend_key_hash: keccak256(SPEND_KEY),
-        output_key_hash: keccak256(OUTPUT_KEY),
+        pools: vec![PoolSpec::new(0, 0, keccak256(SPEND_KEY), keccak256(OUTPUT_KEY))],
+        upgrades: vec![],
         alloc,
     }
 }

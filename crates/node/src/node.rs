@@ -5,11 +5,10 @@ use alloy_primitives::Address;
 use alloy_signer_local::PrivateKeySigner;
 use sero_chain::{Chain, ChainError, ChainExecutor};
 use sero_consensus::{BlockTime, DevSequencer, SequencerError};
-use sero_execution::BlockInputs;
+use sero_execution::{BlockInputs, KeyFiles};
 use sero_primitives::StateError;
 use sero_primitives::genesis::{Genesis, NetworkKind};
 use sero_rpc::{RpcConfig, RpcContext, RpcHandle, RpcServerError};
-use sero_shielded::verifier::VerifyingKeyError;
 use sero_storage::{Storage, StorageError, StorageOptions};
 use sero_txpool::{PoolLimits, PoolView, TxPool};
 use std::net::SocketAddr;
@@ -19,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// What a node needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NodeConfig {
     /// Where the database is; a temporary directory if absent.
     pub data_dir: Option<PathBuf>,
@@ -31,6 +30,8 @@ pub struct NodeConfig {
     pub block_time: BlockTime,
     /// Who gets the fees above the base fee.
     pub beneficiary: Address,
+    /// Verifying keys, of which genesis pins those that hold.
+    pub keys: KeyFiles,
     /// Keys that the node signs with for its RPC clients.
     pub accounts: Vec<PrivateKeySigner>,
 }
@@ -44,6 +45,7 @@ impl NodeConfig {
             rpc_address,
             block_time: BlockTime::Instant,
             beneficiary: dev::BENEFICIARY,
+            keys: dev::key_files(),
             accounts: dev::accounts(),
         }
     }
@@ -58,9 +60,6 @@ pub enum NodeError {
     /// The chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The circuits' keys.
-    #[error(transparent)]
-    VerifyingKeys(#[from] VerifyingKeyError),
     /// JSON-RPC.
     #[error(transparent)]
     Rpc(#[from] RpcServerError),
@@ -101,7 +100,7 @@ impl Node {
             }
         };
         let storage = Storage::open(&data_dir, StorageOptions::default())?;
-        let chain = Chain::open(storage, config.genesis, dev::verifying_keys()?)?;
+        let chain = Chain::open(storage, config.genesis, &config.keys)?;
         let pool = pool(&chain);
         let context = RpcContext::new(chain.clone(), pool.clone(), config.accounts, config.beneficiary);
         let rpc = sero_rpc::serve(context, RpcConfig::new(config.rpc_address)).await?;

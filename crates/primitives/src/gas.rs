@@ -3,6 +3,7 @@
 //! writes; see `docs/benchmarks.md`.
 
 use crate::shielded_tx::ShieldedTx;
+use sero_shielded::bundle::{Bundle, PackageAction};
 
 /// Every transaction.
 pub const BASE: u64 = 21_000;
@@ -15,6 +16,12 @@ pub const PUBLIC_NOTE: u64 = 55_000;
 /// A balance entry or attachment: a generator, a ledger slot, two counters (one
 /// perhaps new), two events.
 pub const FLOW: u64 = 40_000;
+/// A package made: proof, two points, five new slots, an event.
+pub const PACKAGE_CREATE: u64 = 180_000;
+/// 32 bytes of a package's ciphertext: a new slot and their share of the event.
+pub const CIPHERTEXT_WORD: u64 = 22_400;
+/// A package opened in private: proof, two points, a slot changed, reads, an event.
+pub const PACKAGE_OPEN: u64 = 80_000;
 /// Keeping the refund `PKr` of a `from`: four slots.
 pub const REFUND_ADDRESS: u64 = 88_400;
 /// A byte of the bundle or of an out, as EIP-2028 prices a non-zero byte.
@@ -31,12 +38,31 @@ pub fn shielded_part(tx: &ShieldedTx) -> u64 {
         + count(bundle.outputs.len()) * OUTPUT
         + count(bundle.balance.len()) * FLOW
         + count(tx.outs.len()) * PUBLIC_NOTE;
+    gas += packages(bundle);
     gas += tx.outs.iter().map(|out| count(160 + out.memo.as_bytes().len()) * BYTE).sum::<u64>();
     if let Some(call) = &tx.call {
         gas += REFUND_ADDRESS + count(call.attached.len()) * FLOW;
         gas += count(refundable_assets(tx).len()) * (PUBLIC_NOTE + FLOW);
     }
     gas
+}
+
+/// Gas of a bundle's packages.
+pub fn packages(bundle: &Bundle) -> u64 {
+    let price = |package: &PackageAction| match package {
+        PackageAction::Create(_) => PACKAGE_CREATE,
+        PackageAction::Open(_) => PACKAGE_OPEN,
+    };
+    bundle.packages.iter().map(price).sum::<u64>() + ciphertexts(bundle)
+}
+
+/// Gas of the ciphertexts of a bundle's packages.
+pub fn ciphertexts(bundle: &Bundle) -> u64 {
+    let words = |package: &PackageAction| match package {
+        PackageAction::Create(create) => create.sealed.ciphertext.len() as u64 / 32,
+        PackageAction::Open(_) => 0,
+    };
+    bundle.packages.iter().map(words).sum::<u64>() * CIPHERTEXT_WORD
 }
 
 /// Exact gas limit of a pure transfer.

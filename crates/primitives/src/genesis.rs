@@ -1,5 +1,6 @@
 //! The genesis file: what a chain starts from, and its fixed parameters.
 
+use crate::pools::{PoolSpec, ScheduleError, Upgrade, schedule};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use serde::{Deserialize, Serialize};
 use sero_shielded::address::Network;
@@ -66,10 +67,12 @@ pub struct Genesis {
     pub registration_fee: u128,
     /// Blocks between the newest anchor and the one a wallet should use.
     pub anchor_lag: u64,
-    /// keccak256 of the Spend circuit's verifying key.
-    pub spend_key_hash: B256,
-    /// keccak256 of the Output circuit's verifying key.
-    pub output_key_hash: B256,
+    /// The pools that the chain was born with; part of the genesis hash.
+    pub pools: Vec<PoolSpec>,
+    /// What was decided about pools since; not part of the genesis hash, but
+    /// every node of the chain must agree on it.
+    #[serde(default)]
+    pub upgrades: Vec<Upgrade>,
     /// First accounts.
     pub alloc: BTreeMap<Address, GenesisAccount>,
 }
@@ -89,6 +92,9 @@ pub enum GenesisError {
     /// A precompile's account is given.
     #[error("genesis: alloc names {0}, which belongs to a precompile")]
     ReservedAccount(Address),
+    /// The pools or upgrades do not fit together.
+    #[error("genesis: {0}")]
+    Pools(#[from] ScheduleError),
     /// A parameter is out of range.
     #[error("genesis: {field} is {value}, {rule}")]
     Range {
@@ -126,10 +132,16 @@ impl Genesis {
             let rule = "must be at least 7, below which EIP-1559 cannot move it";
             return Err(GenesisError::Range { field: "baseFeePerGas", value: self.base_fee_per_gas, rule });
         }
-        if let Some(address) = [crate::ASSETS, crate::POOL].into_iter().find(|a| self.alloc.contains_key(a)) {
+        if let Some(address) = crate::PRECOMPILES.into_iter().find(|a| self.alloc.contains_key(a)) {
             return Err(GenesisError::ReservedAccount(address));
         }
+        self.pool_schedule()?;
         self.issued_coin().map(|_| ())
+    }
+
+    /// The pools with all upgrades applied, in order of id.
+    pub fn pool_schedule(&self) -> Result<Vec<PoolSpec>, GenesisError> {
+        Ok(schedule(&self.pools, &self.upgrades, self.network)?)
     }
 
     /// Base units of SERO in `alloc`.
@@ -146,14 +158,13 @@ impl Genesis {
             NetworkKind::Test => b"test",
             NetworkKind::Dev => b"dev",
         };
-        let mut bytes = b"SERO.genesis.parameters.v1".to_vec();
+        let mut bytes = b"SERO.genesis.parameters.v2".to_vec();
         bytes.extend((network.len() as u64).to_be_bytes());
         bytes.extend(network);
         bytes.extend(self.chain_id.to_be_bytes());
         bytes.extend(self.registration_fee.to_be_bytes());
         bytes.extend(self.anchor_lag.to_be_bytes());
-        bytes.extend(self.spend_key_hash);
-        bytes.extend(self.output_key_hash);
+        self.pools.iter().for_each(|pool| pool.write(&mut bytes));
         keccak256(bytes)
     }
 }

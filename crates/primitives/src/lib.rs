@@ -5,12 +5,13 @@
 pub mod block;
 pub mod gas;
 pub mod genesis;
+pub mod pools;
 pub mod precompile;
 pub mod shielded_tx;
 mod state;
 pub mod transaction;
 
 pub use block::{Block, Receipt};
-pub use precompile::{ASSETS, POOL};
+pub use precompile::{ASSETS, PACKAGES, POOL, PRECOMPILES, ZKP};
 pub use state::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
 pub use transaction::{Transaction, TransactionKind};

@@ -5,12 +5,14 @@ use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, keccak256};
 use alloy_rlp::{Decodable, Encodable, RlpDecodable, RlpEncodable};
 use sero_shielded::asset::{AssetError, AssetId};
-use sero_shielded::bundle::{Bundle, CodecError, SighashContext};
+use sero_shielded::bundle::{Bundle, Carrier, CodecError, SighashContext};
 use sero_shielded::encryption::{Memo, MemoTooLong};
 use sero_shielded::keys::{KeyError, OneTimeAddress};
 
 /// EIP-2718 type byte of shielded transactions, `'S'`.
 pub const SHIELDED_TX_TYPE: u8 = 0x53;
+/// Blocks that an expiry may lie ahead: a day of 2-second blocks.
+pub const EXPIRY_MAX_AHEAD: u64 = 43_200;
 /// Most `outs`.
 pub const OUTS_MAX: usize = 16;
 /// Most attached assets.
@@ -178,8 +180,8 @@ impl ShieldedTx {
 
     /// The bundle's sighash in this transaction on the chain with `genesis_hash`.
     pub fn sighash(&self, genesis_hash: B256) -> B256 {
-        let context =
-            SighashContext { chain_id: self.chain_id, genesis_hash, transaction_digest: self.digest() };
+        let carrier = Carrier::Transaction { digest: self.digest() };
+        let context = SighashContext { chain_id: self.chain_id, genesis_hash, carrier };
         self.bundle.sighash(&context)
     }
 

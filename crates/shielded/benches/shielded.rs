@@ -126,6 +126,8 @@ fn bundle_decode_2_2(bencher: Bencher<'_, '_>) {
     };
     let fee = BalanceEntry { asset: AssetId::coin(), direction: Direction::Outward, amount: 21_000 };
     let bundle = Bundle {
+        pool: 0,
+        packages: vec![],
         anchor: field(100),
         spends: vec![spend(0), spend(1)],
         outputs: vec![output(0), output(1)],

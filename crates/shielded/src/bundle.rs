@@ -5,6 +5,9 @@
 //! version 1 | pool 1 | spends 1 | outputs 1 | packages 1 | balance entries 1 | anchor 32
 //! | spends   x 288: nf 32 | rk 32 | cv 32 | proof 128 | auth_sig 64
 //! | outputs  x 500: cm 32 | cv 32 | epk 32 | view_tag 2 | enc_note 194 | out_ct 80 | proof 128
+//! | packages      : kind 1, then
+//! |   0 create    : pkg_cm 32 | cv 32 | owner 20 | tag 32 | length 2 | ciphertext | proof 128
+//! |   1 open      : id 32 | pkg_cm 32 | cv 32 | proof 128
 //! | balance       : flags 1 (bit 0 inward, bit 1 coin) | asset 32 unless coin | amount 16
 //! | binding_sig 64
 //! ```
@@ -16,21 +19,24 @@ use crate::asset::AssetId;
 use crate::curve::Point;
 use crate::encryption::EncryptedNote;
 use crate::field::{Field, field_to_bytes};
+use crate::package::{PackageId, SealedPackage};
 use crate::signature::Signature;
 use crate::verifier::ProofBytes;
 use alloy_primitives::{B256, Keccak256, keccak256};
 
 pub(crate) use codec::RawLog;
-pub use codec::{BUNDLE_LEN_MAX, CodecError, OUTPUT_LEN, SPEND_LEN};
+pub use codec::{BUNDLE_LEN_MAX, CodecError, Counts, OUTPUT_LEN, SPEND_LEN};
 pub use verify::BundleError;
 
 /// Bundle format version.
 pub const VERSION: u8 = 1;
-/// The first (and so far only) pool.
-pub const POOL: u8 = 0;
+/// Most pools that a chain ever has.
+pub const POOLS_MAX: u8 = 8;
 /// Most spends, and most outputs, in a bundle. 16 amounts below 2^128 cannot
 /// wrap modulo `l` (2^250.6).
 pub const PARTS_MAX: usize = 16;
+/// Most package actions.
+pub const PACKAGES_MAX: usize = 8;
 /// Most balance entries.
 pub const BALANCE_MAX: usize = 16;
 
@@ -62,6 +68,41 @@ pub struct Output {
     pub proof: ProofBytes,
 }
 
+/// A package (`docs/spec/08-packages.md`) is made, or opened in private.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PackageAction {
+    /// Value leaves the notes into a new package.
+    Create(PackageCreate),
+    /// The content of a package flows back into notes.
+    Open(PackageOpen),
+}
+
+/// A new package. Its id follows from its place, see [`Bundle::package_ids`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageCreate {
+    /// Value commitment.
+    pub cv: Point,
+    /// Who may transfer and open it: an account or a contract.
+    pub owner: [u8; 20],
+    /// The closed box.
+    pub sealed: SealedPackage,
+    /// Output proof for `pkg_cm` and `cv`.
+    pub proof: ProofBytes,
+}
+
+/// A package opened in private by its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageOpen {
+    /// Which.
+    pub id: PackageId,
+    /// Its commitment, as the chain has it.
+    pub commitment: Field,
+    /// A fresh value commitment to its content; never the create's.
+    pub cv: Point,
+    /// Output proof for `pkg_cm` and `cv`.
+    pub proof: ProofBytes,
+}
+
 /// Which way a public amount goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
@@ -85,12 +126,16 @@ pub struct BalanceEntry {
 /// See the module documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
+    /// The pool whose notes it moves.
+    pub pool: u8,
     /// A root that the tree had at the end of some block; zero without spends.
     pub anchor: Field,
     /// At most [`PARTS_MAX`].
     pub spends: Vec<Spend>,
     /// At most [`PARTS_MAX`].
     pub outputs: Vec<Output>,
+    /// At most [`PACKAGES_MAX`].
+    pub packages: Vec<PackageAction>,
     /// Each asset once, the coin first, then in order of id.
     pub balance: Vec<BalanceEntry>,
     /// Signature under the sum of value commitments.
@@ -104,9 +149,28 @@ pub struct SighashContext {
     pub chain_id: u64,
     /// Hash of block 0.
     pub genesis_hash: B256,
-    /// keccak256 of everything else in the enclosing transaction, its explicit
-    /// `from` included (see `docs/spec/07-transactions.md`).
-    pub transaction_digest: B256,
+    /// Who carries it.
+    pub carrier: Carrier,
+}
+
+/// Who carries a bundle to the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A transaction of type `0x53`.
+    Transaction {
+        /// keccak256 of everything else in it, its explicit `from` included
+        /// (see `docs/spec/07-transactions.md`).
+        digest: B256,
+    },
+    /// A contract, by `POOL.transact`.
+    Contract {
+        /// POOL's direct caller.
+        caller: [u8; 20],
+        /// What the contract binds: by convention keccak256 of beneficiary, action, arguments.
+        context: B256,
+        /// Last block in which it is accepted.
+        expiry: u64,
+    },
 }
 
 impl Bundle {
@@ -115,17 +179,28 @@ impl Bundle {
         keccak256(self.encode_effects())
     }
 
-    /// What `auth_sig`s sign: keccak256 of `"SERO.sighash.transaction"`, chain id
-    /// (8 bytes), genesis hash, pool, bundle version, effects hash and
-    /// transaction digest.
+    /// What `auth_sig`s sign: keccak256 of a domain, chain id (8 bytes), genesis
+    /// hash, pool, bundle version, effects hash, and the carrier: for a
+    /// transaction (`"SERO.sighash.transaction"`) its digest, for a contract
+    /// (`"SERO.sighash.contract"`) caller (20), context (32), expiry (8).
     pub fn sighash(&self, context: &SighashContext) -> B256 {
         let mut hasher = Keccak256::new();
-        hasher.update(b"SERO.sighash.transaction");
+        hasher.update(match context.carrier {
+            Carrier::Transaction { .. } => b"SERO.sighash.transaction".as_slice(),
+            Carrier::Contract { .. } => b"SERO.sighash.contract".as_slice(),
+        });
         hasher.update(context.chain_id.to_be_bytes());
         hasher.update(context.genesis_hash);
-        hasher.update([POOL, VERSION]);
+        hasher.update([self.pool, VERSION]);
         hasher.update(self.effects_hash());
-        hasher.update(context.transaction_digest);
+        match context.carrier {
+            Carrier::Transaction { digest } => hasher.update(digest),
+            Carrier::Contract { caller, context, expiry } => {
+                hasher.update(caller);
+                hasher.update(context);
+                hasher.update(expiry.to_be_bytes());
+            }
+        }
         hasher.finalize()
     }
 
@@ -141,7 +216,35 @@ impl Bundle {
             hasher.update(spend.auth_sig.0);
         }
         self.outputs.iter().for_each(|output| hasher.update(output.proof));
+        self.packages.iter().for_each(|package| hasher.update(package.proof()));
         hasher.finalize()
+    }
+
+    /// The ids of packages that a bundle creates, with their places in
+    /// [`Self::packages`]. `call` is (`from`, nonce) of the enclosing
+    /// transaction; without it and without spends there are no ids.
+    pub fn package_ids(
+        &self,
+        call: Option<([u8; 20], u64)>,
+    ) -> impl Iterator<Item = (PackageId, &PackageCreate)> {
+        let first = self.spends.first().map(|spend| spend.nullifier);
+        (0u8..).zip(&self.packages).filter_map(move |(index, package)| {
+            let PackageAction::Create(create) = package else { return None };
+            let id = match (first, call) {
+                (Some(nullifier), _) => PackageId::from_nullifier(self.pool, &nullifier, index),
+                (None, Some((from, nonce))) => PackageId::from_call(&from, nonce, index),
+                (None, None) => return None,
+            };
+            Some((id, create))
+        })
+    }
+
+    /// The packages that a bundle opens.
+    pub fn opened_packages(&self) -> impl Iterator<Item = &PackageOpen> {
+        self.packages.iter().filter_map(|package| match package {
+            PackageAction::Open(open) => Some(open),
+            PackageAction::Create(_) => None,
+        })
     }
 
     /// The amount that flows outward for `asset`.
@@ -153,5 +256,31 @@ impl Bundle {
     /// Nullifiers as 32 bytes.
     pub fn nullifiers(&self) -> impl Iterator<Item = [u8; 32]> + '_ {
         self.spends.iter().map(|spend| field_to_bytes(&spend.nullifier))
+    }
+}
+
+impl PackageAction {
+    /// The Output proof.
+    pub fn proof(&self) -> &ProofBytes {
+        match self {
+            Self::Create(create) => &create.proof,
+            Self::Open(open) => &open.proof,
+        }
+    }
+
+    /// The package's commitment.
+    pub fn commitment(&self) -> Field {
+        match self {
+            Self::Create(create) => create.sealed.commitment,
+            Self::Open(open) => open.commitment,
+        }
+    }
+
+    /// The value commitment.
+    pub fn cv(&self) -> Point {
+        match self {
+            Self::Create(create) => create.cv,
+            Self::Open(open) => open.cv,
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod field;
 pub mod hash;
 pub mod keys;
 pub mod note;
+pub mod package;
 pub mod poseidon;
 mod secret;
 pub mod signature;

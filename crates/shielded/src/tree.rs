@@ -3,7 +3,11 @@
 //!
 //! Only the frontier is kept: for every level the complete nodes of its last,
 //! unfinished group. Chain and wallet run the same two functions over their
-//! own storage.
+//! own storage; a wallet adds the paths of its own leaves ([`MarkedTree`]).
+
+mod marked;
+
+pub use marked::MarkedTree;
 
 use crate::field::Field;
 use crate::poseidon::{Tag, poseidon};

@@ -91,24 +91,23 @@ impl Storage {
         Ok(Some((u64::from_be_bytes(*number), u32::from_be_bytes(index))))
     }
 
-    /// Up to `limit` notes from position `from_position` on, in ascending
-    /// order, each with its position.
-    pub fn notes(&self, from_position: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
+    /// Up to `limit` notes from key `from` on, in ascending order, each with its
+    /// key. What a key means is the caller's: pool and position.
+    pub fn notes(&self, from: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StorageError> {
         let table = &self.inner.tables.notes;
         let mut notes = Vec::new();
         if limit == 0 {
             return Ok(notes);
         }
         let tx = self.inner.begin_read()?;
-        table.scan(&tx, &from_position.to_be_bytes(), |key, value| {
+        table.scan(&tx, &from.to_be_bytes(), |key, value| {
             notes.push((u64::from_be_bytes(table.array(key, key)?), value.to_vec()));
             Ok(notes.len() < limit)
         })?;
         Ok(notes)
     }
 
-    /// Number of stored notes. It is also the next position if the caller
-    /// numbers them without gaps.
+    /// Number of stored notes.
     pub fn note_count(&self) -> Result<u64, StorageError> {
         self.inner.tables.notes.rows(&self.inner.begin_read()?)
     }

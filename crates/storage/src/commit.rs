@@ -71,6 +71,18 @@ impl Storage {
         self.commit_with(block, Some(chain_spec))
     }
 
+    /// Replaces the chain's specification, durably.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub fn set_chain_spec(&self, chain_spec: &[u8]) -> Result<(), StorageError> {
+        // The transaction is atomic, so a panic elsewhere left nothing behind.
+        let _writer = self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = self.inner.begin_write()?;
+        self.inner.tables.meta.put(&tx, meta::CHAIN_SPEC, chain_spec)?;
+        tx.commit().map_err(StorageError::engine("replace the chain's specification"))
+    }
+
     fn commit_with(&self, block: BlockCommit<'_>, chain_spec: Option<&[u8]>) -> Result<(), StorageError> {
         let tables = &self.inner.tables;
         check_code_hashes(&block)?;
@@ -161,16 +173,13 @@ fn write_body(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Resu
 }
 
 fn write_notes(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Result<(), StorageError> {
-    let last = tables.notes.last(tx)?;
-    let last = last.map(|(key, _)| tables.notes.array(&key, &key).map(u64::from_be_bytes));
-    let mut last = last.transpose()?;
-    for (position, bytes) in &block.notes {
-        if last.is_some_and(|last| *position <= last) {
-            let reason = format!("note position {position} does not follow {last:?}");
+    for (key, bytes) in &block.notes {
+        let key = key.to_be_bytes();
+        if tables.notes.get(tx, &key)?.is_some() {
+            let reason = format!("note {} is there already", u64::from_be_bytes(key));
             return Err(StorageError::InvalidBlock { number: block.number, reason });
         }
-        tables.notes.put(tx, &position.to_be_bytes(), bytes)?;
-        last = Some(*position);
+        tables.notes.put(tx, &key, bytes)?;
     }
     Ok(())
 }

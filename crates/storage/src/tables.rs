@@ -81,12 +81,6 @@ impl Table {
         cursor.set_range(key).map_err(|error| self.read_error(key, error))
     }
 
-    /// The last row of the table.
-    pub fn last<'a, K: TransactionKind>(&self, tx: &'a Tx<K>) -> Result<Option<Row<'a>>, StorageError> {
-        let mut cursor = tx.cursor(self.db).map_err(StorageError::engine("open a cursor"))?;
-        cursor.last().map_err(|error| self.read_error(&[], error))
-    }
-
     /// Calls `visit` with every row from key `from` on, in key order, until
     /// it answers `false`.
     pub fn scan<K: TransactionKind>(

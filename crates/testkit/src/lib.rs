@@ -2,11 +2,17 @@
 //! Ethereum transactions, contract artifacts. A dev-dependency only.
 #![forbid(unsafe_code)]
 
+pub mod puppet;
+pub mod rng;
+pub mod trapdoor;
+
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
+use sero_execution::{ChainParameters, KeyFiles, Pools};
 use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
+use sero_primitives::pools::PoolSpec;
 use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{Account, StateDiff, StateError, StateReader, Transaction};
 use sero_shielded::verifier::VerifyingKeys;
@@ -69,6 +75,27 @@ impl MemoryState {
         self.accounts.values().fold(U256::ZERO, |sum, account| sum + account.balance)
     }
 
+    /// All accounts.
+    pub fn accounts(&self) -> &BTreeMap<Address, Account> {
+        &self.accounts
+    }
+
+    /// The slots of an account that are not zero.
+    pub fn slots(&self, address: Address) -> impl Iterator<Item = (U256, U256)> {
+        let range = self.storage.range((address, U256::ZERO)..=(address, U256::MAX));
+        range.map(|((_, slot), value)| (*slot, *value)).filter(|(_, value)| !value.is_zero())
+    }
+
+    /// Writes a slot past all rules.
+    pub fn corrupt_slot(&mut self, address: Address, slot: U256, value: U256) {
+        self.storage.insert((address, slot), value);
+    }
+
+    /// Writes a balance past all rules.
+    pub fn corrupt_balance(&mut self, address: Address, balance: U256) {
+        self.accounts.entry(address).or_default().balance = balance;
+    }
+
     fn read(&self) -> Result<(), StateError> {
         let Some(counter) = &self.fail_after else { return Ok(()) };
         if counter.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) > 0 {
@@ -105,6 +132,28 @@ pub fn verifying_keys() -> VerifyingKeys {
     VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY).expect("the committed keys pass the lint")
 }
 
+/// The files of [`verifying_keys`].
+pub fn key_files() -> KeyFiles {
+    KeyFiles::new([SPEND_KEY, OUTPUT_KEY])
+}
+
+/// Parameters of the chain of `genesis`, whose block 0 has this hash.
+pub fn parameters(genesis: &Genesis, genesis_hash: B256) -> ChainParameters {
+    parameters_with(genesis, genesis_hash, &key_files())
+}
+
+/// The same with other key files than the committed ones.
+pub fn parameters_with(genesis: &Genesis, genesis_hash: B256, files: &KeyFiles) -> ChainParameters {
+    ChainParameters {
+        chain_id: genesis.chain_id,
+        genesis_hash,
+        network: genesis.network,
+        registration_fee: genesis.registration_fee,
+        anchor_lag: genesis.anchor_lag,
+        pools: Pools::new(genesis, files).expect("the key files are those of the genesis"),
+    }
+}
+
 /// The `index`-th funded account.
 pub fn signer(index: u8) -> PrivateKeySigner {
     let key = keccak256([b"testkit account".as_slice(), &[index]].concat());
@@ -122,8 +171,8 @@ pub fn genesis() -> Genesis {
         base_fee_per_gas: 1_000_000_000,
         registration_fee: SERO,
         anchor_lag: 0,
-        spend_key_hash: keccak256(SPEND_KEY),
-        output_key_hash: keccak256(OUTPUT_KEY),
+        pools: vec![PoolSpec::new(0, 0, keccak256(SPEND_KEY), keccak256(OUTPUT_KEY))],
+        upgrades: vec![],
         alloc: (0..4).map(|index| (signer(index).address(), account.clone())).collect(),
     }
 }

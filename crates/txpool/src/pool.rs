@@ -142,7 +142,8 @@ impl TxPool {
             None => Account::default(),
         };
         self.inner.content.lock().check_conflicts(&checked, &account)?;
-        check_bundles(&[&checked], &self.inner.parameters.verifying_keys).map_err(|(_, error)| error)?;
+        check_bundles(&[&checked], &self.inner.parameters.pools, view.next_block)
+            .map_err(|(_, error)| error)?;
         let mut content = self.inner.content.lock();
         // Another thread may have been faster while proofs were checked.
         content.check_conflicts(&checked, &account)?;

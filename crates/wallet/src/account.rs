@@ -15,7 +15,7 @@ pub const WORDS: usize = 24;
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// The phrase is not a BIP-39 mnemonic.
-    #[error("mnemonic: {0}")]
+    #[error("mnemonic: {0}; 12, 15, 18, 21 or 24 words of the English BIP-39 list are needed")]
     Mnemonic(#[from] MnemonicError),
     /// The keys that follow from the seed are unusable (never in practice).
     #[error("keys: {0}")]

@@ -209,6 +209,8 @@ pub(crate) fn assemble(plan: &Plan) -> Result<ShieldedTx, BuildError> {
 
 fn assemble_unbalanced(plan: &Plan) -> Result<ShieldedTx, BuildError> {
     let bundle = Bundle {
+        pool: 0,
+        packages: vec![],
         anchor: plan.anchor,
         spends: plan
             .spends
@@ -241,14 +243,16 @@ fn check_balance(plan: &Plan) -> Result<(), BuildError> {
     let spends = plan.spends.iter().map(|spend| (spend.asset, spend.amount));
     for (asset, amount) in spends.chain(flows(Direction::Inward)) {
         let sum = sums.entry(asset).or_default();
-        sum.0 = sum.0.saturating_add(amount);
+        let (inputs, outputs) = (u128::MAX, sum.1);
+        sum.0 = sum.0.checked_add(amount).ok_or(BuildError::Unbalanced { asset, inputs, outputs })?;
     }
     let outputs = plan.outputs.iter().map(|output| (output.note.asset, output.note.amount));
     for (asset, amount) in outputs.chain(flows(Direction::Outward)) {
         let sum = sums.entry(asset).or_default();
-        sum.1 = sum.1.saturating_add(amount);
+        let (inputs, outputs) = (sum.0, u128::MAX);
+        sum.1 = sum.1.checked_add(amount).ok_or(BuildError::Unbalanced { asset, inputs, outputs })?;
     }
-    match sums.into_iter().find(|(_, (inputs, outputs))| inputs != outputs || *inputs == u128::MAX) {
+    match sums.into_iter().find(|(_, (inputs, outputs))| inputs != outputs) {
         None => Ok(()),
         Some((asset, (inputs, outputs))) => Err(BuildError::Unbalanced { asset, inputs, outputs }),
     }
@@ -333,6 +337,8 @@ pub(crate) fn skeleton(
         max_priority_fee_per_gas: 0,
         gas_limit: 0,
         bundle: Bundle {
+            pool: 0,
+            packages: vec![],
             anchor: zero,
             spends: vec![spend; spends],
             outputs: vec![output; outputs],

@@ -5,6 +5,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use serde_json::{Value, json};
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
+use sero_shielded::bundle::POOLS_MAX;
 use sero_shielded::field::{Field, field_from_bytes};
 
 /// A way to a node. Implementations do the I/O.
@@ -61,7 +62,7 @@ pub enum ClientError {
 }
 
 /// What chain a node follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainInfo {
     /// EIP-155 chain id.
     pub chain_id: u64,
@@ -73,10 +74,19 @@ pub struct ChainInfo {
     pub anchor_lag: u64,
     /// Price of a name, in base units of the coin.
     pub registration_fee: U256,
-    /// keccak256 of the Spend verifying key.
-    pub spend_key_hash: B256,
-    /// keccak256 of the Output verifying key.
-    pub output_key_hash: B256,
+    /// By id.
+    pub pools: Vec<PoolInfo>,
+    /// The pool that takes new deposits.
+    pub deposit_pool: Option<u8>,
+}
+
+/// A pool as a node describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolInfo {
+    /// Its id.
+    pub id: u8,
+    /// keccak256 of the Spend and the Output verifying key, once it is open.
+    pub key_hashes: Option<[B256; 2]>,
 }
 
 /// A page of [`ShieldedBlock`]s.
@@ -107,9 +117,33 @@ pub struct ShieldedBlock {
     pub nullifiers: Vec<(Field, B256)>,
 }
 
+/// A pool's tree after a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolRoot {
+    /// Which pool.
+    pub pool: u8,
+    /// Its root.
+    pub anchor: Field,
+    /// Its leaves.
+    pub note_count: u64,
+}
+
+/// A revealed nullifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainNullifier {
+    /// Whose note was spent.
+    pub pool: u8,
+    /// The nullifier.
+    pub nullifier: Field,
+    /// The transaction.
+    pub transaction: B256,
+}
+
 /// A new leaf.
 #[derive(Clone, Debug)]
 pub struct ChainNote {
+    /// The pool whose tree it is in.
+    pub pool: u8,
     /// Leaf number.
     pub position: u64,
     /// Its transaction.
@@ -206,8 +240,8 @@ impl<'a> Client<'a> {
             },
             anchor_lag: answer.get("anchorLag").u64()?,
             registration_fee: answer.get("registrationFee").u256()?,
-            spend_key_hash: answer.get("spendKeyHash").hash()?,
-            output_key_hash: answer.get("outputKeyHash").hash()?,
+            pools: answer.get("pools").array()?.iter().map(read_pool).collect::<Result<_, _>>()?,
+            deposit_pool: answer.get("depositPool").optional().map(|pool| pool.pool()).transpose()?,
         })
     }
 
@@ -354,22 +388,48 @@ fn read_asset(asked: &str, answer: &Answer<'_>) -> Result<AssetInfo, ClientError
     if info.agrees(issuer, category, number) { Ok(info) } else { Err(ClientError::AssetLie(info.id)) }
 }
 
+fn read_pool(pool: &Answer<'_>) -> Result<PoolInfo, ClientError> {
+    let hash = |name| pool.get(name).optional().map(|hash| hash.hash()).transpose();
+    let key_hashes = hash("spendKeyHash")?.zip(hash("outputKeyHash")?).map(|(spend, output)| [spend, output]);
+    Ok(PoolInfo { id: pool.get("pool").pool()?, key_hashes })
+}
+
 fn read_block(block: &Answer<'_>) -> Result<ShieldedBlock, ClientError> {
+    let roots: Vec<PoolRoot> = block.get("pools").array()?.iter().map(read_root).collect::<Result<_, _>>()?;
+    let notes: Vec<ChainNote> =
+        block.get("notes").array()?.iter().map(read_note).collect::<Result<_, _>>()?;
+    let nullifiers: Vec<ChainNullifier> =
+        block.get("nullifiers").array()?.iter().map(read_nullifier).collect::<Result<_, _>>()?;
     Ok(ShieldedBlock {
         number: block.get("number").u64()?,
         timestamp: block.get("timestamp").u64()?,
-        anchor: block.get("anchor").field()?,
-        note_count: block.get("noteCount").u64()?,
-        notes: block.get("notes").array()?.iter().map(read_note).collect::<Result<_, _>>()?,
-        nullifiers: (block.get("nullifiers").array()?.iter())
-            .map(|entry| Ok((entry.get("nullifier").field()?, entry.get("transactionHash").hash()?)))
-            .collect::<Result<_, _>>()?,
+        anchor: roots.first().map_or_else(Default::default, |root| root.anchor),
+        note_count: roots.first().map_or(0, |root| root.note_count),
+        notes: notes.into_iter().filter(|note| note.pool == 0).collect(),
+        nullifiers: nullifiers.iter().filter(|n| n.pool == 0).map(|n| (n.nullifier, n.transaction)).collect(),
+    })
+}
+
+fn read_root(pool: &Answer<'_>) -> Result<PoolRoot, ClientError> {
+    Ok(PoolRoot {
+        pool: pool.get("pool").pool()?,
+        anchor: pool.get("anchor").field()?,
+        note_count: pool.get("noteCount").u64()?,
+    })
+}
+
+fn read_nullifier(entry: &Answer<'_>) -> Result<ChainNullifier, ClientError> {
+    Ok(ChainNullifier {
+        pool: entry.get("pool").pool()?,
+        nullifier: entry.get("nullifier").field()?,
+        transaction: entry.get("transactionHash").hash()?,
     })
 }
 
 fn read_note(note: &Answer<'_>) -> Result<ChainNote, ClientError> {
     let kind = note.get("kind");
     Ok(ChainNote {
+        pool: note.get("pool").pool()?,
         position: note.get("position").u64()?,
         transaction: note.get("transactionHash").hash()?,
         commitment: note.get("commitment").field()?,
@@ -450,6 +510,11 @@ impl<'v> Answer<'v> {
 
     fn u128(&self) -> Result<u128, ClientError> {
         self.u256()?.try_into().map_err(|_| self.malformed("a quantity below 2^128"))
+    }
+
+    fn pool(&self) -> Result<u8, ClientError> {
+        let id = u8::try_from(self.u64()?).ok().filter(|id| *id < POOLS_MAX);
+        id.ok_or_else(|| self.malformed("a pool id, 0 to 7"))
     }
 
     fn u64(&self) -> Result<u64, ClientError> {

@@ -1,7 +1,7 @@
 //! The wallet file: one encrypted, authenticated blob, replaced as a whole.
 //!
 //! ```text
-//! "SEROWLT\0" | version 1 | network 1 | argon2id: KiB 4, passes 4, lanes 4 | salt 16 | nonce 12
+//! "SEROWLT\0" | version 2 | network 1 | argon2id: KiB 4, passes 4, lanes 4 | salt 16 | nonce 12
 //! | key check 32 | checksum 32 | ChaCha20-Poly1305 ciphertext
 //! ```
 //! Key = Argon2id(password, salt). Everything before the checksum is associated
@@ -20,10 +20,11 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 const MAGIC: &[u8; 8] = b"SEROWLT\0";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Argon2id parameters of new files: 64 MiB, 3 passes, 1 lane.
 const KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
@@ -53,7 +54,10 @@ pub enum FileError {
     #[error("{0} is not a SERO wallet file")]
     NotAWallet(PathBuf),
     /// Made by another version of this software.
-    #[error("wallet file has version {found}, this software reads version {VERSION}")]
+    #[error(
+        "wallet file has version {found}, this software reads version {VERSION}; \
+         make it again from its words (restore) or its viewing key (watch)"
+    )]
     Version {
         /// Version found.
         found: u8,
@@ -104,6 +108,8 @@ pub(crate) struct WalletFile {
     salt: [u8; 16],
     costs: [u32; 3],
     key: Secret<[u8; 32]>,
+    /// Digest of what the file holds: the same state is not written twice.
+    saved: Mutex<Option<[u8; 32]>>,
     /// Held for its lock, which the operating system releases at exit.
     _lock: File,
 }
@@ -118,13 +124,16 @@ impl WalletFile {
         }
         let (salt, costs) = (random::bytes()?, [KIB, PASSES, LANES]);
         let key = derive(password, &salt, costs)?;
-        Ok(Self { path: path.into(), network, salt, costs, key, _lock: lock })
+        Ok(Self { path: path.into(), network, salt, costs, key, saved: Mutex::new(None), _lock: lock })
     }
 
     /// Opens and decrypts.
     pub fn open(path: &Path, password: &str) -> Result<(Self, Zeroizing<Vec<u8>>), FileError> {
         if !path.exists() {
             return Err(FileError::Missing(path.into()));
+        }
+        if !path.is_file() {
+            return Err(FileError::NotAWallet(path.into()));
         }
         let path = &real(path)?;
         let lock = lock(path)?;
@@ -153,7 +162,8 @@ impl WalletFile {
         let plain = ChaCha20Poly1305::new(&Key::from(*key.expose()))
             .decrypt(&Nonce::from(nonce), Payload { msg: body, aad: prefix })
             .map_err(|_| FileError::Corrupt("ciphertext"))?;
-        let file = Self { path: path.into(), network, salt, costs, key, _lock: lock };
+        let saved = Mutex::new(Some(digest(&plain)));
+        let file = Self { path: path.into(), network, salt, costs, key, saved, _lock: lock };
         Ok((file, Zeroizing::new(plain)))
     }
 
@@ -167,6 +177,11 @@ impl WalletFile {
 
     /// Replaces the file: whatever happens, the old or the new one is there.
     pub fn save(&self, plain: &[u8]) -> Result<(), FileError> {
+        let now = Some(digest(plain));
+        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        if *saved == now {
+            return Ok(());
+        }
         let bytes = self.seal(plain)?;
         let temporary = beside(&self.path, ".tmp");
         let io = |error| FileError::Io { path: self.path.clone(), error };
@@ -182,7 +197,9 @@ impl WalletFile {
             let directory = self.path.parent().filter(|dir| !dir.as_os_str().is_empty());
             File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
         };
-        write().map_err(io)
+        write().map_err(io)?;
+        *saved = now;
+        Ok(())
     }
 
     fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, FileError> {
@@ -213,6 +230,10 @@ fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8
         .hash_password_into(password.as_bytes(), salt, key.as_mut_slice())
         .map_err(corrupt)?;
     Ok(Secret::new(*key))
+}
+
+fn digest(plain: &[u8]) -> [u8; 32] {
+    blake2b_32("SERO_wallet_now", &[plain])
 }
 
 fn key_check(key: &Secret<[u8; 32]>) -> [u8; 32] {

@@ -8,7 +8,7 @@ use crate::serde_hex;
 use alloy_primitives::{Address, B256, Bytes, hex};
 use serde::{Deserialize, Serialize};
 use sero_shielded::asset::AssetId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Kinds of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub enum HistoryKind {
     Called,
     /// The owner moved public funds into the wallet.
     Shielded,
+    /// The wallet made small notes into one; it cost the fee.
+    Merged,
 }
 
 /// One movement of an entry.
@@ -119,9 +121,9 @@ fn is_format(c: char) -> bool {
 }
 
 impl HistoryRecord {
-    pub(crate) fn show(&self, assets: &[AssetInfo], to: Option<Address>) -> HistoryEntry {
+    pub(crate) fn show(&self, assets: &HashMap<AssetId, &AssetInfo>, to: Option<Address>) -> HistoryEntry {
         let show = |transfer: &TransferRecord| {
-            let info = assets.iter().find(|info| info.id == transfer.asset);
+            let info = assets.get(&transfer.asset);
             Transfer {
                 asset: transfer.asset.to_string(),
                 name: info.map(|info| info.name.clone()),
@@ -207,6 +209,7 @@ impl Activity {
             .filter(|(_, (put, back))| back > put)
             .map(|(asset, (put, back))| nameless(*asset, back - put))
             .collect();
+        let merged = self.received.iter().any(|note| note.address == AddressIndex::MERGE);
         // Paid to a payment address of the wallet by the call itself.
         gained.extend(
             self.received
@@ -221,9 +224,10 @@ impl Activity {
                 (HistoryKind::Received, gained, None),
             ];
         }
+        let kind = if merged { HistoryKind::Merged } else { HistoryKind::Sent };
         let fee = paid.iter().find(|record| record.asset == coin).map(|record| record.amount);
         paid.retain(|record| record.asset != coin);
         let transfers = self.sent.into_iter().chain(paid).collect();
-        vec![(HistoryKind::Sent, transfers, Some(fee.unwrap_or(0))), (HistoryKind::Received, gained, None)]
+        vec![(kind, transfers, Some(fee.unwrap_or(0))), (HistoryKind::Received, gained, None)]
     }
 }

@@ -16,6 +16,7 @@ pub mod calldata;
 pub mod client;
 pub mod file;
 pub mod history;
+pub mod merge;
 pub mod notes;
 pub mod plan;
 pub mod random;
@@ -31,12 +32,13 @@ pub use build::{BuildError, Built, Proven, Prover, Unproven};
 pub use client::{ChainInfo, ChainSource, Client, ClientError, Receipt, SourceError};
 pub use file::FileError;
 pub use history::{HistoryEntry, HistoryKind, Transfer};
+pub use merge::MergePolicy;
 pub use plan::{Plan, PlanError};
 pub use scan::{ScanError, SyncProgress, SyncReport};
 pub use sero_circuits::ProvingKeys;
 pub use sero_shielded::address::Network;
 pub use signer::{SignError, Signer};
 pub use wallet::{
-    Balance, CallRequest, FEE_MAX, GasChoice, SendRequest, Submitted, Target, UnshieldRequest, Wallet,
-    WalletError,
+    Balance, CallRequest, FEE_MAX, GasChoice, MergeOutcome, SendRequest, Submitted, Target, UnshieldRequest,
+    Wallet, WalletError,
 };

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use sero_shielded::asset::AssetId;
 use sero_shielded::field::Field;
 use sero_shielded::keys::ViewingKey;
-use sero_shielded::tree::Witness;
 use std::collections::HashMap;
 
 /// Unused addresses beyond the last used one that a scan recognises.
@@ -28,6 +27,10 @@ impl AddressIndex {
     pub const REFUND: Self = Self(Self::INTERNAL + 2);
     /// What the owner shields from public accounts.
     pub const SHIELD: Self = Self(Self::INTERNAL + 3);
+    /// Small notes made into one.
+    pub const MERGE: Self = Self(Self::INTERNAL + 4);
+    const INTERNAL_ALL: [Self; 5] =
+        [Self::CHANGE, Self::CALL_CHANGE, Self::REFUND, Self::SHIELD, Self::MERGE];
 
     /// Whether only the wallet itself pays here.
     pub fn is_internal(self) -> bool {
@@ -38,7 +41,7 @@ impl AddressIndex {
 /// Where a note stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoteStatus {
-    /// Can be spent once it has a witness.
+    /// Can be spent once it is settled.
     Unspent,
     /// In a transaction that is not yet in a block.
     Pending {
@@ -79,9 +82,8 @@ pub struct OwnNote {
     /// What spending it publishes.
     #[serde(with = "serde_hex::field")]
     pub nullifier: Field,
-    /// Path in the tree; absent while the note is younger than the anchor.
-    #[serde(with = "serde_hex::witness")]
-    pub witness: Option<Witness>,
+    /// Whether it is in the wallet's tree; a note younger than the anchor is not.
+    pub settled: bool,
     /// Its block.
     pub block: u64,
     /// Its transaction.
@@ -97,12 +99,17 @@ pub struct OwnNote {
 impl OwnNote {
     /// Whether a transaction can spend it now.
     pub fn is_spendable(&self) -> bool {
-        self.status == NoteStatus::Unspent && self.witness.is_some()
+        self.status == NoteStatus::Unspent && self.settled
     }
 
     /// Whether it is too young, or held by a transaction on its way.
     pub fn is_pending(&self) -> bool {
-        !self.is_spendable() && !matches!(self.status, NoteStatus::Spent { .. })
+        !self.is_spendable() && !self.is_spent()
+    }
+
+    /// Whether it is gone.
+    pub fn is_spent(&self) -> bool {
+        matches!(self.status, NoteStatus::Spent { .. })
     }
 }
 
@@ -116,9 +123,8 @@ pub struct OwnerTable {
 impl OwnerTable {
     /// The internal addresses and payment addresses `0..used + GAP_LIMIT`.
     pub fn new(key: &ViewingKey, used: u64) -> Self {
-        let internal =
-            [AddressIndex::CHANGE, AddressIndex::CALL_CHANGE, AddressIndex::REFUND, AddressIndex::SHIELD];
-        let tags = internal.into_iter().map(|index| (key.owner_tag(index.0), index)).collect();
+        let tags =
+            AddressIndex::INTERNAL_ALL.into_iter().map(|index| (key.owner_tag(index.0), index)).collect();
         let mut table = Self { tags, end: 0 };
         table.extend(key, used);
         table

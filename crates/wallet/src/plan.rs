@@ -16,9 +16,11 @@ use sero_shielded::field::{Field, Scalar};
 use sero_shielded::keys::{OneTimeAddress, PaymentAddress, ViewingKey};
 use sero_shielded::note::HiddenNote;
 use sero_shielded::poseidon::{Tag, poseidon};
-use sero_shielded::tree::{ARITY, DEPTH, Frontier, Siblings};
+use sero_shielded::tree::{ARITY, DEPTH, MarkedTree, Siblings};
 use std::collections::BTreeMap;
 
+/// Most spends of a transaction.
+const SPENDS_MAX: usize = 16;
 /// The shapes that wallets use: (spends, outputs).
 pub const SHAPES: [(usize, usize); 5] = [(2, 2), (2, 4), (4, 4), (8, 8), (16, 16)];
 /// Blocks that a transaction stays valid after it was planned.
@@ -26,6 +28,9 @@ pub const EXPIRY_BLOCKS: u64 = 100;
 /// Tip of transactions with a call, wei per gas.
 pub const PRIORITY_FEE: u128 = 1_000_000_000;
 const GWEI: u128 = 1_000_000_000;
+/// Notes of an asset, the largest ones, that free merging leaves alone, so that
+/// the next payment need not wait for this one.
+const FREE_MERGE_KEEPS: usize = 4;
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -59,7 +64,7 @@ pub enum PlanError {
     },
     /// Enough, but in too many notes.
     #[error(
-        "payment needs over 16 notes; send {largest} base units of asset {asset} or less at once, or send to yourself first to merge notes"
+        "payment needs over 16 notes; send {largest} base units of asset {asset} or less at once, or merge notes first (sero wallet merge)"
     )]
     TooManyNotes {
         /// The asset that needs most notes.
@@ -90,6 +95,12 @@ pub enum PlanError {
     /// The coin cannot be attached.
     #[error("attach: the coin travels as value, not as an attachment")]
     AttachedCoin,
+    /// Fewer than two notes that are worth it.
+    #[error("nothing to merge: fewer than two notes of asset {0} are worth spending")]
+    NothingToMerge(AssetId),
+    /// A settled note without a path (never, unless the wallet file was altered).
+    #[error("note {0} has no path in the wallet's tree; rescan")]
+    NoPath(u64),
     /// The base fee is absurd.
     #[error("base fee of {0} wei per gas is out of range")]
     BaseFee(u128),
@@ -164,14 +175,16 @@ pub struct Terms<'a> {
     pub max_fee_per_gas: u128,
     /// Highest fee, base units of the coin.
     pub fee_max: u128,
-    /// The tree at the anchor.
-    pub frontier: &'a Frontier,
+    /// The tree at the anchor, with the paths of the wallet's notes.
+    pub tree: &'a MarkedTree,
     /// The wallet's key.
     pub key: &'a ViewingKey,
     /// Where change goes.
     pub change: PaymentAddress,
     /// All notes of the wallet.
     pub notes: &'a [OwnNote],
+    /// Whether slots that would hold dummies take small notes instead.
+    pub free_merge: bool,
 }
 
 /// Whose signature a spend needs.
@@ -261,6 +274,15 @@ pub fn fee_class(base_fee_per_gas: u128) -> Result<u128, PlanError> {
     gwei.checked_mul(GWEI).ok_or_else(error)
 }
 
+/// What one more spend costs, base units of the coin: half of what a step from
+/// 2/4 to 4/4 costs. A coin note that holds no more is dust.
+pub fn spend_cost(max_fee_per_gas: u128) -> Result<u128, PlanError> {
+    let entry = BalanceEntry { asset: AssetId::coin(), direction: Direction::Outward, amount: 1 };
+    let gas = |shape| gas::pure_transfer(&crate::build::skeleton(shape, &[entry], None));
+    let gas = u128::from(gas((4, 4)).saturating_sub(gas((2, 4)))) / 2;
+    gas.checked_mul(max_fee_per_gas).ok_or(PlanError::Overflow)
+}
+
 impl Plan {
     /// A pure transfer. Pays exactly the intrinsic gas.
     pub fn transfer(terms: &Terms<'_>, payments: &[Payment]) -> Result<Self, PlanError> {
@@ -270,6 +292,53 @@ impl Plan {
     /// A transaction with a call.
     pub fn call(terms: &Terms<'_>, call: PlannedCall, gas_limit: GasLimit) -> Result<Self, PlanError> {
         Self::choose(terms, &[], Some(call), Some(gas_limit))
+    }
+
+    /// Up to 16 small notes of `asset` made into one, the fee paid from coins.
+    /// Coins that cost more to spend than they hold stay where they are.
+    pub fn merge(terms: &Terms<'_>, asset: AssetId) -> Result<Self, PlanError> {
+        let purse = Purse::new(terms.notes);
+        let coin = AssetId::coin();
+        let cost = spend_cost(terms.max_fee_per_gas)?;
+        let worth = |note: &&OwnNote| asset != coin || note.amount > cost;
+        let small: Vec<_> = purse.of(asset).iter().rev().copied().filter(worth).take(SPENDS_MAX).collect();
+        let wanted = small.len() + usize::from(asset != coin);
+        let fits = |shape: &&(usize, usize)| shape.0 >= wanted.min(SPENDS_MAX);
+        let shape = *SHAPES.iter().find(fits).unwrap_or(&SHAPES[SHAPES.len() - 1]);
+        let (balance, gas_limit) = flows(terms, shape, None, None)?;
+        let fee = check_fee(terms, gas_limit)?;
+        let mut notes = small;
+        let mut change = Vec::new();
+        let sum = |notes: &[&OwnNote]| {
+            let sum = notes.iter().try_fold(0u128, |sum, note| sum.checked_add(note.amount));
+            sum.ok_or(PlanError::Overflow)
+        };
+        if asset == coin {
+            if sum(&notes)? <= fee
+                && let (Some(last), Some(largest)) = (notes.last_mut(), purse.of(coin).first())
+            {
+                *last = largest;
+            }
+        } else {
+            let (payers, paid) = purse.largest_first(coin, fee)?;
+            notes.truncate(shape.0.saturating_sub(payers.len()));
+            change.push((asset, sum(&notes)?));
+            if paid > fee {
+                change.push((coin, paid - fee));
+            }
+        }
+        if notes.len() < 2 {
+            return Err(PlanError::NothingToMerge(asset));
+        }
+        if asset == coin {
+            let available = sum(&notes)?;
+            let rest = available.checked_sub(fee).filter(|rest| *rest > 0);
+            let short = PlanError::Insufficient { asset, needed: fee, available, pending: 0 };
+            change.push((coin, rest.ok_or(short)?));
+        } else {
+            notes.extend_from_slice(purse.largest_first(coin, fee)?.0);
+        }
+        Choice { shape, notes, change, balance, gas_limit }.plan(terms, &[], None)
     }
 
     /// Only dummies, to simulate a call without showing notes to the node.
@@ -286,21 +355,32 @@ impl Plan {
         gas_limit: Option<GasLimit>,
     ) -> Result<Self, PlanError> {
         check(payments, call.as_ref())?;
+        let purse = Purse::new(terms.notes);
         let mut failure = PlanError::Overflow;
         for shape in SHAPES {
             let (balance, gas_limit) = flows(terms, shape, call.as_ref(), gas_limit)?;
-            let fee = u128::from(gas_limit).saturating_mul(terms.max_fee_per_gas);
-            if fee > terms.fee_max {
-                let (max_fee_per_gas, max) = (terms.max_fee_per_gas, terms.fee_max);
-                return Err(PlanError::FeeTooHigh { fee, max_fee_per_gas, max });
-            }
-            match Choice::new(terms, payments, shape, balance, gas_limit)? {
-                Ok(choice) => return choice.plan(terms, payments, call),
+            check_fee(terms, gas_limit)?;
+            match Choice::new(&purse, payments, shape, balance, gas_limit)? {
+                Ok(mut choice) => {
+                    if terms.free_merge {
+                        choice.fill(&purse, payments.len());
+                    }
+                    return choice.plan(terms, payments, call);
+                }
                 Err(reason) => failure = reason,
             }
         }
         Err(failure)
     }
+}
+
+fn check_fee(terms: &Terms<'_>, gas_limit: u64) -> Result<u128, PlanError> {
+    let fee = u128::from(gas_limit).saturating_mul(terms.max_fee_per_gas);
+    if fee > terms.fee_max {
+        let (max_fee_per_gas, max) = (terms.max_fee_per_gas, terms.fee_max);
+        return Err(PlanError::FeeTooHigh { fee, max_fee_per_gas, max });
+    }
+    Ok(fee)
 }
 
 fn check(payments: &[Payment], call: Option<&PlannedCall>) -> Result<(), PlanError> {
@@ -363,7 +443,7 @@ struct Choice<'a> {
 impl<'a> Choice<'a> {
     /// The inner error means that a larger shape may do.
     fn new(
-        terms: &Terms<'a>,
+        purse: &Purse<'a>,
         payments: &[Payment],
         shape: (usize, usize),
         balance: Vec<BalanceEntry>,
@@ -378,11 +458,11 @@ impl<'a> Choice<'a> {
         let (mut notes, mut change) = (Vec::new(), Vec::new());
         let mut most: Option<(AssetId, usize)> = None;
         for (asset, needed) in needs {
-            let (chosen, sum) = largest_first(terms.notes, asset, needed)?;
+            let (chosen, sum) = purse.largest_first(asset, needed)?;
             if most.is_none_or(|(_, count)| chosen.len() > count) {
                 most = Some((asset, chosen.len()));
             }
-            notes.extend(chosen);
+            notes.extend_from_slice(chosen);
             if sum > needed {
                 change.push((asset, sum - needed));
             }
@@ -391,14 +471,40 @@ impl<'a> Choice<'a> {
         if let Some((asset, _)) = most
             && notes.len() > spends
         {
-            let notes = spendable(terms.notes, asset);
-            let largest = notes.iter().take(16).fold(0u128, |sum, note| sum.saturating_add(note.amount));
+            let notes = purse.of(asset).iter().take(16);
+            let largest = notes.fold(0u128, |sum, note| sum.saturating_add(note.amount));
             return Ok(Err(PlanError::TooManyNotes { asset, largest }));
         }
         if payments.len() + change.len() > outputs {
             return Ok(Err(PlanError::TooManyOutputs(payments.len() + change.len())));
         }
         Ok(Ok(Self { shape, notes, change, balance, gas_limit }))
+    }
+
+    /// Puts the smallest notes of the same assets where dummies would be: same
+    /// class, same fee. Never the largest [`FREE_MERGE_KEEPS`] of the others.
+    fn fill(&mut self, purse: &Purse<'a>, payments: usize) {
+        let mut assets: BTreeMap<AssetId, usize> = BTreeMap::new();
+        self.notes.iter().for_each(|note| *assets.entry(note.asset).or_default() += 1);
+        for (asset, chosen) in assets {
+            let room = self.shape.0 - self.notes.len();
+            let others = &purse.of(asset)[chosen..];
+            let spare = others.len().saturating_sub(FREE_MERGE_KEEPS).min(room);
+            let small = &others[others.len() - spare..];
+            let Some(sum) = small.iter().try_fold(0u128, |sum, note| sum.checked_add(note.amount)) else {
+                continue;
+            };
+            let place = self.change.iter().position(|(change, _)| *change == asset);
+            match (place, place.map_or(Some(sum), |place| self.change[place].1.checked_add(sum))) {
+                (_, None | Some(0)) => continue,
+                (Some(place), Some(more)) => self.change[place].1 = more,
+                (None, Some(sum)) if payments + self.change.len() < self.shape.1 => {
+                    self.change.push((asset, sum));
+                }
+                (None, Some(_)) => continue,
+            }
+            self.notes.extend_from_slice(small);
+        }
     }
 
     fn plan(
@@ -438,7 +544,7 @@ impl<'a> Choice<'a> {
                 0
             },
             gas_limit: self.gas_limit,
-            anchor: terms.frontier.root(),
+            anchor: terms.tree.root(),
             spends,
             outputs,
             balance: self.balance,
@@ -447,35 +553,47 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn spendable(notes: &[OwnNote], asset: AssetId) -> Vec<&OwnNote> {
-    let mut notes: Vec<_> = notes.iter().filter(|note| note.asset == asset && note.is_spendable()).collect();
-    notes.sort_by_key(|note| (core::cmp::Reverse(note.amount), note.position));
-    notes
+/// Notes that can be spent now, by asset, largest first.
+struct Purse<'a> {
+    notes: &'a [OwnNote],
+    by_asset: BTreeMap<AssetId, Vec<&'a OwnNote>>,
 }
 
-fn largest_first(
-    notes: &[OwnNote],
-    asset: AssetId,
-    needed: u128,
-) -> Result<(Vec<&OwnNote>, u128), PlanError> {
-    let (mut chosen, mut sum) = (Vec::new(), 0u128);
-    for note in spendable(notes, asset) {
-        if sum >= needed {
-            break;
+impl<'a> Purse<'a> {
+    fn new(notes: &'a [OwnNote]) -> Self {
+        let mut by_asset: BTreeMap<AssetId, Vec<&OwnNote>> = BTreeMap::new();
+        for note in notes.iter().filter(|note| note.is_spendable()) {
+            by_asset.entry(note.asset).or_default().push(note);
         }
-        sum = sum.checked_add(note.amount).ok_or(PlanError::Overflow)?;
-        chosen.push(note);
+        for notes in by_asset.values_mut() {
+            notes.sort_unstable_by_key(|note| (core::cmp::Reverse(note.amount), note.position));
+        }
+        Self { notes, by_asset }
     }
-    if sum < needed {
-        let pending = notes.iter().filter(|note| note.asset == asset && note.is_pending());
-        let pending = pending.map(|note| note.amount).fold(0u128, u128::saturating_add);
-        return Err(PlanError::Insufficient { asset, needed, available: sum, pending });
+
+    fn of(&self, asset: AssetId) -> &[&'a OwnNote] {
+        self.by_asset.get(&asset).map_or(&[], Vec::as_slice)
     }
-    Ok((chosen, sum))
+
+    /// The fewest notes that hold `needed`, and their sum.
+    fn largest_first(&self, asset: AssetId, needed: u128) -> Result<(&[&'a OwnNote], u128), PlanError> {
+        let (notes, mut sum) = (self.of(asset), 0u128);
+        for (count, note) in notes.iter().enumerate() {
+            if sum >= needed {
+                return Ok((&notes[..count], sum));
+            }
+            sum = sum.checked_add(note.amount).ok_or(PlanError::Overflow)?;
+        }
+        if sum < needed {
+            let pending = self.notes.iter().filter(|note| note.asset == asset && note.is_pending());
+            let pending = pending.map(|note| note.amount).fold(0u128, u128::saturating_add);
+            return Err(PlanError::Insufficient { asset, needed, available: sum, pending });
+        }
+        Ok((notes, sum))
+    }
 }
 
 fn own_spend(terms: &Terms<'_>, note: &OwnNote) -> Result<PlannedSpend, PlanError> {
-    let witness = note.witness.as_ref().ok_or(PlanError::Overflow)?;
     Ok(PlannedSpend {
         authority: Authority::Own,
         ak: terms.key.ak(),
@@ -486,7 +604,7 @@ fn own_spend(terms: &Terms<'_>, note: &OwnNote) -> Result<PlannedSpend, PlanErro
         amount: note.amount,
         rcm: note.rcm,
         position: note.position,
-        siblings: terms.frontier.path(witness),
+        siblings: terms.tree.path(note.position).ok_or(PlanError::NoPath(note.position))?,
         alpha: random::scalar()?,
         rcv: random::scalar()?,
     })

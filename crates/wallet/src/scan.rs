@@ -1,4 +1,4 @@
-//! Following the chain: find own notes, see them spent, keep witnesses.
+//! Following the chain: find own notes, see them spent, keep their paths.
 //!
 //! The node is not believed: commitments of public notes, the tree and every
 //! block's root are recomputed, and a difference is an error that changes
@@ -10,12 +10,13 @@ use self::look::{Lens, Seen};
 use crate::account::Account;
 use crate::client::{ChainNote, Client, ClientError, ShieldedBlock};
 use crate::history::{Activity, HistoryRecord, Incoming};
-use crate::notes::{AddressIndex, NoteStatus, OwnNote, OwnerTable};
+use crate::notes::{AddressIndex, NoteStatus, OwnerTable};
 use crate::store::{OtherChain, State};
 use alloy_primitives::B256;
 use sero_shielded::field::Field;
 use sero_shielded::tree::Frontier;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Blocks asked for at once; the same for every wallet.
 const PAGE_BLOCKS: u64 = 1_000;
@@ -121,6 +122,9 @@ pub struct SyncReport {
     pub anchor_notes: u64,
     /// Notes that the wallet has found so far, spent ones included.
     pub own_notes: usize,
+    /// Steps taken: leaves and nullifiers read, tree nodes stored or looked
+    /// for. Grows with what was read and found, not with their product.
+    pub steps: u64,
 }
 
 /// One sync in progress over a copy of the state.
@@ -133,6 +137,9 @@ pub(crate) struct Scan<'a> {
     from: u64,
     /// The tree beyond `settled`, for checks only.
     fresh: Option<Frontier>,
+    /// Place of each own note, by nullifier.
+    own: HashMap<Field, usize>,
+    steps: u64,
 }
 
 impl<'a> Scan<'a> {
@@ -153,7 +160,9 @@ impl<'a> Scan<'a> {
         state.notes.retain(|note| note.block < from);
         state.history.retain(|entry| entry.block < from);
         let lens = Lens { key: account.viewing_key(), network: state.network };
-        Ok(Self { client, lens, settled, head, from, fresh: None })
+        // Spent ones too: young blocks are read again, and with them their history.
+        let own = state.notes.iter().enumerate().map(|(place, note)| (note.nullifier, place)).collect();
+        Ok(Self { client, lens, settled, head, from, fresh: None, own, steps: 0 })
     }
 
     /// Applies the next page to `state`; `false` when there is none left.
@@ -191,6 +200,11 @@ impl<'a> Scan<'a> {
         Ok(true)
     }
 
+    /// See [`SyncReport::steps`]; `tree_steps` is the tree's part of it.
+    pub fn steps(&self, tree_steps: u64) -> u64 {
+        self.steps + tree_steps
+    }
+
     /// Where the scan is.
     pub fn progress(&self) -> SyncProgress {
         SyncProgress { block: self.from.min(self.head.saturating_add(1)), head: self.head }
@@ -215,14 +229,17 @@ impl<'a> Scan<'a> {
         let settled = self.settled.is_some_and(|settled| block.number <= settled);
         let mut activity = Activities::default();
         for (note, mut seen) in block.notes.iter().zip(seen) {
+            self.steps += 1;
+            let mut mine = seen.mine.take().zip(seen.owner);
+            let address = mine.as_ref().and_then(|(_, owner)| owners.find(owner));
+            let own = mine.take().map(|(own, _)| own).zip(address);
             let position = if settled {
-                self.append(state, block, note, &mut seen)?
+                state.tree.append(note.commitment, own.is_some())
             } else {
-                let fresh = self.fresh.get_or_insert_with(|| state.frontier.clone());
-                let position = fresh.count();
-                fresh.append(note.commitment, []).map_err(|error| malformed(block, note, error))?;
-                position
+                let fresh = self.fresh.get_or_insert_with(|| state.tree.frontier().clone());
+                fresh.append(note.commitment, [])
             };
+            let position = position.map_err(|error| malformed(block, note, error))?;
             if position != note.position {
                 return Err(ScanError::Position {
                     block: block.number,
@@ -235,10 +252,9 @@ impl<'a> Scan<'a> {
             {
                 activity.of(note.transaction).sent.push(sent);
             }
-            if let Some((mut own, owner)) = seen.mine.zip(seen.owner)
-                && let Some(address) = owners.find(&owner)
-            {
+            if let Some((mut own, address)) = own {
                 own.address = address;
+                own.settled = settled;
                 if !address.is_internal() {
                     state.used_addresses = state.used_addresses.max(address.0 + 1);
                     state.next_address = state.next_address.max(state.used_addresses);
@@ -252,6 +268,7 @@ impl<'a> Scan<'a> {
                     memo: own.memo.clone(),
                 };
                 activity.of(note.transaction).received.push(incoming);
+                self.own.insert(own.nullifier, state.notes.len());
                 state.notes.push(own);
             }
         }
@@ -261,38 +278,22 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Appends for good, and brings all witnesses up to date.
-    fn append(
-        &self,
-        state: &mut State,
-        block: &ShieldedBlock,
-        note: &ChainNote,
-        seen: &mut Seen,
-    ) -> Result<u64, ScanError> {
-        if let Some(mine) = &mut seen.mine {
-            mine.witness = Some(state.frontier.next_witness());
-        }
-        let witnesses = state.notes.iter_mut().filter_map(|note| note.witness.as_mut());
-        state.frontier.append(note.commitment, witnesses).map_err(|error| malformed(block, note, error))
-    }
-
-    fn spend(&self, state: &mut State, block: &ShieldedBlock, activity: &mut Activities) {
-        if block.nullifiers.is_empty() {
-            return;
-        }
-        let mut own: HashMap<Field, &mut OwnNote> =
-            state.notes.iter_mut().map(|note| (note.nullifier, note)).collect();
+    fn spend(&mut self, state: &mut State, block: &ShieldedBlock, activity: &mut Activities) {
         for (nullifier, transaction) in &block.nullifiers {
-            if let Some(note) = own.get_mut(nullifier) {
+            self.steps += 1;
+            if let Some(note) = self.own.get(nullifier).and_then(|place| state.notes.get_mut(*place)) {
                 activity.of(*transaction).spent.push((note.asset, note.amount));
                 note.status = NoteStatus::Spent { transaction: *transaction };
-                note.witness = None;
+                if note.settled {
+                    state.tree.unmark(note.position);
+                }
             }
         }
     }
 
     fn check(&self, state: &State, block: &ShieldedBlock, settled: bool) -> Result<(), ScanError> {
-        let tree = if settled { &state.frontier } else { self.fresh.as_ref().unwrap_or(&state.frontier) };
+        let tree = state.tree.frontier();
+        let tree = if settled { tree } else { self.fresh.as_ref().unwrap_or(tree) };
         if tree.count() != block.note_count {
             let (found, computed) = (block.note_count, tree.count());
             return Err(ScanError::NoteCount { block: block.number, found, computed });
@@ -310,20 +311,26 @@ fn malformed(block: &ShieldedBlock, note: &ChainNote, error: impl core::fmt::Dis
 
 /// Activity by transaction, in order of appearance.
 #[derive(Default)]
-struct Activities(Vec<(B256, Activity)>);
+struct Activities {
+    list: Vec<(B256, Activity)>,
+    places: HashMap<B256, usize>,
+}
 
 impl Activities {
     fn of(&mut self, transaction: B256) -> &mut Activity {
-        let place = self.0.iter().position(|(known, _)| *known == transaction).unwrap_or_else(|| {
-            self.0.push((transaction, Activity::default()));
-            self.0.len() - 1
-        });
-        &mut self.0[place].1
+        let place = match self.places.entry(transaction) {
+            Entry::Occupied(place) => *place.get(),
+            Entry::Vacant(place) => {
+                self.list.push((transaction, Activity::default()));
+                *place.insert(self.list.len() - 1)
+            }
+        };
+        &mut self.list[place].1
     }
 
     /// Writes entries; transactions that are none of the wallet's leave none.
     fn record(self, state: &mut State, block: &ShieldedBlock) {
-        for (transaction, activity) in self.0 {
+        for (transaction, activity) in self.list {
             for (kind, transfers, fee) in activity.entries() {
                 state.history.push(HistoryRecord {
                     kind,

@@ -60,34 +60,17 @@ pub mod amount_option {
     }
 }
 
-/// The tree's frontier.
-pub mod frontier {
+/// The tree with the paths of the wallet's notes.
+pub mod tree {
     use super::*;
-    use sero_shielded::tree::Frontier;
+    use sero_shielded::tree::MarkedTree;
 
-    pub fn serialize<S: Serializer>(value: &Frontier, s: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(value: &MarkedTree, s: S) -> Result<S::Ok, S::Error> {
         Bytes::from(value.to_bytes()).serialize(s)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Frontier, D::Error> {
-        Frontier::from_bytes(&Bytes::deserialize(d)?).ok_or_else(|| D::Error::custom("not a frontier"))
-    }
-}
-
-/// A note's witness, absent while the note is young or spent.
-pub mod witness {
-    use super::*;
-    use sero_shielded::tree::Witness;
-
-    pub fn serialize<S: Serializer>(value: &Option<Witness>, s: S) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(|witness| Bytes::from(witness.to_bytes())).serialize(s)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Witness>, D::Error> {
-        let bytes = Option::<Bytes>::deserialize(d)?;
-        let read =
-            |bytes: Bytes| Witness::from_bytes(&bytes).ok_or_else(|| D::Error::custom("not a witness"));
-        bytes.map(read).transpose()
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<MarkedTree, D::Error> {
+        MarkedTree::from_bytes(&Bytes::deserialize(d)?).ok_or_else(|| D::Error::custom("not a tree"))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::account::{Account, AccountError};
 use crate::amount::AssetInfo;
 use crate::client::ChainInfo;
 use crate::history::HistoryRecord;
+use crate::merge::Merges;
 use crate::notes::OwnNote;
 use crate::serde_hex;
 use alloy_primitives::{Address, B256};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sero_shielded::Secret;
 use sero_shielded::address::Network;
 use sero_shielded::keys::{SpendingKey, ViewingKey};
-use sero_shielded::tree::Frontier;
+use sero_shielded::tree::MarkedTree;
 use std::collections::BTreeMap;
 
 /// The wallet belongs to another chain than the node.
@@ -87,16 +88,22 @@ pub(crate) struct State {
     pub used_addresses: u64,
     /// Next `From` key that the wallet has not used itself.
     pub next_from: u64,
-    /// Blocks below are in the frontier.
+    /// Blocks below are in the tree.
     pub next_block: u64,
     /// Newest block seen.
     pub head: u64,
-    #[serde(with = "serde_hex::frontier")]
-    pub frontier: Frontier,
+    /// Wei per gas at that block, as the node said: only to show what is dust.
+    #[serde(with = "serde_hex::amount")]
+    pub base_fee_per_gas: u128,
+    /// Marked are the settled notes that are not spent.
+    #[serde(with = "serde_hex::tree")]
+    pub tree: MarkedTree,
     pub notes: Vec<OwnNote>,
     pub assets: Vec<AssetInfo>,
     pub history: Vec<HistoryRecord>,
     pub calls: BTreeMap<B256, CallRecord>,
+    /// Paid merges of the last day and the next one's earliest block.
+    pub merges: Merges,
 }
 
 impl State {
@@ -111,11 +118,13 @@ impl State {
             next_from: 0,
             next_block: 0,
             head: 0,
-            frontier: Frontier::default(),
+            base_fee_per_gas: 0,
+            tree: MarkedTree::default(),
             notes: Vec::new(),
             assets: vec![AssetInfo::coin()],
             history: Vec::new(),
             calls: BTreeMap::new(),
+            merges: Merges::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The wallet as its owner uses it.
 
+mod merging;
 mod spend;
 
 use crate::account::{self, Account, AccountError};
@@ -9,7 +10,7 @@ use crate::client::{ChainInfo, Client, ClientError};
 use crate::file::{FileError, WalletFile};
 use crate::history::{HistoryEntry, HistoryKind};
 use crate::notes::{AddressIndex, GAP_LIMIT, NoteStatus, OwnNote, OwnerTable};
-use crate::plan::{EXPIRY_BLOCKS, PlanError};
+use crate::plan::{EXPIRY_BLOCKS, PlanError, fee_class, spend_cost};
 use crate::random::{self, RandomError};
 use crate::scan::{Scan, ScanError, SyncProgress, SyncReport};
 use crate::signer::{SignError, Signer};
@@ -25,11 +26,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use zeroize::Zeroizing;
 
+pub use merging::MergeOutcome;
 pub use spend::{CallRequest, GasChoice, SendRequest, Submitted, UnshieldRequest};
 
 /// Highest fee of one transaction unless the owner says otherwise: 1 SERO.
 pub const FEE_MAX: u128 = 1_000_000_000_000_000_000;
-/// Pages between saves of a long sync.
+/// Pages between saves of a long sync, at least: a wallet of many notes is
+/// written again when as many leaves were read, so that all saves together cost
+/// no more than the reading.
 const PAGES_PER_SAVE: u32 = 16;
 
 /// Why the wallet did not do it.
@@ -146,12 +150,26 @@ pub struct Balance {
     /// Base units in notes that are too young, or held by a transaction on its way.
     #[serde(with = "crate::serde_hex::amount")]
     pub pending: u128,
+    /// Notes that can be spent now.
+    pub notes: usize,
+    /// Base units of [`Self::available`] in notes that hold no more than their
+    /// own spend costs. Coins only: nothing else has a price here.
+    #[serde(with = "crate::serde_hex::amount")]
+    pub dust: u128,
+    /// How many notes that is.
+    #[serde(rename = "dustNotes")]
+    pub dust_notes: usize,
 }
 
 impl Balance {
     /// [`Self::available`] as a decimal number.
     pub fn available_text(&self) -> String {
         amount::format(self.available, self.decimals)
+    }
+
+    /// [`Self::dust`] as a decimal number.
+    pub fn dust_text(&self) -> String {
+        amount::format(self.dust, self.decimals)
     }
 
     /// [`Self::pending`] as a decimal number.
@@ -167,6 +185,7 @@ pub struct Wallet {
     owners: OwnerTable,
     file: Option<WalletFile>,
     fee_max: u128,
+    free_merge: bool,
 }
 
 impl Wallet {
@@ -193,7 +212,7 @@ impl Wallet {
         };
         let state = State::new(&account, chain);
         let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
-        let wallet = Self { account, state, owners, file, fee_max: FEE_MAX };
+        let wallet = Self { account, state, owners, file, fee_max: FEE_MAX, free_merge: true };
         wallet.save()?;
         Ok(wallet)
     }
@@ -208,13 +227,19 @@ impl Wallet {
         file.check_network(state.network)?;
         let account = state.account.read()?;
         let owners = OwnerTable::new(account.viewing_key(), state.used_addresses);
-        Ok(Self { account, state, owners, file: Some(file), fee_max: FEE_MAX })
+        Ok(Self { account, state, owners, file: Some(file), fee_max: FEE_MAX, free_merge: true })
     }
 
     /// Sets the highest fee of one transaction, in base units of the coin; at
     /// first [`FEE_MAX`]. The node names the base fee, and might lie.
     pub fn set_fee_max(&mut self, fee_max: u128) {
         self.fee_max = fee_max;
+    }
+
+    /// Whether a payment's free slots take small notes instead of dummies; at
+    /// first they do. It costs nothing and shows nothing.
+    pub fn set_free_merge(&mut self, on: bool) {
+        self.free_merge = on;
     }
 
     /// Writes the wallet file, if there is one.
@@ -242,16 +267,20 @@ impl Wallet {
     ) -> Result<SyncReport, WalletError> {
         let chain = client.chain_info()?;
         self.state.check_chain(&chain)?;
-        let head = client.head()?.number;
+        let newest = client.head()?;
+        let head = newest.number;
         // A copy, so that a lie on any page changes nothing; only a long sync
         // takes over what it has every few pages.
         let (mut state, mut owners) = (self.state.clone(), self.owners.clone());
         let mut scan = Scan::start(*client, &self.account, &mut state, chain.anchor_lag, head)?;
-        let mut pages = 0u32;
+        let steps_before = state.tree.steps();
+        let (mut pages, mut saved_at) = (0u32, state.tree.count());
         while scan.page(&mut state, &mut owners)? {
             progress(scan.progress());
             pages += 1;
-            if save_pages && pages.is_multiple_of(PAGES_PER_SAVE) {
+            let read = usize::try_from(state.tree.count().saturating_sub(saved_at)).unwrap_or(usize::MAX);
+            if save_pages && pages >= PAGES_PER_SAVE && read >= state.notes.len() {
+                (pages, saved_at) = (0, state.tree.count());
                 (self.state, self.owners) = (state.clone(), owners.clone());
                 self.save()?;
             }
@@ -261,11 +290,14 @@ impl Wallet {
         let called = state.history.iter().filter(|entry| entry.kind == HistoryKind::Called);
         let called = called.map(|entry| entry.transaction).collect::<HashSet<_>>().len();
         state.next_from = state.next_from.max(u64::try_from(called).unwrap_or(u64::MAX));
+        state.base_fee_per_gas = newest.base_fee_per_gas;
+        let steps = scan.steps(state.tree.steps() - steps_before);
         (self.state, self.owners) = (state, owners);
         if save_pages {
             self.save()?;
         }
-        Ok(SyncReport { head, anchor_notes: self.state.frontier.count(), own_notes: self.state.notes.len() })
+        let (anchor_notes, own_notes) = (self.state.tree.count(), self.state.notes.len());
+        Ok(SyncReport { head, anchor_notes, own_notes, steps })
     }
 
     /// Forgets what the chain can tell again, and reads it again from block 0.
@@ -281,7 +313,7 @@ impl Wallet {
         let before = (self.state.clone(), self.owners.clone());
         self.state.notes.clear();
         self.state.history.clear();
-        self.state.frontier = Default::default();
+        self.state.tree = Default::default();
         self.state.next_block = 0;
         // What a node said may have been a lie: its head, and names and decimals.
         self.state.head = 0;
@@ -308,25 +340,39 @@ impl Wallet {
 
     /// What the wallet holds, the coin first, then by asset id.
     pub fn balance(&self) -> Vec<Balance> {
-        let mut sums: BTreeMap<AssetId, (u128, u128)> = BTreeMap::new();
-        for note in &self.state.notes {
-            let sum = sums.entry(note.asset).or_default();
-            if note.is_spendable() {
-                sum.0 = sum.0.saturating_add(note.amount);
-            } else if note.is_pending() {
-                sum.1 = sum.1.saturating_add(note.amount);
+        let coin = AssetId::coin();
+        let fee_class = fee_class(self.state.base_fee_per_gas).unwrap_or_default();
+        let dust_max = spend_cost(fee_class).unwrap_or_default();
+        let known: HashMap<AssetId, &AssetInfo> =
+            self.state.assets.iter().map(|info| (info.id, info)).collect();
+        let empty = |asset| {
+            let info = known.get(&asset);
+            Balance {
+                asset,
+                name: info.map(|info| info.name.clone()),
+                decimals: info.map_or(0, |info| info.decimals),
+                available: 0,
+                pending: 0,
+                notes: 0,
+                dust: 0,
+                dust_notes: 0,
+            }
+        };
+        let mut balances = BTreeMap::from([(coin, empty(coin))]);
+        for note in self.state.notes.iter().filter(|note| !note.is_spent()) {
+            let balance = balances.entry(note.asset).or_insert_with(|| empty(note.asset));
+            if !note.is_spendable() {
+                balance.pending = balance.pending.saturating_add(note.amount);
+                continue;
+            }
+            balance.available = balance.available.saturating_add(note.amount);
+            balance.notes += 1;
+            if note.asset == coin && note.amount <= dust_max {
+                balance.dust = balance.dust.saturating_add(note.amount);
+                balance.dust_notes += 1;
             }
         }
-        sums.entry(AssetId::coin()).or_default();
-        let coin = AssetId::coin();
-        let mut balances: Vec<Balance> = (sums.into_iter())
-            .filter(|(asset, (available, pending))| *asset == coin || *available > 0 || *pending > 0)
-            .map(|(asset, (available, pending))| {
-                let info = self.known(asset);
-                let decimals = info.map_or(0, |info| info.decimals);
-                Balance { asset, name: info.map(|info| info.name.clone()), decimals, available, pending }
-            })
-            .collect();
+        let mut balances: Vec<Balance> = balances.into_values().collect();
         balances.sort_by_key(|balance| (balance.asset != coin, balance.asset));
         balances
     }
@@ -334,9 +380,8 @@ impl Wallet {
     /// What happened, oldest first.
     pub fn history(&self) -> Vec<HistoryEntry> {
         let callee = |transaction| self.state.calls.get(transaction).and_then(|call| call.to);
-        (self.state.history.iter())
-            .map(|record| record.show(&self.state.assets, callee(&record.transaction)))
-            .collect()
+        let known = self.state.assets.iter().map(|info| (info.id, info)).collect();
+        (self.state.history.iter()).map(|record| record.show(&known, callee(&record.transaction))).collect()
     }
 
     /// The wallet's first payment address.

@@ -149,7 +149,9 @@ fn read<J: JournalTr>(host: &mut Host<'_, J>, call: Calls) -> Outcome<Vec<u8>, J
                 hidden: U256::from(supply.hidden),
             })
         }
-        Calls::registrationFee(_) => ok::<abi::registrationFeeCall, _>(&U256::from(host.registration_fee)),
+        Calls::registrationFee(_) => {
+            ok::<abi::registrationFeeCall, _>(&U256::from(host.rules.registration_fee))
+        }
         _ => unreachable!("every mutating call is matched in `run`"),
     }
 }

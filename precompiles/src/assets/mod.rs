@@ -7,7 +7,7 @@ use crate::layout::{self, key};
 use alloy_primitives::{Address, U256, keccak256};
 use revm::context_interface::JournalTr;
 use sero_primitives::precompile::abi::IAssets as abi;
-use sero_primitives::{ASSETS, POOL};
+use sero_primitives::{ASSETS, PRECOMPILES};
 use sero_shielded::asset::{AssetId, AssetName, NAME_LEN_MAX};
 
 /// What an id stands for; the numbers are those of `IAssets.AssetInfo.kind`.
@@ -103,7 +103,7 @@ impl<J: JournalTr> Host<'_, J> {
         decimals: u8,
         paid: U256,
     ) -> Outcome<AssetId, J> {
-        let required = U256::from(self.registration_fee);
+        let required = U256::from(self.rules.registration_fee);
         if paid != required {
             return Err(Fault::revert(abi::WrongRegistrationFee { required, sent: paid }));
         }
@@ -129,7 +129,7 @@ impl<J: JournalTr> Host<'_, J> {
         self.sstore(ASSETS, layout::NAME.at(&[asset_key(id)]), U256::from_be_bytes(name_word))?;
         let registration = Registration { kind, decimals, issuer, name_len };
         self.sstore(ASSETS, layout::REGISTRY.at(&[asset_key(id)]), registration.to_word())?;
-        self.burn_held_coin(self.registration_fee)?;
+        self.burn_held_coin(self.rules.registration_fee)?;
         Ok(id)
     }
 
@@ -444,7 +444,7 @@ fn require_issuer<E>(caller: Address, registration: &Registration) -> Result<(),
 
 /// Who may be given a public balance: not the zero address, not the precompiles.
 fn require_holder<E>(to: Address) -> Result<(), Fault<E>> {
-    if [Address::ZERO, ASSETS, POOL].contains(&to) {
+    if to.is_zero() || PRECOMPILES.contains(&to) {
         return Err(Fault::revert(abi::InvalidReceiver { receiver: to }));
     }
     Ok(())

@@ -1,6 +1,10 @@
-//! POOL: note tree, anchors, nullifiers, hidden supply, refund addresses.
+//! POOL: note trees, anchors, nullifiers, hidden supply, refund addresses.
 
+mod bundle;
 pub(crate) mod dispatch;
+mod transact;
+
+pub use bundle::Sender;
 
 use crate::assets::asset_key;
 use crate::host::{Fault, Host, Outcome};
@@ -17,98 +21,108 @@ use sero_shielded::keys::OneTimeAddress;
 use sero_shielded::note::public_note_commitment;
 use sero_shielded::tree::{self, FrontierStore};
 
-impl<J: JournalTr> FrontierStore for Host<'_, J> {
+/// The note tree of one pool.
+struct PoolTree<'h, 'a, J: JournalTr> {
+    host: &'h mut Host<'a, J>,
+    pool: u8,
+}
+
+impl<J: JournalTr> FrontierStore for PoolTree<'_, '_, J> {
     type Error = Fault<crate::host::DbError<J>>;
 
     fn node(&mut self, level: usize, index: usize) -> Result<Field, Self::Error> {
-        let word = self.sload(POOL, frontier_slot(level, index))?;
+        let word = self.host.sload(POOL, frontier_slot(self.pool, level, index))?;
         Ok(field_from_bytes(&word.to_be_bytes()).expect("only field elements are written"))
     }
 
     fn set_node(&mut self, level: usize, index: usize, node: Field) -> Result<(), Self::Error> {
-        self.sstore(POOL, frontier_slot(level, index), U256::from_be_bytes(field_to_bytes(&node)))
+        let word = U256::from_be_bytes(field_to_bytes(&node));
+        self.host.sstore(POOL, frontier_slot(self.pool, level, index), word)
     }
 }
 
-fn frontier_slot(level: usize, index: usize) -> U256 {
-    layout::FRONTIER.at(&[U256::from(level), U256::from(index)])
+fn frontier_slot(pool: u8, level: usize, index: usize) -> U256 {
+    layout::FRONTIER.at(&[U256::from(pool), U256::from(level), U256::from(index)])
 }
 
 impl<J: JournalTr> Host<'_, J> {
     // ---- tree ----
 
-    /// Leaves in the tree, those of the open block included.
-    pub fn note_count(&mut self) -> Outcome<u64, J> {
-        Ok(self.sload(POOL, layout::NOTE_COUNT.slot())?.saturating_to())
+    /// Leaves in a pool's tree, those of the open block included.
+    pub fn note_count(&mut self, pool: u8) -> Outcome<u64, J> {
+        Ok(self.sload(POOL, layout::NOTE_COUNT.of_pool(pool))?.saturating_to())
     }
 
-    fn append_note(&mut self, commitment: Field) -> Outcome<u64, J> {
-        let position = self.note_count()?;
+    fn append_note(&mut self, pool: u8, commitment: Field) -> Outcome<u64, J> {
+        let position = self.note_count(pool)?;
         if position >= tree::CAPACITY {
             return Err(Fault::revert(abi::TreeFull {}));
         }
-        tree::append(self, position, commitment, |_, _, _| ())?;
-        self.sstore(POOL, layout::NOTE_COUNT.slot(), U256::from(position + 1))?;
+        tree::append(&mut PoolTree { host: self, pool }, position, commitment, |_, _, _| ())?;
+        self.sstore(POOL, layout::NOTE_COUNT.of_pool(pool), U256::from(position + 1))?;
         Ok(position)
     }
 
-    /// Makes the present root an anchor; called once at the end of a block.
-    /// A root that already is one keeps its block.
-    pub fn close_block(&mut self) -> Outcome<B256, J> {
-        let count = self.note_count()?;
-        let root = tree::root(self, count, |_, _, _| ())?;
-        let word = U256::from_be_bytes(field_to_bytes(&root));
-        let slot = layout::ANCHOR.at(&[word]);
-        if self.sload(POOL, slot)?.is_zero() {
-            self.sstore(POOL, slot, U256::from(self.block_number) + U256::ONE)?;
-            self.sstore(POOL, layout::LAST_ANCHOR.slot(), word)?;
+    /// Makes the present root of every open pool an anchor; called once at the
+    /// end of a block. A root that already is one keeps its block.
+    pub fn close_block(&mut self) -> Outcome<(), J> {
+        for pool in self.rules.open_pools() {
+            let count = self.note_count(pool)?;
+            let root = tree::root(&mut PoolTree { host: self, pool }, count, |_, _, _| ())?;
+            let word = U256::from_be_bytes(field_to_bytes(&root));
+            let slot = layout::ANCHOR.in_pool(pool, word);
+            if self.sload(POOL, slot)?.is_zero() {
+                self.sstore(POOL, slot, U256::from(self.rules.block_number) + U256::ONE)?;
+                self.sstore(POOL, layout::LAST_ANCHOR.of_pool(pool), word)?;
+            }
         }
-        Ok(word.into())
+        Ok(())
     }
 
-    /// Whether `root` was the root at the end of a block.
-    pub fn is_anchor(&mut self, root: B256) -> Outcome<bool, J> {
-        Ok(!self.sload(POOL, layout::ANCHOR.at(&[root.into()]))?.is_zero())
+    /// Whether `root` was the root of a pool's tree at the end of a block.
+    pub fn is_anchor(&mut self, pool: u8, root: B256) -> Outcome<bool, J> {
+        Ok(!self.sload(POOL, layout::ANCHOR.in_pool(pool, root.into()))?.is_zero())
     }
 
-    /// The newest anchor.
-    pub fn last_anchor(&mut self) -> Outcome<B256, J> {
-        Ok(self.sload(POOL, layout::LAST_ANCHOR.slot())?.into())
+    /// The newest anchor of a pool.
+    pub fn last_anchor(&mut self, pool: u8) -> Outcome<B256, J> {
+        Ok(self.sload(POOL, layout::LAST_ANCHOR.of_pool(pool))?.into())
     }
 
     // ---- nullifiers ----
 
-    /// Whether a nullifier was revealed.
-    pub fn is_spent(&mut self, nullifier: B256) -> Outcome<bool, J> {
-        Ok(!self.sload(POOL, layout::NULLIFIER.at(&[nullifier.into()]))?.is_zero())
+    /// Whether a nullifier was revealed in a pool.
+    pub fn is_spent(&mut self, pool: u8, nullifier: B256) -> Outcome<bool, J> {
+        Ok(!self.sload(POOL, layout::NULLIFIER.in_pool(pool, nullifier.into()))?.is_zero())
     }
 
-    /// Reveals a nullifier; `false` if it already was.
-    pub fn spend(&mut self, nullifier: B256) -> Outcome<bool, J> {
-        if self.is_spent(nullifier)? {
-            return Ok(false);
+    /// Reveals a nullifier, which must be new.
+    fn spend(&mut self, pool: u8, nullifier: B256) -> Outcome<(), J> {
+        if self.is_spent(pool, nullifier)? {
+            return Err(Fault::revert(abi::NullifierAlreadySpent { nullifier }));
         }
-        let block = U256::from(self.block_number) + U256::ONE;
-        self.sstore(POOL, layout::NULLIFIER.at(&[nullifier.into()]), block)?;
-        self.emit(POOL, &abi::NullifierSpent { nullifier });
-        Ok(true)
+        let block = U256::from(self.rules.block_number) + U256::ONE;
+        self.sstore(POOL, layout::NULLIFIER.in_pool(pool, nullifier.into()), block)?;
+        self.emit(POOL, &abi::NullifierSpent { nullifier, pool });
+        Ok(())
     }
 
     // ---- notes ----
 
-    /// Adds a bundle's output to the tree.
-    pub fn add_hidden_note(&mut self, output: &Output) -> Outcome<u64, J> {
-        let position = self.append_note(output.cm)?;
+    /// Adds a bundle's output to the tree of its pool.
+    fn add_hidden_note(&mut self, pool: u8, output: &Output) -> Outcome<u64, J> {
+        let position = self.append_note(pool, output.cm)?;
         let commitment = field_to_bytes(&output.cm).into();
         let ciphertext = output.note.to_log(&output.cv).into();
-        self.emit(POOL, &abi::HiddenNote { position, commitment, ciphertext });
+        self.emit(POOL, &abi::HiddenNote { position, commitment, pool, ciphertext });
         Ok(position)
     }
 
-    /// Adds a note with public content to the tree. The asset must exist and
+    /// Adds a note with public content to a pool's tree. The asset must exist and
     /// its amount must have been debited from a public account or the pool.
     pub fn add_public_note(
         &mut self,
+        pool: u8,
         to: &OneTimeAddress,
         asset: AssetId,
         amount: u128,
@@ -116,12 +130,13 @@ impl<J: JournalTr> Host<'_, J> {
     ) -> Outcome<u64, J> {
         let unknown = |_| Fault::revert(abi::UnknownAsset { asset: asset_key(asset) });
         let commitment = public_note_commitment(to, asset, amount).map_err(unknown)?;
-        let position = self.append_note(commitment)?;
+        let position = self.append_note(pool, commitment)?;
         let event = abi::PublicNote {
             position,
             commitment: field_to_bytes(&commitment).into(),
             asset: asset_key(asset),
             amount: U256::from(amount),
+            pool,
             pkr: to.to_bytes().into(),
             memo: Bytes::copy_from_slice(memo.as_bytes()),
         };
@@ -131,23 +146,34 @@ impl<J: JournalTr> Host<'_, J> {
 
     // ---- flows between public accounts and the pool ----
 
-    /// Units of an asset in the pool.
+    /// Units of an asset in all pools.
     pub fn hidden(&mut self, asset: AssetId) -> Outcome<u128, J> {
-        self.counter(POOL, layout::HIDDEN.at(&[asset_key(asset)]))
+        let overflow = || Fault::revert(abi::InvalidAmount { amount: U256::MAX });
+        let mut sum = 0u128;
+        for pool in self.rules.open_pools() {
+            sum = sum.checked_add(self.hidden_in(pool, asset)?).ok_or_else(overflow)?;
+        }
+        Ok(sum)
     }
 
-    /// Counts `amount` into the pool. The value itself moves in [`Self::hide`].
-    pub fn add_hidden(&mut self, asset: AssetId, amount: u128) -> Outcome<(), J> {
-        let slot = layout::HIDDEN.at(&[asset_key(asset)]);
+    /// Units of an asset in one pool.
+    pub fn hidden_in(&mut self, pool: u8, asset: AssetId) -> Outcome<u128, J> {
+        self.counter(POOL, layout::HIDDEN.in_pool(pool, asset_key(asset)))
+    }
+
+    /// Counts `amount` into a pool. The value itself moves in [`Self::hide`].
+    pub fn add_hidden(&mut self, pool: u8, asset: AssetId, amount: u128) -> Outcome<(), J> {
+        let slot = layout::HIDDEN.in_pool(pool, asset_key(asset));
         let invalid = || Fault::revert(abi::InvalidAmount { amount: U256::from(amount) });
         let sum = self.counter(POOL, slot)?.checked_add(amount).ok_or_else(invalid)?;
         self.sstore(POOL, slot, U256::from(sum))
     }
 
-    /// Moves value of a public account into the pool. Coins must already be on
+    /// Moves value of a public account into a pool. Coins must already be on
     /// POOL's account if `coin_received`, else they are taken from `from`.
     pub fn hide(
         &mut self,
+        pool: u8,
         from: Address,
         asset: AssetId,
         amount: u128,
@@ -163,15 +189,15 @@ impl<J: JournalTr> Host<'_, J> {
             self.debit(from, from, POOL, asset, amount)?;
             self.subtract_public(asset, amount)?;
         }
-        self.add_hidden(asset, amount)?;
-        self.emit_flow(from, asset, true, amount);
+        self.add_hidden(pool, asset, amount)?;
+        self.emit_flow(pool, from, asset, true, amount);
         Ok(())
     }
 
-    /// Takes `amount` out of the pool's counter: a checked subtraction, so that
+    /// Takes `amount` out of a pool's counter: a checked subtraction, so that
     /// never more comes out than went in, even if proofs were broken.
-    pub fn release(&mut self, asset: AssetId, amount: u128) -> Outcome<(), J> {
-        let slot = layout::HIDDEN.at(&[asset_key(asset)]);
+    pub fn release(&mut self, pool: u8, asset: AssetId, amount: u128) -> Outcome<(), J> {
+        let slot = layout::HIDDEN.in_pool(pool, asset_key(asset));
         let hidden = self.counter(POOL, slot)?;
         let Some(rest) = hidden.checked_sub(amount) else {
             let (hidden, needed) = (U256::from(hidden), U256::from(amount));
@@ -180,9 +206,9 @@ impl<J: JournalTr> Host<'_, J> {
         self.sstore(POOL, slot, U256::from(rest))
     }
 
-    /// Moves value of the pool to a public account.
-    pub fn unhide(&mut self, to: Address, asset: AssetId, amount: u128) -> Outcome<(), J> {
-        self.release(asset, amount)?;
+    /// Moves value of a pool to a public account.
+    pub fn unhide(&mut self, pool: u8, to: Address, asset: AssetId, amount: u128) -> Outcome<(), J> {
+        self.release(pool, asset, amount)?;
         if asset == AssetId::coin() {
             if !self.move_coin(POOL, to, amount)? {
                 let (hidden, needed) = (self.coin_balance(POOL)?, U256::from(amount));
@@ -192,12 +218,13 @@ impl<J: JournalTr> Host<'_, J> {
             self.add_public(asset, amount)?;
             self.credit(to, POOL, to, asset, amount)?;
         }
-        self.emit_flow(to, asset, false, amount);
+        self.emit_flow(pool, to, asset, false, amount);
         Ok(())
     }
 
-    fn emit_flow(&mut self, account: Address, asset: AssetId, inward: bool, amount: u128) {
-        let event = abi::Flow { account, asset: asset_key(asset), inward, amount: U256::from(amount) };
+    fn emit_flow(&mut self, pool: u8, account: Address, asset: AssetId, inward: bool, amount: u128) {
+        let (asset, amount) = (asset_key(asset), U256::from(amount));
+        let event = abi::Flow { account, asset, inward, amount, pool };
         self.emit(POOL, &event);
     }
 
@@ -223,8 +250,13 @@ impl<J: JournalTr> Host<'_, J> {
     }
 }
 
-/// Slots of the genesis state of POOL: the empty tree's root is block 0's anchor.
-pub fn genesis_storage() -> Vec<(U256, U256)> {
+/// Slots of the genesis state of POOL: the empty tree's root is block 0's
+/// anchor in the pools that are open then.
+pub fn genesis_storage(open_pools: impl Iterator<Item = u8>) -> Vec<(U256, U256)> {
     let root = U256::from_be_bytes(field_to_bytes(&tree::empty_root(tree::DEPTH)));
-    vec![(layout::ANCHOR.at(&[root]), U256::ONE), (layout::LAST_ANCHOR.slot(), root)]
+    open_pools
+        .flat_map(|pool| {
+            [(layout::ANCHOR.in_pool(pool, root), U256::ONE), (layout::LAST_ANCHOR.of_pool(pool), root)]
+        })
+        .collect()
 }

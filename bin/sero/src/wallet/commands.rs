@@ -1,6 +1,6 @@
 //! The commands.
 
-use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, setup};
+use super::{CallArgs, ShieldArgs, WalletArgs, WalletCommand, merge, setup};
 use crate::http::HttpSource;
 use crate::terminal::{Failure, data, message, precious_data};
 use alloy_primitives::{Address, B256, U256, hex};
@@ -18,9 +18,9 @@ use sero_wallet::{
 };
 
 /// What a command needs of the node.
-struct Node<'a> {
+pub struct Node<'a> {
     source: &'a HttpSource,
-    client: Client<'a>,
+    pub client: Client<'a>,
     chain: ChainInfo,
 }
 
@@ -54,6 +54,7 @@ pub fn run(args: &WalletArgs) -> Result<(), Failure> {
                 }
                 wallet.set_fee_max(amount);
             }
+            wallet.set_free_merge(!args.no_free_merge);
             with_wallet(args, &node, &mut wallet, command)
         }
     }
@@ -110,13 +111,20 @@ fn with_wallet(
 ) -> Result<(), Failure> {
     match command {
         WalletCommand::Address { new } => address(args, wallet, *new),
-        WalletCommand::Sync { rescan } => {
+        WalletCommand::Sync { rescan, merge, policy } => {
             let head = setup::sync(wallet, &node.client, *rescan)?;
             wallet.learn_assets(&node.client)?;
+            if *merge {
+                return merge::after_sync(args, node, wallet, head, policy);
+            }
             show(args, json!({ "head": head, "notes": wallet.notes().len() }), || {
                 format!("at block {head}, {} notes found", wallet.notes().len())
             });
             Ok(())
+        }
+        WalletCommand::Merge { asset, watch: false, .. } => merge::now(args, node, wallet, asset.as_deref()),
+        WalletCommand::Merge { asset, watch: true, policy } => {
+            merge::watch(args, node, wallet, asset.as_deref(), policy)
         }
         WalletCommand::Balance => balance(args, node, wallet),
         WalletCommand::Shield(shield_args) => shield(args, node, wallet, shield_args),
@@ -153,7 +161,7 @@ fn with_wallet(
     }
 }
 
-fn show(args: &WalletArgs, json: Value, text: impl FnOnce() -> String) {
+pub fn show(args: &WalletArgs, json: Value, text: impl FnOnce() -> String) {
     if args.json { data(json) } else { data(text()) }
 }
 
@@ -187,7 +195,12 @@ fn balance(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet) -> Result<()
             let name = b.name.clone().unwrap_or_else(|| b.asset.to_string());
             let pending =
                 if b.pending > 0 { format!("  (+ {} pending)", b.pending_text()) } else { String::new() };
-            format!("{:>30} {name}{pending}", b.available_text())
+            let dust = if b.dust_notes > 0 {
+                format!("  (of which {} in {} notes too small to be worth it)", b.dust_text(), b.dust_notes)
+            } else {
+                String::new()
+            };
+            format!("{:>30} {name}{pending}{dust}", b.available_text())
         };
         balances.iter().map(line).collect::<Vec<_>>().join("\n")
     });
@@ -286,7 +299,7 @@ fn history(args: &WalletArgs, wallet: &Wallet) {
 }
 
 /// Waits for the block, syncs, and says what happened.
-fn finish(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, hash: B256) -> Result<(), Failure> {
+pub fn finish(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, hash: B256) -> Result<(), Failure> {
     let receipt = setup::wait(&node.client, hash)?;
     wallet.sync(&node.client, &mut |_| ())?;
     let json = json!({

@@ -1,6 +1,7 @@
 //! `sero wallet`: what a holder does, for people and for scripts.
 
 mod commands;
+mod merge;
 mod setup;
 
 use crate::terminal::Failure;
@@ -23,6 +24,9 @@ pub struct WalletArgs {
     /// Highest fee of one transaction, for example '2 SERO'; 1 SERO unless given.
     #[arg(long, global = true, value_name = "AMOUNT")]
     max_fee: Option<String>,
+    /// Leave small notes alone; else they fill free places of payments, which costs nothing.
+    #[arg(long, global = true)]
+    no_free_merge: bool,
     /// One JSON object on standard output; amounts are decimal strings in base units.
     #[arg(long, global = true)]
     json: bool,
@@ -60,6 +64,23 @@ enum WalletCommand {
         /// Forget what the chain can tell again, and read it from block 0.
         #[arg(long)]
         rescan: bool,
+        /// Then make small notes into one if many have gathered: costs a fee,
+        /// within a daily limit, after a random number of blocks.
+        #[arg(long)]
+        merge: bool,
+        #[command(flatten)]
+        policy: MergeArgs,
+    },
+    /// Make up to 16 small notes into one, now.
+    Merge {
+        /// Name or id of the asset; without it, the one in most notes.
+        #[arg(long, value_name = "ASSET")]
+        asset: Option<String>,
+        /// Keep running, and merge as `sync --merge` does.
+        #[arg(long)]
+        watch: bool,
+        #[command(flatten)]
+        policy: MergeArgs,
     },
     /// Show what the wallet holds.
     Balance,
@@ -92,6 +113,17 @@ enum WalletCommand {
     History,
     /// Show the key that lets an auditor see everything and spend nothing.
     ExportViewKey,
+}
+
+/// When small notes are merged in the background.
+#[derive(Args)]
+struct MergeArgs {
+    /// Notes of one asset above which it is merged; 32 unless given.
+    #[arg(long, value_name = "N")]
+    notes_max: Option<usize>,
+    /// Fees in 24 hours, for example '0.1 SERO'; 0.05 SERO unless given.
+    #[arg(long, value_name = "AMOUNT")]
+    fee_per_day: Option<String>,
 }
 
 /// Options of `sero wallet shield`.

@@ -5,13 +5,13 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
 
-struct Shell<'a> {
-    dir: &'a Path,
-    url: &'a str,
+pub struct Shell<'a> {
+    pub dir: &'a Path,
+    pub url: &'a str,
 }
 
 impl Shell<'_> {
-    fn run(&self, wallet: &str, args: &[&str]) -> Output {
+    pub fn run(&self, wallet: &str, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sero"));
         command.args(["wallet", "--json", "--rpc", self.url, "--wallet", wallet]).args(args);
         if !args.contains(&"--password-file") {
@@ -22,7 +22,7 @@ impl Shell<'_> {
     }
 
     #[track_caller]
-    fn ok(&self, wallet: &str, args: &[&str]) -> Value {
+    pub fn ok(&self, wallet: &str, args: &[&str]) -> Value {
         let output = self.run(wallet, args);
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
@@ -31,7 +31,7 @@ impl Shell<'_> {
     }
 
     #[track_caller]
-    fn fails(&self, wallet: &str, args: &[&str], expected: &str) {
+    pub fn fails(&self, wallet: &str, args: &[&str], expected: &str) {
         let output = self.run(wallet, args);
         assert!(!output.status.success(), "{args:?} succeeded");
         let text = String::from_utf8_lossy(&output.stderr);
@@ -65,10 +65,30 @@ fn a_script_can_hold_pay_audit_and_restore() {
     let sent = shell.ok("alice", &["send", "--to", &bob, "--amount", "1.5 SERO", "--memo", "lunch"]);
     assert_eq!(sent["success"], true);
     assert_eq!(balance(&shell.ok("bob", &["balance"]), "SERO"), 1_500_000_000_000_000_000);
+    assert_eq!(shell.ok("bob", &["balance"])["balances"][0]["notes"], 1);
     let history = shell.ok("bob", &["history"]);
     let received = &history["history"][0]["transfers"][0];
     assert_eq!((received["memo"].as_str(), received["name"].as_str()), (Some("lunch"), Some("SERO")));
     assert_eq!(received["amount"], "1500000000000000000", "JSON amounts are in base units");
+
+    // One note is not too many; small ones in free places and merges are in the wallet's own tests.
+    assert_eq!(shell.ok("alice", &["sync", "--merge"])["merge"]["state"], "notNeeded");
+    shell.fails("alice", &["merge"], "nothing to merge");
+    shell.fails("alice", &["merge", "--asset", "NOPE"], "`NOPE` does not exist");
+    shell.fails("alice", &["sync", "--merge", "--notes-max", "1"], "--notes-max: at least 2");
+    shell.fails("alice", &["sync", "--merge", "--fee-per-day", "0 SERO"], "amount is zero");
+    for _ in 0..2 {
+        shell.ok("alice", &["shield", "--amount", "0.5 SERO", "--from", &account]);
+    }
+    let merged = shell.ok("alice", &["merge", "--asset", "SERO"]);
+    assert_eq!(merged["success"], true);
+    let entry = shell.ok("alice", &["history"])["history"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (entry["kind"].as_str(), entry["transfers"].as_array().map(Vec::len)),
+        (Some("merged"), Some(0))
+    );
+    let coins = shell.ok("alice", &["balance"])["balances"][0].clone();
+    assert_eq!((coins["notes"].as_u64(), coins["dustNotes"].as_u64()), (Some(1), Some(0)));
 
     let key = shell.ok("alice", &["export-view-key"]);
     std::fs::write(dir.path().join("key"), key["viewKey"].as_str().unwrap()).unwrap();

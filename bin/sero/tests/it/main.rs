@@ -4,3 +4,4 @@ mod bad_input;
 mod cli;
 mod restart;
 mod support;
+mod wallet_inputs;

@@ -4,12 +4,13 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
 use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, ExecutedBlock, Verdict};
-use sero_execution::{BlockError, BlockInputs, CheckedTransaction, check_static};
+use sero_execution::{BlockError, BlockInputs, CheckedTransaction, PoolsError, check_static};
 use sero_primitives::genesis::{Genesis, NetworkKind};
+use sero_primitives::pools::CircuitName;
 use sero_primitives::precompile::abi::IAssets;
 use sero_primitives::{ASSETS, Block, StateReader, Transaction};
 use sero_storage::{Storage, StorageOptions};
-use sero_testkit::{SERO, ethereum_tx, genesis, signer, verifying_keys};
+use sero_testkit::{SERO, ethereum_tx, genesis, key_files, signer};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ fn open(dir: &Path) -> Chain {
 
 fn open_with(dir: &Path, genesis: Genesis) -> Result<Chain, ChainError> {
     let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
-    Chain::open(Storage::open(dir, options)?, genesis, verifying_keys())
+    Chain::open(Storage::open(dir, options)?, genesis, &key_files())
 }
 
 fn attributes(transactions: Vec<CheckedTransaction>, timestamp: u64) -> BuildAttributes {
@@ -182,11 +183,11 @@ fn a_database_of_another_chain_and_foreign_keys_are_refused() {
     other.alloc.clear();
     assert!(matches!(open_with(dir.path(), other), Err(ChainError::OtherChain { .. })));
     let mut foreign = genesis();
-    foreign.spend_key_hash.0[0] ^= 1;
+    foreign.pools[0].circuits[0].key_hash.0[0] ^= 1;
     let fresh = tempfile::tempdir().unwrap();
     assert!(matches!(
         open_with(fresh.path(), foreign),
-        Err(ChainError::VerifyingKey { circuit: "Spend", .. })
+        Err(ChainError::Pools(PoolsError::MissingKey { pool: 0, circuit: CircuitName::Spend, .. }))
     ));
     let mut production = genesis();
     production.chain_id = sero_primitives::genesis::PRODUCTION_CHAIN_IDS[0];

@@ -5,7 +5,7 @@ use sero_chain::{Chain, ChainExecutor};
 use sero_consensus::{BlockTime, DevSequencer, Production};
 use sero_execution::BlockInputs;
 use sero_storage::{Storage, StorageOptions};
-use sero_testkit::{ethereum_tx, genesis, signer, verifying_keys};
+use sero_testkit::{ethereum_tx, genesis, key_files, signer};
 use sero_txpool::{PoolLimits, PoolView, TxPool};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +21,7 @@ struct Scene {
 fn scene() -> Scene {
     let dir = tempfile::tempdir().unwrap();
     let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
-    let chain =
-        Chain::open(Storage::open(dir.path(), options).unwrap(), genesis(), verifying_keys()).unwrap();
+    let chain = Chain::open(Storage::open(dir.path(), options).unwrap(), genesis(), &key_files()).unwrap();
     let source = chain.clone();
     let view = move || {
         let head = source.head();

@@ -9,7 +9,7 @@ use sero_execution::{
 };
 use sero_primitives::precompile::abi::{IAssets, IPool};
 use sero_primitives::shielded_tx::Attached;
-use sero_primitives::{ASSETS, Block, POOL, StateReader};
+use sero_primitives::{ASSETS, Block, POOL, PRECOMPILES, StateReader};
 use sero_shielded::asset::{AssetId, AssetName};
 use sero_shielded::bundle::{BalanceEntry, Direction};
 use sero_testkit::{SERO, signer};
@@ -101,7 +101,7 @@ fn calldata_beyond_any_use_is_refused_unread() {
     let contract = chain.create(0, 0, looper(ASSETS, &name, 2_000_000, 300));
     let request = CallRequest { to: Some(contract), gas: Some(12_000_000), ..Default::default() };
     assert!(chain.simulator().call(&request).unwrap().success);
-    let long = [IAssets::assetByNameCall { name: "x".repeat(3_000) }.abi_encode(), vec![0; 3_000]].concat();
+    let long = [IAssets::assetByNameCall { name: "x".repeat(3_000) }.abi_encode(), vec![0; 40_000]].concat();
     for target in [ASSETS, POOL] {
         let outcome = chain.send(0, target, 0, long.clone());
         assert_eq!(outcome.output.get(..4), Some(IAssets::InvalidCalldata::SELECTOR.as_slice()));
@@ -154,7 +154,7 @@ fn precompiles_hold_no_public_balances() {
     let asset = U256::from_be_bytes(gold.to_bytes());
     let (own, one) = (signer(0).address(), U256::ONE);
     chain.send(0, ASSETS, 0, IAssets::mintCall { asset, to: own, amount: one }.abi_encode());
-    for to in [ASSETS, POOL, Address::ZERO] {
+    for to in PRECOMPILES.into_iter().chain([Address::ZERO]) {
         for call in [
             IAssets::mintCall { asset, to, amount: one }.abi_encode(),
             IAssets::transferCall { receiver: to, id: asset, amount: one }.abi_encode(),

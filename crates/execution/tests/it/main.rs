@@ -2,5 +2,9 @@
 mod attachments;
 mod hostile;
 mod ledger;
+mod matrix;
+mod model;
 mod schemes;
+mod seams;
+mod supply;
 mod support;

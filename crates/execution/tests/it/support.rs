@@ -5,9 +5,10 @@ use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use sero_execution::{
-    BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, SimulationLimits, Simulator,
-    TransactionOutcome, check_static, execute_block, genesis_block,
+    BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, KeyFiles, SimulationLimits,
+    Simulator, TransactionOutcome, check_static, execute_block, genesis_block,
 };
+use sero_primitives::genesis::Genesis;
 use sero_primitives::shielded_tx::{Attached, ShieldedCall, ShieldedTx};
 use sero_primitives::{Block, Transaction};
 use sero_shielded::asset::AssetId;
@@ -15,7 +16,7 @@ use sero_shielded::bundle::{BalanceEntry, Bundle};
 use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
 use sero_shielded::signature::Signature as Sig;
-use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, signer, verifying_keys};
+use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, genesis, key_files, parameters_with, signer};
 
 pub struct TestChain {
     pub state: MemoryState,
@@ -25,16 +26,13 @@ pub struct TestChain {
 
 impl TestChain {
     pub fn new() -> Self {
-        let genesis = genesis();
-        let block = genesis_block(&genesis).unwrap();
-        let parameters = ChainParameters {
-            chain_id: genesis.chain_id,
-            genesis_hash: block.header.hash_slow(),
-            network: genesis.network,
-            registration_fee: genesis.registration_fee,
-            anchor_lag: genesis.anchor_lag,
-            verifying_keys: verifying_keys(),
-        };
+        Self::of(&genesis(), &key_files())
+    }
+
+    /// A chain of its own genesis and keys.
+    pub fn of(genesis: &Genesis, files: &KeyFiles) -> Self {
+        let block = genesis_block(genesis).unwrap();
+        let parameters = parameters_with(genesis, block.header.hash_slow(), files);
         Self { state: MemoryState::from_diff(&block.diff), head: block.header, parameters }
     }
 
@@ -155,6 +153,8 @@ pub fn shielded(
         max_priority_fee_per_gas: 1_000_000_000,
         gas_limit,
         bundle: Bundle {
+            pool: 0,
+            packages: vec![],
             anchor: Field::from(0u8),
             spends: vec![],
             outputs: vec![],

@@ -19,6 +19,8 @@ fn shielded(call: Option<ShieldedCall>, outs: Vec<PublicOut>) -> Transaction {
         max_priority_fee_per_gas: if call.is_some() { 2 } else { 0 },
         gas_limit: 100_000,
         bundle: Bundle {
+            pool: 0,
+            packages: vec![],
             anchor: Default::default(),
             spends: vec![],
             outputs: vec![],

@@ -6,10 +6,10 @@ use crate::context::RpcContext;
 use crate::convert::pending_transaction_json;
 use crate::error::RpcError;
 use crate::methods::Methods;
-use alloy_primitives::{B256, Bytes, U64, U128, U256};
+use alloy_primitives::{Address, B256, Bytes, U64, U128, U256};
 use serde_json::{Value, json};
 use sero_primitives::shielded_tx::ShieldedTx;
-use sero_shielded::bundle::{Bundle, Direction};
+use sero_shielded::bundle::{Bundle, Direction, PackageAction};
 use sero_shielded::curve::point_to_bytes;
 use sero_shielded::field::field_to_bytes;
 
@@ -55,6 +55,22 @@ fn bundle_json(bundle: &Bundle) -> Value {
             "senderCiphertext": Bytes::copy_from_slice(&output.note.out_ct),
         })
     });
+    let packages = bundle.packages.iter().map(|package| match package {
+        PackageAction::Create(create) => json!({
+            "action": "create",
+            "owner": Address::from(create.owner),
+            "commitment": B256::from(field_to_bytes(&create.sealed.commitment)),
+            "cv": B256::from(point_to_bytes(&create.cv)),
+            "tag": B256::from(create.sealed.tag),
+            "ciphertext": Bytes::copy_from_slice(&create.sealed.ciphertext),
+        }),
+        PackageAction::Open(open) => json!({
+            "action": "open",
+            "id": B256::from(open.id.to_bytes()),
+            "commitment": B256::from(field_to_bytes(&open.commitment)),
+            "cv": B256::from(point_to_bytes(&open.cv)),
+        }),
+    });
     let balance = bundle.balance.iter().map(|entry| {
         json!({
             "asset": entry.asset.to_string(),
@@ -64,9 +80,11 @@ fn bundle_json(bundle: &Bundle) -> Value {
     });
     json!({
         "size": U64::from(bundle.encode().len()),
+        "pool": U64::from(bundle.pool),
         "anchor": B256::from(field_to_bytes(&bundle.anchor)),
         "spends": spends.collect::<Vec<_>>(),
         "outputs": outputs.collect::<Vec<_>>(),
+        "packages": packages.collect::<Vec<_>>(),
         "balance": balance.collect::<Vec<_>>(),
     })
 }

@@ -23,7 +23,7 @@ const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
     methods.heavy("sero_getShieldedBlocks", &["fromBlock", "maxBlocks"], shielded_blocks);
-    methods.heavy("sero_getNotes", &["fromPosition", "limit"], notes);
+    methods.heavy("sero_getNotes", &["fromPosition", "limit", "pool"], notes);
 }
 
 /// Whether a block's logs can have one of POOL's.
@@ -48,18 +48,29 @@ fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<Value,
             continue;
         }
         let state = context.chain.snapshot_at(at.number)?;
-        let tree = context.view(&state, &at.header, POOL, &IPool::treeCall {})?;
+        let mut pools = Vec::new();
+        for pool in context.chain.parameters().rules(at.number).open_pools() {
+            let tree = context.view(&state, &at.header, POOL, &IPool::treeCall { pool })?;
+            pools.push(json!({
+                "pool": U64::from(pool),
+                "anchor": tree.anchor,
+                "noteCount": U64::from(tree.noteCount),
+            }));
+        }
         active += 1;
         bytes += activity_bytes(&activity);
-        let nullifiers = activity.nullifiers.iter().map(|(nullifier, transaction_hash)| {
-            json!({ "nullifier": nullifier, "transactionHash": transaction_hash })
+        let nullifiers = activity.nullifiers.iter().map(|spent| {
+            json!({
+                "pool": U64::from(spent.pool),
+                "nullifier": spent.nullifier,
+                "transactionHash": spent.transaction_hash,
+            })
         });
         blocks.push(json!({
             "number": U64::from(at.number),
             "hash": at.hash,
             "timestamp": U64::from(at.header.timestamp),
-            "anchor": tree.anchor,
-            "noteCount": U64::from(tree.noteCount),
+            "pools": pools,
             "notes": activity.notes.iter().map(note_json).collect::<Vec<_>>(),
             "nullifiers": nullifiers.collect::<Vec<_>>(),
         }));
@@ -77,6 +88,7 @@ fn activity_bytes(activity: &ShieldedActivity) -> usize {
 
 fn note_json(note: &NoteRecord) -> Value {
     let mut json = json!({
+        "pool": U64::from(note.pool),
         "position": U64::from(note.position),
         "transactionHash": note.transaction_hash,
         "commitment": note.commitment,
@@ -101,9 +113,10 @@ fn notes(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError>
     let from = arguments.required_u64(0)?;
     let limit = arguments.optional_u64(1)?.unwrap_or(NOTES_MAX).min(NOTES_MAX);
     let limit = usize::try_from(limit).map_err(RpcError::internal)?;
+    let pool = super::pool_argument(arguments, 2)?;
     let (state, head) = context.state_at(None)?;
-    let tree = context.view(&state, &head.header, POOL, &IPool::treeCall {})?;
-    let mut found = context.chain.notes(from, limit)?;
+    let tree = context.view(&state, &head.header, POOL, &IPool::treeCall { pool })?;
+    let mut found = context.chain.notes(pool, from, limit)?;
     // A block that became final meanwhile is not part of this answer.
     found.retain(|note| note.block_number <= head.number);
     let with_block = |note: &NoteRecord| {

@@ -15,7 +15,7 @@ const NULLIFIERS_MAX: usize = 1_000;
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.heavy("sero_nullifierStatus", &["nullifiers"], status);
+    methods.heavy("sero_nullifierStatus", &["nullifiers", "pool"], status);
 }
 
 fn status(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, RpcError> {
@@ -23,9 +23,10 @@ fn status(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, Rpc
     if nullifiers.len() > NULLIFIERS_MAX {
         return Err(arguments.invalid(0, &format!("at most {NULLIFIERS_MAX} nullifiers")));
     }
+    let pool = super::pool_argument(arguments, 1)?;
     let (state, head) = context.state_at(None)?;
     let one = |nullifier| {
-        let block = spent_in(context, &state, &head, nullifier)?;
+        let block = spent_in(context, &state, &head, IPool::isSpentCall { pool, nullifier })?;
         Ok(json!({ "nullifier": nullifier, "spentInBlock": block.map(U64::from) }))
     };
     nullifiers.into_iter().map(one).collect()
@@ -37,9 +38,8 @@ fn spent_in(
     context: &RpcContext,
     state: &dyn StateReader,
     head: &BlockAt,
-    nullifier: B256,
+    call: IPool::isSpentCall,
 ) -> Result<Option<u64>, RpcError> {
-    let call = IPool::isSpentCall { nullifier };
     let spent = |state: &dyn StateReader| {
         // What cannot be a nullifier is not spent.
         Ok::<_, RpcError>(context.try_view(state, &head.header, POOL, &call)?.unwrap_or(false))

@@ -42,11 +42,11 @@ fn chain_and_tree() {
     assert_eq!(info["network"], "dev");
     assert_eq!(info["registrationFee"], "0xde0b6b3a7640000");
     assert_eq!(info["anchorLag"], "0x0");
-    assert_eq!(
-        json!([info["spendKeyHash"], info["outputKeyHash"]]),
-        json!(parameters.verifying_keys.hashes())
-    );
-    assert_eq!((&info["noteCount"], &info["head"]), (&json!("0x0"), &json!("0x0")));
+    let pool = &info["pools"][0];
+    let keys = parameters.pools.get(0).unwrap().keys(1).unwrap().hashes();
+    assert_eq!(json!([pool["spendKeyHash"], pool["outputKeyHash"]]), json!(keys));
+    assert_eq!((&pool["noteCount"], &info["head"]), (&json!("0x0"), &json!("0x0")));
+    assert_eq!(info["depositPool"], "0x0");
     let before = node.ok("sero_treeState", json!([]));
     shield(&node, 5);
     let after = node.ok("sero_treeState", json!(["latest"]));
@@ -69,10 +69,11 @@ fn shielded_blocks_and_notes() {
     assert_eq!(blocks.iter().map(|block| number(&block["number"])).collect::<Vec<_>>(), [2, 4]);
     let block = &blocks[0];
     assert_eq!(block["hash"], receipt["blockHash"]);
-    assert_eq!((&block["noteCount"], &block["nullifiers"]), (&json!("0x1"), &json!([])));
-    assert_eq!(block["anchor"], node.ok("sero_treeState", json!(["0x2"]))["anchor"]);
+    let tree = &block["pools"][0];
+    assert_eq!((&tree["noteCount"], &block["nullifiers"]), (&json!("0x1"), &json!([])));
+    assert_eq!(tree["anchor"], node.ok("sero_treeState", json!(["0x2"]))["anchor"]);
     let note = &block["notes"][0];
-    assert_eq!(note["kind"], "public");
+    assert_eq!((&note["kind"], &note["pool"]), (&json!("public"), &json!("0x0")));
     assert_eq!(note["position"], "0x0");
     assert_eq!(note["amount"], "0x5");
     assert_eq!(note["memo"], hex_of(b"rent"));
@@ -152,6 +153,8 @@ fn shielded_call(node: &Node, to: Address, input: Bytes) -> ShieldedTx {
         max_priority_fee_per_gas: 1,
         gas_limit: 1_000_000,
         bundle: Bundle {
+            pool: 0,
+            packages: vec![],
             anchor: Default::default(),
             spends: vec![],
             outputs: vec![],

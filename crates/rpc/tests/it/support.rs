@@ -5,10 +5,11 @@ use alloy_signer_local::PrivateKeySigner;
 use serde_json::{Value, json};
 use sero_chain::{BuildAttributes, Chain, ChainExecutor};
 use sero_execution::BlockInputs;
+use sero_execution::KeyFiles;
 use sero_primitives::StateError;
 use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
+use sero_primitives::pools::PoolSpec;
 use sero_rpc::{RpcConfig, RpcContext, RpcHandle, serve};
-use sero_shielded::verifier::VerifyingKeys;
 use sero_storage::{Storage, StorageOptions};
 use sero_txpool::{PoolLimits, PoolView, TxPool};
 use std::io::{Read, Write};
@@ -78,8 +79,8 @@ fn genesis() -> Genesis {
         base_fee_per_gas: 1_000_000_000,
         registration_fee: 1_000_000_000_000_000_000,
         anchor_lag: 0,
-        spend_key_hash: keccak256(SPEND_KEY),
-        output_key_hash: keccak256(OUTPUT_KEY),
+        pools: vec![PoolSpec::new(0, 0, keccak256(SPEND_KEY), keccak256(OUTPUT_KEY))],
+        upgrades: vec![],
         alloc: [(first(), rich.clone()), (second(), rich)].into(),
     }
 }
@@ -93,8 +94,8 @@ impl Node {
         let directory = tempfile::tempdir().unwrap();
         let options = StorageOptions { map_bytes_max: 1 << 30, ..Default::default() };
         let storage = Storage::open(directory.path(), options).unwrap();
-        let keys = VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY).unwrap();
-        let chain = Chain::open(storage, genesis(), keys).unwrap();
+        let keys = KeyFiles::new([SPEND_KEY, OUTPUT_KEY]);
+        let chain = Chain::open(storage, genesis(), &keys).unwrap();
         let pool = pool(chain.clone());
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -1,11 +1,15 @@
 //! Bytes of a bundle. Decoding is canonical and bounded: the accepted bytes are
 //! exactly what [`Bundle::encode`] gives.
 
-use super::{BALANCE_MAX, BalanceEntry, Bundle, Direction, Output, PARTS_MAX, POOL, Spend, VERSION};
+use super::{
+    BALANCE_MAX, BalanceEntry, Bundle, Direction, Output, PACKAGES_MAX, PARTS_MAX, POOLS_MAX, PackageAction,
+    PackageCreate, PackageOpen, Spend, VERSION,
+};
 use crate::asset::{AssetError, AssetId};
 use crate::curve::{Point, PointError, point_from_bytes, point_to_bytes};
 use crate::encryption::{ENC_NOTE_LEN, EncryptedNote, OUT_CT_LEN};
 use crate::field::{Field, field_from_bytes, field_to_bytes};
+use crate::package::{CIPHERTEXT_LENS, PackageId, SealedPackage};
 use crate::signature::Signature;
 use crate::verifier::{PROOF_LEN, ProofBytes};
 
@@ -13,11 +17,22 @@ use crate::verifier::{PROOF_LEN, ProofBytes};
 pub const SPEND_LEN: usize = 3 * 32 + PROOF_LEN + 64;
 /// Bytes of an output.
 pub const OUTPUT_LEN: usize = 3 * 32 + 2 + ENC_NOTE_LEN + OUT_CT_LEN + PROOF_LEN;
+/// Bytes of a package's creation without its ciphertext.
+const CREATE_LEN: usize = 1 + 32 + 32 + 20 + 32 + 2 + PROOF_LEN;
 /// Bytes of the longest bundle.
-pub const BUNDLE_LEN_MAX: usize = 38 + PARTS_MAX * (SPEND_LEN + OUTPUT_LEN) + BALANCE_MAX * 49 + 64;
+pub const BUNDLE_LEN_MAX: usize = HEADER_LEN
+    + 32
+    + PARTS_MAX * (SPEND_LEN + OUTPUT_LEN)
+    + PACKAGES_MAX * (CREATE_LEN + CIPHERTEXT_LENS[CIPHERTEXT_LENS.len() - 1])
+    + BALANCE_MAX * 49
+    + 64;
+/// Version, pool and four counts.
+const HEADER_LEN: usize = 6;
 
 const FLAG_INWARD: u8 = 1;
 const FLAG_COIN: u8 = 2;
+const KIND_CREATE: u8 = 0;
+const KIND_OPEN: u8 = 1;
 
 /// Why bytes are not a bundle. `field` names the place, for example `spends[1].rk`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,8 +51,8 @@ pub enum CodecError {
     /// Unknown bundle version.
     #[error("bundle version is {0}, expected 1")]
     Version(u8),
-    /// Unknown pool.
-    #[error("bundle pool is {0}, expected 0")]
+    /// No chain has this pool.
+    #[error("bundle pool is {0}, at most 7 is allowed")]
     Pool(u8),
     /// More parts than allowed.
     #[error("bundle has {found} {what}, at most {max} are allowed")]
@@ -94,8 +109,8 @@ impl Bundle {
 
     fn write(&self, with_proofs: bool) -> Vec<u8> {
         let count = |n: usize| u8::try_from(n).expect("a bundle never has over 16 parts of a kind");
-        let mut out = vec![VERSION, POOL, count(self.spends.len()), count(self.outputs.len()), 0];
-        out.push(count(self.balance.len()));
+        let mut out = vec![VERSION, self.pool, count(self.spends.len()), count(self.outputs.len())];
+        out.extend([count(self.packages.len()), count(self.balance.len())]);
         out.extend(field_to_bytes(&self.anchor));
         for spend in &self.spends {
             out.extend(field_to_bytes(&spend.nullifier));
@@ -114,6 +129,7 @@ impl Bundle {
                 out.extend(output.proof);
             }
         }
+        self.packages.iter().for_each(|package| package.write(&mut out, with_proofs));
         for entry in &self.balance {
             let coin = entry.asset == AssetId::coin();
             let inward = entry.direction == Direction::Inward;
@@ -133,21 +149,13 @@ impl Bundle {
     /// their order too.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader { rest: bytes };
-        let [version, pool, spends, outputs, packages, balance] = reader.take("header")?;
-        if version != VERSION {
-            return Err(CodecError::Version(version));
-        }
-        if pool != POOL {
-            return Err(CodecError::Pool(pool));
-        }
-        let spends = limit("spends", spends, PARTS_MAX)?;
-        let outputs = limit("outputs", outputs, PARTS_MAX)?;
-        limit("packages", packages, 0)?;
-        let balance = limit("balance entries", balance, BALANCE_MAX)?;
+        let Counts { pool, spends, outputs, packages, balance } = Counts::take(&mut reader)?;
         let bundle = Self {
+            pool,
             anchor: reader.field("anchor")?,
             spends: (0..spends).map(|i| read_spend(&mut reader, i)).collect::<Result<_, _>>()?,
             outputs: (0..outputs).map(|i| read_output(&mut reader, i)).collect::<Result<_, _>>()?,
+            packages: (0..packages).map(|i| read_package(&mut reader, i)).collect::<Result<_, _>>()?,
             balance: (0..balance).map(|i| read_balance(&mut reader, i)).collect::<Result<_, _>>()?,
             binding_sig: Signature(reader.take("binding_sig")?),
         };
@@ -170,6 +178,26 @@ impl Bundle {
         for (i, spend) in self.spends.iter().enumerate() {
             if self.spends[..i].iter().any(|other| other.nullifier == spend.nullifier) {
                 return rule(format!("spends[{i}].nullifier"), "no nullifier twice in a bundle");
+            }
+        }
+        for (i, package) in self.packages.iter().enumerate() {
+            let at = |name: &str| format!("packages[{i}].{name}");
+            let earlier = &self.packages[..i];
+            match package {
+                PackageAction::Create(create) => {
+                    let cm = create.sealed.commitment;
+                    let used = self.outputs.iter().any(|output| output.cm == cm)
+                        || earlier.iter().any(|other| other.commitment() == cm);
+                    if used {
+                        return rule(at("pkg_cm"), "no commitment twice in a bundle");
+                    }
+                }
+                PackageAction::Open(open) => {
+                    if earlier.iter().any(|other| matches!(other, PackageAction::Open(o) if o.id == open.id))
+                    {
+                        return rule(at("id"), "no package opened twice in a bundle");
+                    }
+                }
             }
         }
         if self.spends.is_empty() != (self.anchor == Field::from(0u8)) {
@@ -230,6 +258,72 @@ impl RawLog {
     }
 }
 
+impl PackageAction {
+    fn write(&self, out: &mut Vec<u8>, with_proofs: bool) {
+        match self {
+            Self::Create(create) => {
+                let SealedPackage { commitment, tag, ciphertext } = &create.sealed;
+                let length = u16::try_from(ciphertext.len()).expect("the longest ciphertext has 1024 bytes");
+                out.push(KIND_CREATE);
+                out.extend(field_to_bytes(commitment));
+                out.extend(point_to_bytes(&create.cv));
+                out.extend(create.owner);
+                out.extend(tag);
+                out.extend(length.to_be_bytes());
+                out.extend(ciphertext);
+            }
+            Self::Open(open) => {
+                out.push(KIND_OPEN);
+                out.extend(open.id.to_bytes());
+                out.extend(field_to_bytes(&open.commitment));
+                out.extend(point_to_bytes(&open.cv));
+            }
+        }
+        if with_proofs {
+            out.extend(self.proof());
+        }
+    }
+}
+
+/// A bundle's first bytes: how much there is to read and to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// The pool whose notes it moves.
+    pub pool: u8,
+    /// Number of spends.
+    pub spends: usize,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Number of package actions.
+    pub packages: usize,
+    /// Number of balance entries.
+    pub balance: usize,
+}
+
+impl Counts {
+    /// Reads the header alone, so that work can be priced before it is done.
+    pub fn of(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::take(&mut Reader { rest: bytes })
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let [version, pool, spends, outputs, packages, balance]: [u8; HEADER_LEN] = reader.take("header")?;
+        if version != VERSION {
+            return Err(CodecError::Version(version));
+        }
+        if pool >= POOLS_MAX {
+            return Err(CodecError::Pool(pool));
+        }
+        Ok(Self {
+            pool,
+            spends: limit("spends", spends, PARTS_MAX)?,
+            outputs: limit("outputs", outputs, PARTS_MAX)?,
+            packages: limit("packages", packages, PACKAGES_MAX)?,
+            balance: limit("balance entries", balance, BALANCE_MAX)?,
+        })
+    }
+}
+
 fn limit(what: &'static str, found: u8, max: usize) -> Result<usize, CodecError> {
     let found = usize::from(found);
     if found > max { Err(CodecError::TooMany { what, found, max }) } else { Ok(found) }
@@ -254,6 +348,35 @@ fn read_output(reader: &mut Reader<'_>, i: usize) -> Result<Output, CodecError> 
         note: read_note(reader, &format!("outputs[{i}]"))?,
         proof: reader.take(&at("proof"))?,
     })
+}
+
+fn read_package(reader: &mut Reader<'_>, i: usize) -> Result<PackageAction, CodecError> {
+    let at = |name: &str| format!("packages[{i}].{name}");
+    let [kind] = reader.take(&at("kind"))?;
+    match kind {
+        KIND_CREATE => {
+            let commitment = reader.field(&at("pkg_cm"))?;
+            let cv = reader.point(&at("cv"))?;
+            let owner = reader.take(&at("owner"))?;
+            let tag = reader.take(&at("tag"))?;
+            let length = usize::from(u16::from_be_bytes(reader.take(&at("ciphertext"))?));
+            if !CIPHERTEXT_LENS.contains(&length) {
+                let rule = "its length is 128, 256, 512 or 1024 bytes";
+                return Err(CodecError::Rule { field: at("ciphertext"), rule });
+            }
+            let ciphertext = reader.take_slice(length, &at("ciphertext"))?.to_vec();
+            let sealed = SealedPackage { commitment, tag, ciphertext };
+            Ok(PackageAction::Create(PackageCreate { cv, owner, sealed, proof: reader.take(&at("proof"))? }))
+        }
+        KIND_OPEN => Ok(PackageAction::Open(PackageOpen {
+            id: PackageId::from_bytes(reader.take(&at("id"))?)
+                .map_err(|_| CodecError::Field { field: at("id") })?,
+            commitment: reader.field(&at("pkg_cm"))?,
+            cv: reader.point(&at("cv"))?,
+            proof: reader.take(&at("proof"))?,
+        })),
+        _ => Err(CodecError::Rule { field: at("kind"), rule: "0 (create) or 1 (open)" }),
+    }
 }
 
 fn read_note(reader: &mut Reader<'_>, at: &str) -> Result<EncryptedNote, CodecError> {
@@ -293,7 +416,15 @@ struct Reader<'a> {
     rest: &'a [u8],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn take_slice(&mut self, length: usize, field: &str) -> Result<&'a [u8], CodecError> {
+        let Some((head, tail)) = self.rest.split_at_checked(length) else {
+            return Err(CodecError::Truncated { field: field.into(), needed: length - self.rest.len() });
+        };
+        self.rest = tail;
+        Ok(head)
+    }
+
     fn take<const N: usize>(&mut self, field: &str) -> Result<[u8; N], CodecError> {
         let Some((head, tail)) = self.rest.split_first_chunk::<N>() else {
             return Err(CodecError::Truncated { field: field.into(), needed: N - self.rest.len() });

@@ -1,7 +1,7 @@
 //! The judgement of a bundle that needs no state: signatures, value balance,
 //! proofs. Anchors, nullifiers and public funds are the chain's to check.
 
-use super::{Bundle, Direction};
+use super::{Bundle, Direction, PackageAction};
 use crate::asset::AssetError;
 use crate::curve::{Point, PointSum, multiply_amount};
 use crate::signature::{Domain, SignatureError, verify};
@@ -52,6 +52,14 @@ pub enum BundleError {
         /// Why.
         error: ProofError,
     },
+    /// A package's proof is bad.
+    #[error("packages[{index}].proof: {error}")]
+    PackageProof {
+        /// Which package action.
+        index: usize,
+        /// Why.
+        error: ProofError,
+    },
 }
 
 impl Bundle {
@@ -73,11 +81,17 @@ impl Bundle {
             .map_err(BundleError::Balance)
     }
 
-    /// `bvk = sum cv(spends) - sum cv(outputs) - sum +-amount * V(asset)`.
+    /// `bvk = sum cv(spends) - sum cv(outputs) - sum cv(creates) + sum cv(opens) - sum +-amount * V(asset)`.
     pub fn balance_key(&self) -> Result<Point, BundleError> {
         let mut sum = PointSum::ZERO;
         self.spends.iter().for_each(|spend| sum += spend.cv);
         self.outputs.iter().for_each(|output| sum -= output.cv);
+        for package in &self.packages {
+            match package {
+                PackageAction::Create(create) => sum -= create.cv,
+                PackageAction::Open(open) => sum += open.cv,
+            }
+        }
         for (index, entry) in self.balance.iter().enumerate() {
             let generator = entry.asset.generator().map_err(|error| BundleError::Asset { index, error })?;
             let flow = multiply_amount(&generator, entry.amount);
@@ -92,7 +106,7 @@ impl Bundle {
         Ok(sum.into_affine())
     }
 
-    /// What the proofs claim: the spends' in order, then the outputs'.
+    /// What the proofs claim: the spends' in order, then the outputs', then the packages'.
     pub fn proof_claims(&self) -> Vec<ProofClaim> {
         let spends = self.spends.iter().map(|spend| ProofClaim {
             circuit: Circuit::Spend,
@@ -104,14 +118,22 @@ impl Bundle {
             inputs: vec![output.cm, output.cv.x, output.cv.y],
             proof: output.proof,
         });
-        spends.chain(outputs).collect()
+        let packages = self.packages.iter().map(|package| {
+            let cv = package.cv();
+            let inputs = vec![package.commitment(), cv.x, cv.y];
+            ProofClaim { circuit: Circuit::Output, inputs, proof: *package.proof() }
+        });
+        spends.chain(outputs).chain(packages).collect()
     }
 
     /// Gives the failure of claim `index` its place in the bundle.
     pub fn name_proof_error(&self, index: usize, error: ProofError) -> BundleError {
-        match index.checked_sub(self.spends.len()) {
-            None => BundleError::SpendProof { index, error },
-            Some(index) => BundleError::OutputProof { index, error },
+        let Some(output) = index.checked_sub(self.spends.len()) else {
+            return BundleError::SpendProof { index, error };
+        };
+        match output.checked_sub(self.outputs.len()) {
+            None => BundleError::OutputProof { index: output, error },
+            Some(index) => BundleError::PackageProof { index, error },
         }
     }
 }

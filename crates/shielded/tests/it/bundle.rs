@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 use ark_ff::AdditiveGroup;
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{
-    BalanceEntry, Bundle, BundleError, CodecError, Direction, Output, SighashContext, Spend,
+    BalanceEntry, Bundle, BundleError, Carrier, CodecError, Direction, Output, SighashContext, Spend,
 };
 use sero_shielded::curve::{PointError, PointSum, g_auth, multiply, value_randomness_base};
 use sero_shielded::encryption::{EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing, encrypt};
@@ -36,6 +36,24 @@ pub fn given(name: &str) -> Given {
 fn vectors() {
     vectors::run("bundle", |case| match case.kind() {
         "bundle" => build(case),
+        "packages" => {
+            let bundle =
+                Bundle::decode(&case.bytes("encoded")).unwrap_or_else(|error| panic!("{case}: {error}"));
+            assert_eq!(bundle.encode(), case.bytes("encoded"), "{case}");
+            assert_eq!(bundle.encode_effects(), case.bytes("effects"), "{case}");
+            let sighash = bundle.sighash(&SighashContext {
+                chain_id: case.number("chain_id"),
+                genesis_hash: B256::new(case.array("genesis_hash")),
+                carrier: Carrier::Contract {
+                    caller: case.array("caller"),
+                    context: B256::new(case.array("context")),
+                    expiry: case.number("expiry"),
+                },
+            });
+            assert_eq!(sighash, B256::new(case.array("sighash")), "{case}");
+            assert_eq!(bundle.binding_message(&sighash), B256::new(case.array("binding_message")), "{case}");
+            assert_eq!(bundle.balance_key(), Ok(case.point("bvk")), "{case}");
+        }
         "refused-bvk" => {
             assert_eq!(case.text("reason"), "bvk-identity", "{case}");
             let bundle =
@@ -62,8 +80,12 @@ fn assert_reason(case: &Case, error: &CodecError) {
         "truncated" => matches!(error, CodecError::Truncated { .. }),
         "trailing" => *error == CodecError::Trailing(1),
         "version" => matches!(error, CodecError::Version(0 | 2)),
-        "pool" => *error == CodecError::Pool(1),
-        "packages" => *error == CodecError::TooMany { what: "packages", found: 1, max: 0 },
+        "pool" => *error == CodecError::Pool(8),
+        "packages" => *error == CodecError::TooMany { what: "packages", found: 9, max: 8 },
+        "package-kind" => rule("packages[0].kind", "0 (create) or 1 (open)"),
+        "ciphertext-length" => rule("packages[0].ciphertext", "128, 256, 512 or 1024"),
+        "commitment-twice" => rule("pkg_cm", "twice"),
+        "opened-twice" => rule("packages[1].id", "twice"),
         "too-many" => matches!(error, CodecError::TooMany { found: 17, max: 16, .. }),
         "anchor" => rule("anchor", "no spends"),
         "nullifier-twice" => rule("nullifier", "twice"),
@@ -141,15 +163,22 @@ fn build(case: &Case) {
         direction: if row.flag("inward") { Direction::Inward } else { Direction::Outward },
         amount: row.number("amount"),
     });
-    let mut bundle =
-        Bundle { anchor, spends, outputs, balance: balance.collect(), binding_sig: Signature([0; 64]) };
+    let mut bundle = Bundle {
+        pool: 0,
+        anchor,
+        spends,
+        outputs,
+        packages: vec![],
+        balance: balance.collect(),
+        binding_sig: Signature([0; 64]),
+    };
 
     assert_eq!(bundle.encode_effects(), case.bytes("effects"), "{case}");
     assert_eq!(bundle.effects_hash(), B256::new(case.array("effects_hash")), "{case}");
     let sighash = bundle.sighash(&SighashContext {
         chain_id: case.number("chain_id"),
         genesis_hash: B256::new(case.array("genesis_hash")),
-        transaction_digest: B256::new(case.array("transaction_digest")),
+        carrier: Carrier::Transaction { digest: B256::new(case.array("transaction_digest")) },
     });
     assert_eq!(sighash, B256::new(case.array("sighash")), "{case}");
     for ((spend, secret), row) in bundle.spends.iter_mut().zip(&secrets).zip(&spend_rows) {

@@ -90,7 +90,8 @@ fn plus_r(value: &[u8]) -> [u8; 32] {
 #[test]
 fn lengths_are_those_of_the_text() {
     assert_eq!((SPEND_LEN, OUTPUT_LEN), (288, 500));
-    assert_eq!(BUNDLE_LEN_MAX, 38 + 16 * 288 + 16 * 500 + 17 + 15 * 49 + 32 + 64);
+    let packages = 8 * (1 + 32 + 32 + 20 + 32 + 2 + 1024 + 128);
+    assert_eq!(BUNDLE_LEN_MAX, 38 + 16 * 288 + 16 * 500 + packages + 16 * 49 + 64);
 }
 
 #[test]

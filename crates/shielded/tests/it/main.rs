@@ -26,7 +26,7 @@ mod verifier;
 fn no_file_is_left_out_or_emptied() {
     const LEAST: [(&str, &[(&str, usize)]); 13] = [
         ("asset", &[("any", 3), ("category", 12), ("coin", 1), ("name", 52), ("ticket", 4), ("token", 12)]),
-        ("bundle", &[("bundle", 3), ("invalid", 30), ("refused-bvk", 2)]),
+        ("bundle", &[("bundle", 3), ("invalid", 38), ("packages", 1), ("refused-bvk", 2)]),
         ("encryption", &[("decrypt", 9), ("encrypt", 4)]),
         ("field", &[("field", 16), ("scalar", 16)]),
         ("hash", &[("b32", 14), ("blake2b", 14), ("h2f", 14), ("h2s", 14), ("k2f", 14), ("keccak256", 5)]),

@@ -4,7 +4,7 @@ use ark_ff::AdditiveGroup;
 use sero_shielded::field::Field;
 use sero_shielded::poseidon::{Tag, poseidon};
 use sero_shielded::tree::{
-    ARITY, CAPACITY, DEPTH, Frontier, Siblings, TreeFull, Witness, empty_root, root_of_path,
+    ARITY, CAPACITY, DEPTH, Frontier, MarkedTree, Siblings, TreeFull, Witness, empty_root, root_of_path,
 };
 
 /// Appends everything with a witness for every leaf.
@@ -196,4 +196,86 @@ fn the_last_leaf_stays_empty() {
     assert!(filled(CAPACITY, node).is_some());
     assert!(filled(CAPACITY + 1, node).is_none());
     assert!(filled(u64::MAX, node).is_none());
+}
+
+#[test]
+fn marked_leaves_keep_their_paths_and_nothing_else_is_kept() {
+    let mut rng = Rng::new("marked tree");
+    let (mut tree, mut leaves, mut marked) = (MarkedTree::default(), Vec::new(), Vec::new());
+    for count in 0..1_300u64 {
+        let leaf = Field::from(1_000_000 + count);
+        // Alone, in runs, and a whole group.
+        let mark = rng.below(11) == 0 || (200..216).contains(&count) || (512..576).contains(&count);
+        assert_eq!(tree.append(leaf, mark), Ok(count));
+        leaves.push(leaf);
+        if mark {
+            marked.push(count);
+        }
+        if rng.below(17) == 0 && !marked.is_empty() {
+            let gone = marked.remove(rng.below(marked.len()));
+            tree.unmark(gone);
+            tree.unmark(gone);
+            assert_eq!(tree.path(gone), None);
+        }
+        if count % 211 == 0 || count == 1_299 {
+            check_marked(&tree, &leaves, &marked);
+        }
+    }
+    assert!(marked.len() > 50, "{}", marked.len());
+    let bytes = tree.to_bytes();
+    assert!(tree.stored() < marked.len() * DEPTH * (ARITY - 1) / 4, "paths are shared");
+    // Bytes that are not its own form are refused.
+    for length in [0, 3, 4, 11, bytes.len() - 33, bytes.len() - 32, bytes.len() - 1] {
+        assert_eq!(MarkedTree::from_bytes(&bytes[..length]), None, "{length} bytes");
+    }
+    for more in [1, 32] {
+        assert_eq!(MarkedTree::from_bytes(&[bytes.as_slice(), &vec![0; more]].concat()), None);
+    }
+    let marks_at = 4 + usize::try_from(u32::from_be_bytes(bytes[..4].try_into().expect("4"))).expect("small");
+    for (place, value) in
+        [(marks_at, 0xff), (marks_at + 8, 0xff), (marks_at + 15, 0xff), (bytes.len() - 32, 0xff)]
+    {
+        let mut wrong = bytes.clone();
+        wrong[place] = value;
+        assert_eq!(MarkedTree::from_bytes(&wrong), None, "byte {place}");
+    }
+    // When all are spent, only the frontier is left.
+    for mark in marked {
+        tree.unmark(mark);
+    }
+    assert_eq!((tree.stored(), tree.marks().count()), (0, 0));
+}
+
+fn check_marked(tree: &MarkedTree, leaves: &[Field], marked: &[u64]) {
+    let mut frontier = Frontier::default();
+    for leaf in leaves {
+        frontier.append(*leaf, []).expect("room");
+    }
+    assert_eq!((tree.frontier(), tree.root()), (&frontier, frontier.root()));
+    assert_eq!(tree.marks().collect::<Vec<_>>(), marked);
+    let again = MarkedTree::from_bytes(&tree.to_bytes()).expect("a tree");
+    assert_eq!(&again, tree);
+    for mark in marked {
+        let leaf = leaves[usize::try_from(*mark).expect("small")];
+        for tree in [tree, &again] {
+            let path = tree.path(*mark).expect("marked");
+            assert_eq!(root_of_path(leaf, *mark, &path), frontier.root(), "leaf {mark} of {}", leaves.len());
+        }
+    }
+}
+
+#[test]
+fn a_leaf_costs_the_same_however_many_are_marked() {
+    let steps = |count: u64, every: u64| {
+        let mut tree = MarkedTree::default();
+        for i in 0..count {
+            tree.append(Field::from(i), i % every == 0).expect("room");
+        }
+        tree.steps()
+    };
+    // Every leaf marked, against none but the first.
+    let (few, all) = (steps(4_096, 4_096), steps(4_096, 1));
+    assert!(few <= 2 * 4_096, "{few}");
+    assert!(all <= 4 * 4_096, "{all}");
+    assert!(steps(8_192, 1) <= 2 * all + 64, "twice the leaves, twice the work");
 }

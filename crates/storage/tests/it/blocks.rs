@@ -120,7 +120,7 @@ fn a_refused_block_leaves_nothing_behind() {
     let mut bad_code = good.clone();
     bad_code.code.insert(B256::repeat_byte(1), vec![1].into());
     let code = BlockCommit { diff: &bad_code, ..stale.clone() };
-    for (block, text) in [(positions, "position 5"), (low, "position 0"), (code, "code")] {
+    for (block, text) in [(positions, "note 5"), (low, "note 0"), (code, "code")] {
         let error = storage.commit(block).unwrap_err();
         assert!(matches!(error, StorageError::InvalidBlock { number: 1, .. }), "{error}");
         assert!(error.to_string().contains(text), "{error}");

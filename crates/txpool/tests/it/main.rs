@@ -4,10 +4,10 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
-use sero_execution::{ChainParameters, InvalidTransaction, genesis_block};
+use sero_execution::{InvalidTransaction, genesis_block};
 use sero_primitives::Transaction;
 use sero_primitives::transaction::EthereumTx;
-use sero_testkit::{CHAIN_ID, MemoryState, SERO, genesis, signer, verifying_keys};
+use sero_testkit::{CHAIN_ID, MemoryState, SERO, genesis, parameters, signer};
 use sero_txpool::{PoolError, PoolLimits, PoolView, TxPool};
 use std::sync::Arc;
 
@@ -16,14 +16,7 @@ const GWEI: u128 = 1_000_000_000;
 fn pool(limits: PoolLimits) -> TxPool {
     let genesis = genesis();
     let block = genesis_block(&genesis).unwrap();
-    let parameters = ChainParameters {
-        chain_id: genesis.chain_id,
-        genesis_hash: block.header.hash_slow(),
-        network: genesis.network,
-        registration_fee: genesis.registration_fee,
-        anchor_lag: genesis.anchor_lag,
-        verifying_keys: verifying_keys(),
-    };
+    let parameters = parameters(&genesis, block.header.hash_slow());
     let view = PoolView {
         state: Arc::new(MemoryState::from_diff(&block.diff)),
         next_block: 1,

@@ -116,7 +116,7 @@ impl Lens<'_> {
             s: Field::from(0u8),
             address: AddressIndex(0),
             nullifier: self.key.nullifier(&note.commitment, note.position),
-            witness: None,
+            settled: false,
             block: block.number,
             transaction: note.transaction,
             public: false,

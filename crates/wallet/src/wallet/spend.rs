@@ -324,10 +324,11 @@ impl Wallet {
             expiry: self.state.head.saturating_add(EXPIRY_BLOCKS),
             max_fee_per_gas: fee_class(head.base_fee_per_gas)?,
             fee_max: self.fee_max,
-            frontier: &self.state.frontier,
+            tree: &self.state.tree,
             key: self.account.viewing_key(),
             change: self.internal(change),
             notes: &self.state.notes,
+            free_merge: self.free_merge,
         })
     }
 
@@ -395,7 +396,7 @@ fn simulate(
 }
 
 fn check_keys(chain: &ChainInfo, prover: &dyn Prover) -> Result<(), WalletError> {
-    let expected = [chain.spend_key_hash, chain.output_key_hash];
+    let expected = chain.pools.first().and_then(|pool| pool.key_hashes).unwrap_or_default();
     let found = prover.key_hashes().map_err(|error| BuildError::Prove { field: "keys".into(), error })?;
     if expected == found {
         Ok(())

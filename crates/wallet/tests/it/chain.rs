@@ -143,6 +143,17 @@ impl FakeChain {
         inner.seal();
     }
 
+    /// Public notes from nowhere, in one block.
+    pub fn fund_many(&self, to: &OneTimeAddress, asset: AssetId, amounts: &[u128]) {
+        let mut inner = self.inner.borrow_mut();
+        let tx = keccak256(inner.head.to_be_bytes());
+        for amount in amounts {
+            *inner.hidden.entry(asset).or_default() += amount;
+            inner.public_note(tx, to, asset, *amount, b"");
+        }
+        inner.seal();
+    }
+
     /// Hidden notes from nowhere, in a block of their own.
     pub fn fund_hidden(&self, notes: &[(HiddenNote, Memo)]) {
         let mut inner = self.inner.borrow_mut();
@@ -219,7 +230,10 @@ impl FakeChain {
             "sero_chainInfo" => json!({
                 "chainId": format!("{CHAIN_ID:#x}"), "genesisHash": self.genesis, "network": "dev",
                 "anchorLag": format!("{LAG:#x}"), "registrationFee": "0x0",
-                "spendKeyHash": self.key_hashes[0], "outputKeyHash": self.key_hashes[1],
+                "pools": [{
+                    "pool": "0x0", "spendKeyHash": self.key_hashes[0], "outputKeyHash": self.key_hashes[1],
+                }],
+                "depositPool": "0x0",
             }),
             "sero_getShieldedBlocks" => {
                 let from = number(0);
@@ -328,7 +342,7 @@ impl Inner {
         for spend in &tx.bundle.spends {
             self.nullifiers.insert(spend.nullifier);
             let nullifier = B256::from(field_to_bytes(&spend.nullifier));
-            self.spent.push(json!({ "nullifier": nullifier, "transactionHash": hash }));
+            self.spent.push(json!({ "pool": "0x0", "nullifier": nullifier, "transactionHash": hash }));
         }
         for output in &tx.bundle.outputs {
             self.hidden_note(hash, output.cm, output.note.to_log(&output.cv));
@@ -385,7 +399,7 @@ impl Inner {
     fn hidden_note(&mut self, tx: B256, cm: Field, ciphertext: Vec<u8>) {
         let position = self.tree.append(cm, []).unwrap();
         self.notes.push(json!({
-            "position": quantity(position), "transactionHash": tx, "kind": "hidden",
+            "pool": "0x0", "position": quantity(position), "transactionHash": tx, "kind": "hidden",
             "commitment": B256::from(field_to_bytes(&cm)), "ciphertext": hex::encode_prefixed(ciphertext),
         }));
     }
@@ -394,7 +408,7 @@ impl Inner {
         let cm = public_note_commitment(to, asset, amount).unwrap();
         let position = self.tree.append(cm, []).unwrap();
         self.notes.push(json!({
-            "position": quantity(position), "transactionHash": tx, "kind": "public",
+            "pool": "0x0", "position": quantity(position), "transactionHash": tx, "kind": "public",
             "commitment": B256::from(field_to_bytes(&cm)), "asset": B256::from(asset.to_bytes()),
             "amount": format!("{amount:#x}"), "pkr": hex::encode_prefixed(to.to_bytes()),
             "memo": hex::encode_prefixed(memo),
@@ -407,8 +421,12 @@ impl Inner {
         self.roots.insert(root);
         let value = json!({
             "number": quantity(self.head), "hash": keccak256(self.head.to_be_bytes()),
-            "timestamp": quantity(1_700_000_000 + self.head), "anchor": B256::from(field_to_bytes(&root)),
-            "noteCount": quantity(self.tree.count()), "notes": std::mem::take(&mut self.notes),
+            "timestamp": quantity(1_700_000_000 + self.head),
+            "pools": [{
+                "pool": "0x0", "anchor": B256::from(field_to_bytes(&root)),
+                "noteCount": quantity(self.tree.count()),
+            }],
+            "notes": std::mem::take(&mut self.notes),
             "nullifiers": std::mem::take(&mut self.spent),
         });
         self.blocks.push(Block { number: self.head, value });

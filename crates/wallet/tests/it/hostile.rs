@@ -4,7 +4,7 @@ use crate::chain::{FakeChain, Tamper};
 use crate::{SERO, coin, funded, holds, memo, request, send, sync, wallet};
 use alloy_primitives::{B256, hex};
 use serde_json::{Value, json};
-use sero_shielded::curve::{multiply, point_to_bytes};
+use sero_shielded::curve::{PointError, multiply, point_from_bytes, point_to_bytes};
 use sero_shielded::encryption::{Memo, encrypt};
 use sero_shielded::field::Field;
 use sero_shielded::note::{HiddenNote, MEMO_LEN_MAX, value_commitment};
@@ -38,9 +38,11 @@ fn a_lying_node_is_caught_and_nothing_changes() {
     chain.settle();
     type Check = fn(&ScanError) -> bool;
     let cases: Vec<(&str, Tamper, Check)> = vec![
-        ("wrong root", on_blocks(|block| block["anchor"] = json!(B256::with_last_byte(7))), |error| {
-            matches!(error, ScanError::Root { .. })
-        }),
+        (
+            "wrong root",
+            on_blocks(|block| block["pools"][0]["anchor"] = json!(B256::with_last_byte(7))),
+            |error| matches!(error, ScanError::Root { .. }),
+        ),
         ("swapped notes", on_blocks(|block| block["notes"].as_array_mut().unwrap().reverse()), |error| {
             matches!(error, ScanError::Position { .. })
         }),
@@ -246,4 +248,142 @@ fn lies_about_assets_are_caught() {
     chain.log.take();
     assert_eq!(alice.resolve(&client, "SERO").unwrap().id, coin());
     assert!(chain.log.take().is_empty());
+}
+
+/// Bytes of a note's plaintext before the memo's length.
+const PLAIN_LEN: usize = 114 + MEMO_LEN_MAX;
+
+/// `note` as its receiver gets it, the plaintext changed before it is sealed:
+/// view tag and cipher are in order.
+fn sealed(note: &HiddenNote, change: impl Fn(&mut [u8; PLAIN_LEN])) -> (Field, Vec<u8>) {
+    use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+    use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+    let secrets = note.secrets().unwrap();
+    let cm = note.commitment(&secrets).unwrap();
+    let rcv = sero_wallet::random::scalar().unwrap();
+    let cv = value_commitment(&note.asset.generator().unwrap(), note.amount, &rcv);
+    let mut encrypted = encrypt(note, &memo("hello"), &cm, &cv, &[1; 32]).unwrap();
+    let shared = multiply(&note.to.e, &secrets.esk);
+    let parts = [point_to_bytes(&shared), point_to_bytes(&encrypted.epk)];
+    let key = sero_shielded::hash::blake2b_32("SERO_note_key", &[&parts[0], &parts[1]]);
+    let cipher = ChaCha20Poly1305::new(&Key::from(key));
+    let aad = sero_shielded::field::field_to_bytes(&cm);
+    let payload = Payload { msg: encrypted.enc_note.as_slice(), aad: &aad };
+    let mut plain: [u8; PLAIN_LEN] = cipher.decrypt(&Nonce::default(), payload).unwrap().try_into().unwrap();
+    change(&mut plain);
+    let again = cipher.encrypt(&Nonce::default(), Payload { msg: &plain, aad: &aad }).unwrap();
+    encrypted.enc_note = again.try_into().unwrap();
+    (cm, encrypted.to_log(&cv))
+}
+
+#[test]
+fn well_sealed_nonsense_is_ignored() {
+    let chain = FakeChain::new();
+    let mut alice = wallet(&chain);
+    let other = sero_shielded::field::field_to_bytes(&wallet(&chain).address().owner);
+    type Change = Box<dyn Fn(&mut [u8; PLAIN_LEN])>;
+    let set = |place: usize, value: u8| -> Change { Box::new(move |plain| plain[place] = value) };
+    let fill =
+        |from: usize, to: usize, value: u8| -> Change { Box::new(move |plain| plain[from..to].fill(value)) };
+    let cases: Vec<(&str, Change)> = vec![
+        ("lead byte 0", set(0, 0)),
+        ("lead byte 2", set(0, 2)),
+        ("lead byte 255", set(0, 255)),
+        ("an owner not below r", fill(1, 33, 0xff)),
+        ("somebody else's owner", Box::new(move |plain| plain[1..33].copy_from_slice(&other))),
+        ("owner 0", fill(1, 33, 0)),
+        ("an asset not below r", fill(33, 65, 0xff)),
+        ("another asset", set(64, 9)),
+        ("one unit more", Box::new(|plain| plain[80] ^= 1)),
+        ("more than any supply", fill(65, 81, 0xff)),
+        ("nothing", fill(65, 81, 0)),
+        ("another seed", set(81, 0x5a)),
+        ("a memo longer than its place", set(113, 65)),
+        ("a memo of 255 bytes", set(113, 255)),
+        ("something behind the memo", set(PLAIN_LEN - 1, 1)),
+    ];
+    let count = cases.len();
+    for (case, change) in cases {
+        let (cm, log) = sealed(&note(alice.address(), 123 * SERO), change);
+        chain.raw_hidden(cm, log);
+        chain.settle();
+        sync(&mut alice, &chain);
+        assert_eq!((holds(&alice, coin()), alice.notes().len()), ((0, 0), 0), "{case}");
+    }
+    assert!(alice.history().is_empty() && count == 15);
+    // The same way without a change arrives, so the cases above fail for their reason.
+    let (cm, log) = sealed(&note(alice.address(), 123 * SERO), |_| ());
+    chain.raw_hidden(cm, log);
+    chain.settle();
+    sync(&mut alice, &chain);
+    assert_eq!(holds(&alice, coin()), (123 * SERO, 0));
+}
+
+#[test]
+fn points_of_low_order_are_named_and_change_nothing() {
+    let chain = FakeChain::new();
+    let mut alice = funded(&chain, SERO);
+    chain.fund_hidden(&[(note(alice.address(), SERO), Memo::default())]);
+    let minus_one = sero_shielded::field::field_to_bytes(&-Field::from(1u8));
+    let one = sero_shielded::field::field_to_bytes(&Field::from(1u8));
+    let off_curve = (2u64..)
+        .map(|y| sero_shielded::field::field_to_bytes(&Field::from(y)))
+        .find(|bytes| point_from_bytes(bytes) == Err(PointError::OffCurve))
+        .unwrap();
+    // (0, -1) of order 2, the identity, a point off the curve, x or y not below r.
+    for (case, bytes) in
+        [("order 2", minus_one), ("identity", one), ("off the curve", off_curve), ("too large", [0xff; 32])]
+    {
+        *chain.tamper.borrow_mut() = Some(on_blocks(move |block| {
+            for note in
+                block["notes"].as_array_mut().unwrap().iter_mut().filter(|note| note["kind"] == "hidden")
+            {
+                let mut log = hex::decode(note["ciphertext"].as_str().unwrap()).unwrap();
+                log[32..64].copy_from_slice(&bytes);
+                note["ciphertext"] = json!(hex::encode_prefixed(log));
+            }
+        }));
+        let error = scan_error(&mut alice, &chain);
+        assert!(
+            matches!(&error, ScanError::Malformed { reason, .. } if reason.contains("epk")),
+            "{case}: {error}"
+        );
+        assert_eq!(holds(&alice, coin()), (SERO, 0), "{case}");
+    }
+    *chain.tamper.borrow_mut() = None;
+    chain.settle();
+    sync(&mut alice, &chain);
+    assert_eq!(holds(&alice, coin()), (2 * SERO, 0));
+}
+
+#[test]
+fn odd_but_real_notes_count_once_each_and_wedge_nothing() {
+    let chain = FakeChain::new();
+    let mut alice = funded(&chain, 5 * SERO);
+    let unknown = sero_shielded::asset::AssetId::ticket(&coin(), &[7; 32]);
+    let twice = note(alice.address(), SERO);
+    let huge = HiddenNote { asset: unknown, ..note(alice.address(), u128::MAX) };
+    let strange = HiddenNote { rseed: [9; 32], ..huge.clone() };
+    // The same note at three places has three nullifiers; each is paid for.
+    chain.fund_hidden(&vec![(twice.clone(), Memo::default()); 3]);
+    // More than any supply can be: no sound chain has it, and a wallet that
+    // meets it shows it under its own id and stays usable.
+    chain.inner.borrow_mut().hidden.insert(unknown, 0);
+    for note in [huge, strange] {
+        chain.inner.borrow_mut().hidden.insert(unknown, 0);
+        chain.fund_hidden(&[(note, Memo::default())]);
+    }
+    chain.settle();
+    sync(&mut alice, &chain);
+    assert_eq!(holds(&alice, coin()), (8 * SERO, 0));
+    assert_eq!(holds(&alice, unknown), (u128::MAX, 0));
+    let nullifiers: std::collections::HashSet<_> = alice.notes().iter().map(|note| note.nullifier).collect();
+    assert_eq!(nullifiers.len(), alice.notes().len());
+    let to = wallet(&chain).address();
+    let client = Client::new(&chain);
+    let plan = alice.plan_send(&client, &request(to, 7 * SERO)).unwrap();
+    plan.build().unwrap().prove(&crate::chain::NullProver, &|_, _| ()).unwrap();
+    let odd = sero_wallet::SendRequest::new(to, unknown, 5, Memo::default());
+    alice.plan_send(&client, &odd).unwrap().build().unwrap();
+    send(&mut alice, &chain, &request(to, 7 * SERO));
 }

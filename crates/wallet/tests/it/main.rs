@@ -1,7 +1,9 @@
 //! The wallet against a chain in memory.
 #![allow(missing_docs)]
 
+mod bad_inputs;
 mod chain;
+mod dust;
 mod end_to_end;
 mod files;
 mod hostile;

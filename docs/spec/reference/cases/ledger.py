@@ -1,7 +1,9 @@
 """Vectors of chapter 04 (tree) and chapter 06 (bundles)."""
 
+from dataclasses import replace
+
 from sero_reference import assets, bundle, notes, tree
-from sero_reference.bundle import Balance, Bundle, Output, Spend
+from sero_reference.bundle import Balance, Bundle, Create, Open, Output, Spend
 from sero_reference.curve import add, mul, point_to_bytes
 from sero_reference.fields import L, to_bytes
 from sero_reference.hashes import G_AUTH, keccak256
@@ -91,11 +93,12 @@ def bundle_cases():
     spend_note = Note(bob.address(2), token, 9, label("unshield"))
     unshield, b_unshield = _build("unshield", [spend_note.cm], [("bob", bob, spend_note, 0)], [],
                                   [Balance(token, 9, False)], bob.ovk)
-    rows = [full, shield, unshield] + [
+    packages, broken_packages = _with_packages(b_shield)
+    rows = [full, shield, unshield, packages] + [
         {"kind": "refused-bvk", "name": name, "encoded": hb(b.encode()), "reason": reason(b.bvk)}
         for name, b in _identity_bvk()] + [
         {"kind": "invalid", "name": name, "encoded": hb(data), "reason": reason(bundle.decode, data)}
-        for name, data in _broken(b_shield, b_unshield)]
+        for name, data in _broken(b_shield, b_unshield) + broken_packages]
     return document("06-bundle", "Bundles built from secrets; proofs are placeholders that no proof check would "
                     "accept. kind invalid: encodings that reading refuses whatever the proofs are (reason as in "
                     "the reference model, first of several).", rows)
@@ -112,6 +115,40 @@ def _identity_bvk():
     for b in (empty, plain):
         assert bundle.decode(b.encode()) == b
     return [("empty bundle", empty), ("rcv = 0", plain)]
+
+
+def _with_packages(shield):
+    """A bundle of pool 3 with creations and an opening, and what reading refuses about them."""
+    point = shield.outputs[0].cv
+    create = [Create(label_field(f"pkg cm {i}"), point, label(f"pkg owner {i}", 20), label(f"pkg tag {i}"),
+                     label(f"pkg ciphertext {i}", n), label(f"pkg proof {i}", 128))
+              for i, n in enumerate((128, 1024))]
+    opened = Open(label_field("pkg id"), label_field("pkg cm 9"), point, label("pkg open proof", 128))
+
+    def with_(packages, outputs=shield.outputs):
+        return Bundle(0, [], outputs, shield.balance, shield.binding_sig, packages, 3)
+
+    good = with_([create[0], opened, create[1]])
+    assert bundle.decode(good.encode()) == good
+    chain_id, genesis = 0x5E20, label("genesis hash")
+    caller, context, expiry = label("caller", 20), label("context"), 77
+    sighash = good.contract_sighash(chain_id, genesis, caller, context, expiry)
+    row = {"kind": "packages", "name": "packages", "encoded": hb(good.encode()), "effects": hb(good.effects()),
+           "chain_id": chain_id, "genesis_hash": hb(genesis), "caller": hb(caller), "context": hb(context),
+           "expiry": expiry, "sighash": hb(sighash), "binding_message": hb(good.binding_message(sighash)),
+           "bvk": hp(good.bvk())}
+    same = replace(create[1], cm=create[0].cm)
+    at = 38 + 500 + 1 + 64 + 20 + 32
+    data = good.encode()
+    return row, [
+        ("ciphertext of 129 bytes", data[:at] + (129).to_bytes(2, "big") + data[at + 2:]),
+        ("cut in a ciphertext", data[:at + 100]),
+        ("pkg_cm twice", with_([create[0], same]).encode()),
+        ("pkg_cm of an output", with_([replace(create[0], cm=shield.outputs[0].cm)]).encode()),
+        ("pkg_cm of an opening before", with_([opened, replace(create[0], cm=opened.cm)]).encode()),
+        ("opened twice", with_([opened, replace(opened, cm=label_field("pkg cm 8"))]).encode()),
+        ("id not canonical", with_([opened]).encode().replace(to_bytes(opened.id), b"\xff" * 32)),
+    ]
 
 
 def _broken(shield, unshield):
@@ -131,8 +168,8 @@ def _broken(shield, unshield):
     identity = to_bytes(1)
     return [
         ("empty", b""), ("truncated", good[:-1]), ("trailing", good + b"\x00"),
-        ("version 0", put(good, 0, b"\x00")), ("version 2", put(good, 0, b"\x02")), ("pool 1", put(good, 1, b"\x01")),
-        ("packages", put(good, 4, b"\x01")), ("17 spends", put(good, 2, b"\x11")), ("17 outputs", put(good, 3, b"\x11")),
+        ("version 0", put(good, 0, b"\x00")), ("version 2", put(good, 0, b"\x02")), ("pool 8", put(good, 1, b"\x08")),
+        ("9 packages", put(good, 4, b"\x09")), ("package kind", put(good, 4, b"\x01")), ("17 spends", put(good, 2, b"\x11")), ("17 outputs", put(good, 3, b"\x11")),
         ("17 balance entries", put(good, 5, b"\x11")), ("anchor without spends", put(good, 37, b"\x01")),
         ("zero anchor with a spend", put(spent, 6, bytes(32))), ("anchor not canonical", put(spent, 6, b"\xff" * 32)),
         ("nf not canonical", put(spent, sp, b"\xff" * 32)), ("rk identity", put(spent, sp + 32, identity)),

@@ -1,0 +1,585 @@
+//! One chain and its model, side by side.
+
+use super::generate::Generator;
+use super::ledger::{Ledger, ModelLog, PoolTerms, Truths, id};
+use super::play::{Body, Counts, Player, Step, encode, matches};
+use alloy_consensus::{Header, SignableTransaction, TxEip1559};
+use alloy_primitives::{Address, B256, TxKind, U256};
+use alloy_signer::SignerSync;
+use sero_execution::{
+    BlockExecutor, BlockInputs, ChainParameters, ExecutionError, TransactionOutcome, check_bundles,
+    check_static, genesis_block,
+};
+use sero_precompiles::layout;
+use sero_primitives::gas;
+use sero_primitives::genesis::{Genesis, GenesisAccount};
+use sero_primitives::pools::Upgrade;
+use sero_primitives::shielded_tx::{Attached, PublicOut, ShieldedCall, ShieldedTx};
+use sero_primitives::transaction::EthereumTx;
+use sero_primitives::{ASSETS, PACKAGES, POOL, StateReader, Transaction};
+use sero_shielded::asset::AssetId;
+use sero_shielded::bundle::Direction;
+use sero_shielded::encryption::Memo;
+use sero_shielded::field::{Field, field_from_bytes, field_to_bytes};
+use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
+use sero_shielded::poseidon::{Tag, poseidon};
+use sero_shielded::tree;
+use sero_testkit::rng::Rng;
+use sero_testkit::trapdoor::{self, BundlePlan};
+use sero_testkit::{CHAIN_ID, MemoryState, SERO, genesis, parameters_with, puppet, signer};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+const PROPOSER: Address = Address::repeat_byte(0xfe);
+const GAS_LIMIT: u64 = 420_000_000;
+const ACCOUNTS: u8 = 3;
+const FEE: u128 = 1_000;
+
+pub struct World {
+    pub trees: u64,
+    rng: Rng,
+    state: MemoryState,
+    head: Header,
+    parameters: ChainParameters,
+    ledger: Ledger,
+    truths: Truths,
+    puppets: Vec<Address>,
+    accounts: Vec<Address>,
+    /// Whether the model can compute the trees' roots: not where leaves were left out.
+    whole_trees: bool,
+}
+
+fn pkrs() -> &'static [[u8; 128]] {
+    static PKRS: OnceLock<Vec<[u8; 128]>> = OnceLock::new();
+    PKRS.get_or_init(|| {
+        let key = SpendingKey::from_seed(&account_seed(&[7; 64], 0)).unwrap();
+        let address = key.viewing_key().address(0);
+        (0..4u8).map(|i| OneTimeAddress::derive(&address, &[i; 32]).unwrap().to_bytes()).collect()
+    })
+}
+
+/// Five kinds of chains, in turn.
+fn genesis_of(kind: u64) -> Genesis {
+    let mut genesis = Genesis {
+        gas_limit: 1_000_000_000,
+        base_fee_per_gas: 7,
+        registration_fee: FEE,
+        pools: vec![trapdoor::pool(0, 0)],
+        ..genesis()
+    };
+    match kind {
+        1 => genesis.pools.push(trapdoor::pool(1, 0)),
+        2 => {
+            genesis.upgrades.push(Upgrade::Pool { pool: trapdoor::pool(1, 20) });
+            genesis.upgrades.push(Upgrade::PauseDeposits { pool: 0, from: 20 });
+        }
+        3 => genesis.upgrades.push(Upgrade::PauseDeposits { pool: 0, from: 24 }),
+        _ => {}
+    }
+    let account = |balance, code| GenesisAccount { balance, code, ..Default::default() };
+    for i in 1..=5u8 {
+        let code = puppet::code();
+        genesis.alloc.insert(Address::repeat_byte(0xa0 + i), account(U256::from(SERO), code));
+    }
+    genesis
+}
+
+impl World {
+    pub fn new(seed: u64, number: u64) -> Self {
+        let kind = number % 5;
+        let genesis = genesis_of(kind);
+        let block = genesis_block(&genesis).unwrap();
+        static PARAMETERS: [OnceLock<ChainParameters>; 5] = [const { OnceLock::new() }; 5];
+        let parameters = PARAMETERS[kind as usize]
+            .get_or_init(|| parameters_with(&genesis, block.header.hash_slow(), &trapdoor::key_files()))
+            .clone();
+        let mut state = MemoryState::from_diff(&block.diff);
+        let terms = genesis.pool_schedule().unwrap();
+        let pools: Vec<PoolTerms> =
+            terms.iter().map(|s| PoolTerms { opens: s.opens, deposits_end: s.deposits_end }).collect();
+        let mut ledger = Ledger {
+            fee: FEE,
+            base: vec![0; pools.len()],
+            leaves: vec![vec![]; pools.len()],
+            ..Default::default()
+        };
+        let empty = B256::from(field_to_bytes(&tree::empty_root(tree::DEPTH)));
+        for (pool, terms) in (0u8..).zip(&pools) {
+            if terms.opens == 0 {
+                ledger.anchors.insert((pool, empty), 0);
+                ledger.last_anchor.insert(pool, empty);
+            }
+        }
+        if kind == 4 {
+            let left = 12;
+            ledger.base[0] = tree::CAPACITY - left;
+            state.corrupt_slot(POOL, layout::NOTE_COUNT.of_pool(0), U256::from(tree::CAPACITY - left));
+        }
+        ledger.pools = pools;
+        for (address, account) in state.accounts() {
+            ledger.coins.insert(*address, u128::try_from(account.balance).unwrap());
+        }
+        ledger.issued_coin = ledger.coins.values().sum();
+        Self {
+            trees: 0,
+            rng: Rng::new(seed),
+            state,
+            head: block.header,
+            parameters,
+            ledger,
+            truths: Truths::default(),
+            puppets: (1..=5u8).map(|i| Address::repeat_byte(0xa0 + i)).collect(),
+            accounts: (0..ACCOUNTS).map(|i| signer(i).address()).collect(),
+            whole_trees: kind != 4,
+        }
+    }
+
+    fn generator(&mut self) -> Generator<'_> {
+        Generator {
+            rng: &mut self.rng,
+            truths: &mut self.truths,
+            state: &self.ledger,
+            puppets: &self.puppets,
+            accounts: &self.accounts,
+            pkrs: pkrs(),
+            chain: (CHAIN_ID, self.parameters.genesis_hash),
+            budget: 10,
+            taken: vec![],
+        }
+    }
+
+    /// A block of one to three trees.
+    pub fn block(&mut self, counts: &mut Counts, kinds: &mut BTreeMap<String, u64>) -> Result<(), String> {
+        let inputs = BlockInputs {
+            timestamp: self.head.timestamp + 1,
+            beneficiary: PROPOSER,
+            prevrandao: self.head.hash_slow(),
+        };
+        let header = inputs.header(&self.head);
+        self.ledger.block = header.number;
+        let (state, parameters) = (self.state.clone(), self.parameters.clone());
+        let mut executor = BlockExecutor::new(&state, header.clone(), &parameters);
+        for _ in 0..=self.rng.below(3) {
+            if executor.gas_left() < GAS_LIMIT {
+                break;
+            }
+            self.trees += 1;
+            let kind = match self.rng.below(12) {
+                0 => self.pure(&mut executor, &header),
+                1..5 => self.shielded(&mut executor, &header, counts),
+                _ => self.ethereum(&mut executor, &header, counts),
+            }?;
+            *kinds.entry(kind).or_default() += 1;
+        }
+        let executed = executor.finish().map_err(|error| format!("the block is refused: {error}"))?;
+        self.state.apply(&executed.diff);
+        self.head = executed.header;
+        self.close()?;
+        self.compare()
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        let ledger = &mut self.ledger;
+        for pool in 0..ledger.pools.len() as u8 {
+            if !ledger.open(pool) {
+                continue;
+            }
+            let root = if self.whole_trees {
+                root(&ledger.leaves[usize::from(pool)])
+            } else {
+                let slot = layout::LAST_ANCHOR.of_pool(pool);
+                self.state.storage(POOL, slot).map_err(|error| error.to_string())?.into()
+            };
+            if !ledger.anchors.contains_key(&(pool, root)) {
+                ledger.anchors.insert((pool, root), ledger.block);
+                ledger.last_anchor.insert(pool, root);
+            }
+        }
+        ledger.issued_coin = ledger.coins.values().sum();
+        Ok(())
+    }
+
+    fn compare(&self) -> Result<(), String> {
+        self.ledger.check_conservation()?;
+        let mut frontier = std::collections::BTreeSet::new();
+        for pool in 0..self.ledger.pools.len() {
+            for level in 0..tree::DEPTH {
+                for index in 0..tree::ARITY {
+                    let keys = [pool, level, index].map(U256::from);
+                    frontier.insert(layout::FRONTIER.at(&keys));
+                }
+            }
+        }
+        let expected = self.ledger.slots();
+        for (address, expected) in [ASSETS, POOL, PACKAGES].into_iter().zip(&expected) {
+            let found: BTreeMap<U256, U256> =
+                self.state.slots(address).filter(|(slot, _)| !frontier.contains(slot)).collect();
+            if found != *expected {
+                let wrong = found.iter().find(|(slot, value)| expected.get(*slot) != Some(*value));
+                let absent = expected.iter().find(|(slot, value)| found.get(*slot) != Some(*value));
+                return Err(format!("slots of {address}: found {wrong:?}, expected {absent:?}"));
+            }
+        }
+        let accounts = self.state.accounts();
+        for address in accounts.keys().chain(self.ledger.coins.keys()) {
+            let found = accounts.get(address).map_or(U256::ZERO, |account| account.balance);
+            let expected = self.ledger.coins_of(*address);
+            if found != U256::from(expected) {
+                return Err(format!("balance of {address}: found {found}, expected {expected}"));
+            }
+        }
+        for puppet in &self.puppets {
+            let found = accounts[puppet].nonce;
+            let expected = self.ledger.nonces.get(puppet).copied().unwrap_or(0);
+            if found != expected {
+                return Err(format!("nonce of {puppet}: found {found}, expected {expected}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Callee, input and the model's reading of a transaction's call.
+    fn call(&mut self, from: Address, nonce: u64) -> (TxKind, Address, Body, u128) {
+        let value = self.rng.below(2_000) as u128 * u128::from(self.rng.one_in(3));
+        match self.rng.below(12) {
+            0 => {
+                let child = from.create(nonce);
+                let script = self.generator().script(child, 1);
+                (TxKind::Create, child, Body::Script(script), value)
+            }
+            1 | 2 => {
+                let mut generator = self.generator();
+                loop {
+                    let step = generator.precompile_call(from, false);
+                    if let Step::Call { to, value, body, .. } = step {
+                        return (TxKind::Call(to), to, body, value);
+                    }
+                }
+            }
+            _ => {
+                let to = *self.rng.pick(&self.puppets);
+                let script = self.generator().script(to, 0);
+                (TxKind::Call(to), to, Body::Script(script), value)
+            }
+        }
+    }
+
+    fn ethereum(
+        &mut self,
+        executor: &mut BlockExecutor<'_>,
+        header: &Header,
+        counts: &mut Counts,
+    ) -> Result<String, String> {
+        let index = self.rng.below(usize::from(ACCOUNTS)) as u8;
+        let account = signer(index);
+        let from = account.address();
+        let nonce = self.ledger.nonces.get(&from).copied().unwrap_or(0);
+        let (to, callee, body, value) = self.call(from, nonce);
+        let tx = TxEip1559 {
+            chain_id: CHAIN_ID,
+            nonce,
+            gas_limit: GAS_LIMIT,
+            max_fee_per_gas: 100,
+            max_priority_fee_per_gas: 3,
+            to,
+            value: U256::from(value),
+            input: input(to, &body).into(),
+            ..Default::default()
+        };
+        let signature = account.sign_hash_sync(&tx.signature_hash()).unwrap();
+        let tx = Transaction::ethereum(EthereumTx::from(tx.into_signed(signature)));
+        let outcome = self.execute(executor, header, tx)?.map_err(|error| error.to_string())?;
+        let success = self.enact(from, to, callee, value, &body, &outcome, header, counts)?;
+        self.end_transaction(&outcome)?;
+        Ok(format!("ethereum, {}", if success { "success" } else { "failure" }))
+    }
+
+    fn execute(
+        &mut self,
+        executor: &mut BlockExecutor<'_>,
+        header: &Header,
+        tx: Transaction,
+    ) -> Result<Result<TransactionOutcome, ExecutionError>, String> {
+        let base_fee = header.base_fee_per_gas.unwrap();
+        let checked = check_static(tx, &self.parameters, header.number, base_fee, header.gas_limit)
+            .map_err(|error| format!("check_static: {error}"))?;
+        Ok(executor.execute(&checked))
+    }
+
+    /// The call of a transaction in the model, from gas purchase to the reward.
+    #[allow(clippy::too_many_arguments, reason = "what a transaction consists of")]
+    fn enact(
+        &mut self,
+        from: Address,
+        to: TxKind,
+        callee: Address,
+        value: u128,
+        body: &Body,
+        outcome: &TransactionOutcome,
+        header: &Header,
+        counts: &mut Counts,
+    ) -> Result<bool, String> {
+        let base_fee = u128::from(header.base_fee_per_gas.unwrap());
+        let price = base_fee + 3;
+        let prepaid = u128::from(GAS_LIMIT) * price;
+        *self.ledger.coins.get_mut(&from).ok_or("an unfunded sender")? -= prepaid;
+        *self.ledger.nonces.entry(from).or_default() += 1;
+        let mut player =
+            Player { truths: &self.truths, puppets: &self.puppets, from, callee, counts, calls: 0 };
+        let played = match (to, body) {
+            (TxKind::Create, Body::Script(script)) => player.root_create(&mut self.ledger, value, script),
+            _ => player.root(&mut self.ledger, value, body),
+        };
+        if played.success != outcome.receipt.success {
+            return Err(format!(
+                "expected success {}, found {} ({:?}, {})\n{body:?}",
+                played.success, outcome.receipt.success, outcome.halt, outcome.output
+            ));
+        }
+        matches(&played.data, &outcome.output).map_err(|error| format!("{error}\n{body:?}"))?;
+        let used = u128::from(outcome.gas_used);
+        *self.ledger.coins.entry(from).or_default() += prepaid - used * price;
+        *self.ledger.coins.entry(PROPOSER).or_default() += used * (price - base_fee);
+        Ok(played.success)
+    }
+
+    /// Compares the logs, and buries what destroyed itself.
+    fn end_transaction(&mut self, outcome: &TransactionOutcome) -> Result<(), String> {
+        let logs = std::mem::take(&mut self.ledger.logs);
+        compare_logs(&logs, outcome)?;
+        self.ledger.created.clear();
+        for address in std::mem::take(&mut self.ledger.destroyed) {
+            self.ledger.coins.remove(&address);
+            self.ledger.nonces.remove(&address);
+        }
+        Ok(())
+    }
+
+    fn shielded(
+        &mut self,
+        executor: &mut BlockExecutor<'_>,
+        header: &Header,
+        counts: &mut Counts,
+    ) -> Result<String, String> {
+        let account = signer(self.rng.below(usize::from(ACCOUNTS)) as u8);
+        let from = account.address();
+        let nonce = self.ledger.nonces.get(&from).copied().unwrap_or(0);
+        let (to, callee, body, value) = self.call(from, nonce);
+        let with_spend = !self.rng.one_in(3);
+        let plan = self.generator().plan(from, with_spend);
+        let mut attached: Vec<(U256, u128)> = Vec::new();
+        for ((holder, asset), balance) in &self.ledger.balances {
+            if *holder == from && *balance > 0 && attached.len() < 3 && self.rng.one_in(2) {
+                attached.push((*asset, 1 + *balance / 3));
+            }
+        }
+        attached.sort_unstable();
+        let refund = *self.rng.pick(pkrs());
+        let unsigned = plan.prove(&mut self.rng);
+        let mut tx = ShieldedTx {
+            chain_id: CHAIN_ID,
+            expiry: header.number + self.rng.below(5) as u64,
+            max_fee_per_gas: 100,
+            max_priority_fee_per_gas: 3,
+            gas_limit: GAS_LIMIT,
+            bundle: unsigned.bundle.clone(),
+            call: Some(ShieldedCall {
+                from,
+                nonce,
+                to,
+                value: U256::from(value),
+                input: input(to, &body).into(),
+                access_list: Default::default(),
+                attached: attached
+                    .iter()
+                    .map(|(asset, amount)| Attached {
+                        asset: AssetId::from_bytes(asset.to_be_bytes()).unwrap(),
+                        amount: *amount,
+                    })
+                    .collect(),
+                refund: OneTimeAddress::from_bytes(&refund).unwrap(),
+                from_signature: alloy_primitives::Signature::new(U256::ONE, U256::ONE, false),
+            }),
+            outs: vec![],
+        };
+        let sighash = tx.sighash(self.parameters.genesis_hash);
+        tx.bundle = unsigned.sign(&sighash, &mut self.rng);
+        let signature = account.sign_hash_sync(&tx.from_signature_hash()).unwrap();
+        tx.call.as_mut().unwrap().from_signature = signature;
+        let refundable: Vec<U256> = gas::refundable_assets(&tx).into_iter().map(id).collect();
+        let before: Vec<u128> = refundable.iter().map(|asset| self.ledger.balance(from, *asset)).collect();
+        let snapshot = self.ledger.clone();
+        self.ledger.refunds.insert(from, refund);
+        let applied = self.ledger.notes(&tx.bundle, Some(from), Some(nonce));
+        let applied = applied.and_then(|()| self.ledger.flows(&tx.bundle, from, false));
+        let applied = applied.and_then(|()| self.ledger.hold(from, &attached));
+        self.check_proofs(&tx, header)?;
+        let bundle_pool = tx.bundle.pool;
+        let outcome = self.execute(executor, header, Transaction::shielded(tx))?;
+        let outcome = match (applied, outcome) {
+            (Ok(()), Ok(outcome)) => outcome,
+            (Err(_), Err(ExecutionError::Invalid(_))) => {
+                self.ledger = snapshot;
+                return Ok("shielded call, invalid".into());
+            }
+            (applied, outcome) => {
+                return Err(format!("shielded call: expected {applied:?}, found {outcome:?}"));
+            }
+        };
+        let success = self.enact(from, to, callee, value, &body, &outcome, header, counts)?;
+        self.ledger.release_attached(from);
+        for (asset, before) in refundable.into_iter().zip(before) {
+            let surplus = self.ledger.balance(from, asset).saturating_sub(before);
+            if surplus > 0 {
+                self.ledger.refund(bundle_pool, from, asset, surplus, &refund);
+            }
+        }
+        self.end_transaction(&outcome)?;
+        Ok(format!("shielded call, {}", if success { "success" } else { "failure" }))
+    }
+
+    /// Now and then what a verifier of the block does first.
+    fn check_proofs(&mut self, tx: &ShieldedTx, header: &Header) -> Result<(), String> {
+        if !self.rng.one_in(16) {
+            return Ok(());
+        }
+        let paused = !self.ledger.takes_deposits(tx.bundle.pool)
+            && tx.bundle.balance.iter().any(|entry| entry.direction == Direction::Inward);
+        let expected = self.ledger.open(tx.bundle.pool) && !paused;
+        let base_fee = header.base_fee_per_gas.unwrap();
+        let transaction = Transaction::shielded(tx.clone());
+        let checked = check_static(transaction, &self.parameters, header.number, base_fee, header.gas_limit)
+            .map_err(|error| error.to_string())?;
+        let found = check_bundles(&[&checked], &self.parameters.pools, header.number);
+        if found.is_ok() == expected { Ok(()) } else { Err(format!("check_bundles: {found:?}")) }
+    }
+
+    fn pure(&mut self, executor: &mut BlockExecutor<'_>, header: &Header) -> Result<String, String> {
+        let base_fee = u128::from(header.base_fee_per_gas.unwrap());
+        let max_fee = base_fee + self.rng.below(3) as u128;
+        let mut generator = self.generator();
+        let mut plan = generator.plan(Address::ZERO, true);
+        plan.balance.clear();
+        plan.outputs.clear();
+        plan.packages.clear();
+        let note = plan.spends.remove(0);
+        let mut outs = Vec::new();
+        let mut flows: BTreeMap<AssetId, u128> = BTreeMap::new();
+        let keep = note.1 != AssetId::coin() && note.2 > 0;
+        if keep {
+            outs.push((note.1, note.2));
+            flows.insert(note.1, note.2);
+        }
+        if self.rng.one_in(2) {
+            let amount = 1 + self.rng.below(1000) as u128;
+            outs.push((AssetId::coin(), amount));
+            flows.insert(AssetId::coin(), amount);
+        }
+        let pkr = *self.rng.pick(pkrs());
+        let outs: Vec<PublicOut> = outs
+            .into_iter()
+            .map(|(asset, amount)| PublicOut {
+                to: OneTimeAddress::from_bytes(&pkr).unwrap(),
+                asset,
+                amount,
+                memo: Memo::new(b"out").unwrap(),
+            })
+            .collect();
+        // The gas of this shape, whatever the values are.
+        let shape = |plan: &BundlePlan, rng: &mut Rng| ShieldedTx {
+            chain_id: CHAIN_ID,
+            expiry: header.number + 2,
+            max_fee_per_gas: max_fee,
+            max_priority_fee_per_gas: 0,
+            gas_limit: 0,
+            bundle: plan.prove(rng).bundle,
+            call: None,
+            outs: outs.clone(),
+        };
+        *flows.entry(AssetId::coin()).or_default() += 1;
+        let with_flows = |plan: &BundlePlan, flows: &BTreeMap<AssetId, u128>| {
+            flows
+                .iter()
+                .fold(plan.clone(), |plan, (asset, amount)| plan.flow(*asset, Direction::Outward, *amount))
+        };
+        let mut sample = with_flows(&plan, &flows);
+        sample.spends.push((trapdoor::field(&mut self.rng), AssetId::coin(), 0));
+        if keep {
+            sample.spends.push(note);
+        }
+        let gas_limit = gas::pure_transfer(&shape(&sample, &mut self.rng));
+        let fee = u128::from(gas_limit) * max_fee;
+        *flows.entry(AssetId::coin()).or_default() += fee - 1;
+        let mut plan = with_flows(&plan, &flows);
+        let coins = flows[&AssetId::coin()];
+        let payer = if keep { trapdoor::field(&mut self.rng) } else { note.0 };
+        plan.spends.push((payer, AssetId::coin(), coins));
+        if keep {
+            plan.spends.push(note);
+        }
+        let unsigned = plan.prove(&mut self.rng);
+        let mut tx =
+            ShieldedTx { gas_limit, bundle: unsigned.bundle.clone(), ..shape(&sample, &mut self.rng) };
+        let sighash = tx.sighash(self.parameters.genesis_hash);
+        tx.bundle = unsigned.sign(&sighash, &mut self.rng);
+        let snapshot = self.ledger.clone();
+        let pool = tx.bundle.pool;
+        let mut applied = self.ledger.notes(&tx.bundle, None, None);
+        for out in &tx.outs {
+            applied = applied
+                .and_then(|()| self.ledger.out(pool, &pkr, id(out.asset), out.amount, out.memo.as_bytes()));
+        }
+        let burned = u128::from(gas_limit) * base_fee;
+        let applied = applied.and_then(|()| self.ledger.fee(pool, burned, fee - burned, PROPOSER));
+        self.check_proofs(&tx, header)?;
+        match (applied, self.execute(executor, header, Transaction::shielded(tx))?) {
+            (Ok(()), Ok(outcome)) => {
+                self.end_transaction(&outcome)?;
+                Ok("pure transfer, success".into())
+            }
+            (Err(_), Err(ExecutionError::Invalid(_))) => {
+                self.ledger = snapshot;
+                Ok("pure transfer, invalid".into())
+            }
+            (applied, outcome) => Err(format!("pure transfer: expected {applied:?}, found {outcome:?}")),
+        }
+    }
+}
+
+fn input(to: TxKind, body: &Body) -> Vec<u8> {
+    match (to, body) {
+        (TxKind::Create, Body::Script(script)) => puppet::init_code(&encode(script)),
+        _ => body.bytes(),
+    }
+}
+
+fn compare_logs(expected: &[ModelLog], outcome: &TransactionOutcome) -> Result<(), String> {
+    let found = &outcome.receipt.logs;
+    if expected.len() != found.len() {
+        return Err(format!("expected {} logs, found {}", expected.len(), found.len()));
+    }
+    for (i, (expected, found)) in expected.iter().zip(found).enumerate() {
+        if expected.address != found.address || expected.topics != found.topics() {
+            return Err(format!("log {i}: expected {expected:?}, found {found:?}"));
+        }
+        matches(&expected.data, &found.data.data).map_err(|error| format!("log {i}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// Root of a tree with these leaves, level by level.
+fn root(leaves: &[B256]) -> B256 {
+    let mut nodes: Vec<Field> = leaves.iter().map(|leaf| field_from_bytes(&leaf.0).unwrap()).collect();
+    for level in 0..tree::DEPTH {
+        let empty = tree::empty_root(level);
+        nodes = nodes
+            .chunks(tree::ARITY)
+            .map(|chunk| {
+                let mut children = [empty; tree::ARITY];
+                children[..chunk.len()].copy_from_slice(chunk);
+                poseidon(Tag::Node, &children)
+            })
+            .collect();
+    }
+    field_to_bytes(&nodes.first().copied().unwrap_or_else(|| tree::empty_root(tree::DEPTH))).into()
+}
