@@ -8,6 +8,7 @@
     reason = "a command line tool talks to its user; it has no other output"
 )]
 
+mod assure;
 mod clients;
 mod contracts;
 mod deps;
@@ -31,6 +32,8 @@ usage: cargo xtask <command>
   model               play random call trees on the block executor and on the model ledger
     --trees N           ... so many, 100,000 unless given
     --seed S            ... from this seed, 1 unless given
+  assure [CIRCUIT]    the mechanical tests of the circuits (spend, output), in full
+  assure --planted    forge with planted bugs, and see the tests catch them
   help                this text
 ";
 
@@ -73,6 +76,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
             print!("{HELP}");
             Ok(())
         }
+        "assure" => assure::run(options),
         "contracts" => contracts::run(options),
         "deps" => deps::run(options),
         "test" => test::run(options),

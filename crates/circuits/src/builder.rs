@@ -91,6 +91,16 @@ fn merge(mut terms: Row) -> Row {
 /// What a test may do to a hint: `(private wire number, honest value) -> value`.
 pub type Hook<'h> = &'h mut dyn FnMut(usize, Field) -> Field;
 
+/// The beginning of a part of a circuit: everything up to the next one belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Section {
+    pub name: &'static str,
+    /// Its first private wire, from 0.
+    pub wire: usize,
+    /// Its first constraint.
+    pub row: usize,
+}
+
 /// Collects the assignment and, with `shape`, the constraints `a * b = c`.
 pub struct Builder<'h> {
     /// The full assignment: 1, public inputs, private wires.
@@ -99,7 +109,10 @@ pub struct Builder<'h> {
     pub rows: Vec<[Row; 3]>,
     /// Number of public inputs, without the constant one.
     pub public_inputs: usize,
+    /// Where each part of the circuit begins, in order.
+    pub sections: Vec<Section>,
     shape: bool,
+    rho: Field,
     hook: Option<Hook<'h>>,
 }
 
@@ -110,12 +123,20 @@ impl<'h> Builder<'h> {
         let mut assignment = Vec::with_capacity(3 << 12);
         assignment.push(Field::one());
         assignment.resize(public_inputs + 1, Field::ZERO);
-        Builder { assignment, rows: Vec::new(), public_inputs, shape, hook: None }
+        let rho = Field::ZERO;
+        Builder { assignment, rows: Vec::new(), public_inputs, sections: Vec::new(), shape, rho, hook: None }
+    }
+
+    /// For a proof: no shape, and `rho` on the blinding wire.
+    pub fn proving(public_inputs: usize, rho: Field) -> Self {
+        let mut builder = Builder::new(public_inputs, false);
+        builder.rho = rho;
+        builder
     }
 
     /// As [`Self::new`]; every hint passes through `hook`, and everything later
     /// is computed from what it returns.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "assure"))]
     pub fn hooked(public_inputs: usize, shape: bool, hook: Hook<'h>) -> Self {
         let mut builder = Builder::new(public_inputs, shape);
         builder.hook = Some(hook);
@@ -200,6 +221,21 @@ impl<'h> Builder<'h> {
         self.quotient(&one, value);
     }
 
+    /// The wire `rho` of [`Self::proving`] (0 otherwise) with the constraint
+    /// `rho * 0 = 0`: it blinds proof element `A` and means nothing
+    /// (docs/spec/prover.md). Once per circuit, used nowhere else.
+    pub fn blinding(&mut self) {
+        let rho = self.hint(self.rho);
+        let zero = self.constant(Field::ZERO);
+        self.enforce(&rho, &zero, &zero);
+    }
+
+    /// The part of the circuit that follows, for reports and tests.
+    pub fn section(&mut self, name: &'static str) {
+        let wire = self.assignment.len() - self.public_inputs - 1;
+        self.sections.push(Section { name, wire, row: self.rows.len() });
+    }
+
     /// The three matrices, as arkworks' prover takes them.
     pub fn into_matrices(mut self) -> [Vec<Row>; 3] {
         let mut matrices = [const { Vec::new() }; 3];
@@ -233,6 +269,7 @@ impl<'h> Builder<'h> {
 impl Drop for Builder<'_> {
     fn drop(&mut self) {
         self.assignment.zeroize();
+        self.rho.zeroize();
     }
 }
 

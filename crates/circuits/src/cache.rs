@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Changes with the format of the file or of the setup.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MAGIC: &[u8; 7] = b"SEROKEY";
 const HEADER: usize = MAGIC.len() + 1 + 32 + 32;
 

@@ -7,6 +7,9 @@
 //! randomness source is an argument).
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, feature = "assure"))]
+#[doc(hidden)]
+pub mod assure;
 mod builder;
 mod cache;
 pub mod ceremony;

@@ -1,4 +1,4 @@
-//! The Output circuit: one note (or package) is made. 2,470 constraints, 3
+//! The Output circuit: one note (or package) is made. 2,471 constraints, 3
 //! public inputs: `cm, cv.x, cv.y`.
 
 use crate::builder::Builder;
@@ -65,24 +65,36 @@ impl Drop for OutputWitness {
 
 /// The statement, constraint by constraint.
 pub(crate) fn synthesize(b: &mut Builder<'_>, w: &OutputWitness) {
+    b.section("owner");
     let owner = b.hint(w.owner);
+    b.section("asset");
     let asset = b.hint(w.asset);
     let u = poseidon(b, Tag::Generator, &[asset]);
+    b.section("V");
     let base_montgomery = map_to_subgroup(b, &u);
     let base = base_montgomery.to_edwards(b);
 
+    b.section("v");
     let amount = Amount::new(b, w.amount);
+    b.section("cm");
     let rcm = b.hint(w.rcm);
     let cm =
         poseidon(b, Tag::Commitment, &[owner, base.x.clone(), base.y.clone(), amount.value.clone(), rcm]);
     let public_cm = b.public(0, cm.value);
     b.enforce_equal(&cm, &public_cm);
 
+    b.section("v V");
     let value = amount.multiply(b, &base, &base_montgomery);
-    FixedBase::value_randomness().multiply(b, &w.rcv).add_public(b, &value, 1);
+    b.section("rcv");
+    let randomness = FixedBase::value_randomness().multiply(b, &w.rcv);
+    b.section("cv");
+    randomness.add_public(b, &value, 1);
+    b.section("blinding");
+    b.blinding();
 }
 
-/// The circuit for arkworks: `None` for the setup.
+/// The circuit for arkworks: `None` for the setup. Its blinding wire is 0, so a
+/// prover that takes the assignment from here must blind by itself.
 pub struct OutputCircuit<'w>(pub Option<&'w OutputWitness>);
 
 impl ConstraintSynthesizer<Field> for OutputCircuit<'_> {

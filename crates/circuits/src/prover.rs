@@ -11,6 +11,7 @@ use ark_serialize::CanonicalSerialize;
 use ark_std::rand::{CryptoRng, RngCore};
 use sero_shielded::curve::Point;
 use sero_shielded::field::Field;
+use zeroize::Zeroize;
 
 /// Bytes of a proof: A (32), B (64), C (32), arkworks' compressed form.
 pub const PROOF_BYTES: usize = 128;
@@ -84,9 +85,10 @@ impl ProvingKeys {
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
         w.check()?;
-        let mut b = Builder::new(SPEND_INPUTS, false);
+        let blinding = Blinding::new(rng)?;
+        let mut b = Builder::proving(SPEND_INPUTS, blinding.rho);
         spend::synthesize(&mut b, w);
-        self.spend.prove(&b, &w.public_inputs(), rng)
+        self.spend.prove(&b, &w.public_inputs(), &blinding)
     }
 
     /// An Output proof for [`OutputWitness::public_inputs`], verified before it is returned.
@@ -96,9 +98,41 @@ impl ProvingKeys {
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
         w.check()?;
-        let mut b = Builder::new(OUTPUT_INPUTS, false);
+        let blinding = Blinding::new(rng)?;
+        let mut b = Builder::proving(OUTPUT_INPUTS, blinding.rho);
         output::synthesize(&mut b, w);
-        self.output.prove(&b, &w.public_inputs(), rng)
+        self.output.prove(&b, &w.public_inputs(), &blinding)
+    }
+}
+
+/// The randomness of one proof (docs/spec/prover.md). Wiped on drop.
+struct Blinding {
+    /// On the blinding wire; blinds `A`.
+    rho: Field,
+    /// Groth16's own blinding of `A`.
+    r: Field,
+    /// Blinds `B`.
+    s: Field,
+}
+
+impl Blinding {
+    /// Fresh and uniform. Zero would drop a blinding and an equal pair shows a
+    /// stuck source; honest ones give either with probability below 2^-250.
+    fn new(rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, ProveError> {
+        let fresh = Blinding { rho: Field::rand(rng), r: Field::rand(rng), s: Field::rand(rng) };
+        let Blinding { rho, r, s } = &fresh;
+        if [rho, r, s].iter().any(|x| x.is_zero()) || rho == r || rho == s || r == s {
+            return Err(ProveError::Randomness);
+        }
+        Ok(fresh)
+    }
+}
+
+impl Drop for Blinding {
+    fn drop(&mut self) {
+        for secret in [&mut self.rho, &mut self.r, &mut self.s] {
+            secret.zeroize();
+        }
     }
 }
 
@@ -109,17 +143,12 @@ impl CircuitKeys {
         &self,
         b: &Builder<'_>,
         public: &[Field],
-        rng: &mut (impl RngCore + CryptoRng),
+        blinding: &Blinding,
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
-        // Fresh blinding. Zero would drop it, and has probability 2^-254.
-        let (r, s) = (Field::rand(rng), Field::rand(rng));
-        if r.is_zero() || s.is_zero() || r == s {
-            return Err(ProveError::Randomness);
-        }
         let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
             &self.key,
-            r,
-            s,
+            blinding.r,
+            blinding.s,
             &self.matrices,
             b.public_inputs + 1,
             self.matrices[0].len(),

@@ -1,4 +1,4 @@
-//! The Spend circuit: one note leaves the pool. 8,177 constraints, 6 public
+//! The Spend circuit: one note leaves the pool. 8,178 constraints, 6 public
 //! inputs: `anchor, nf, rk.x, rk.y, cv.x, cv.y`.
 
 use crate::builder::Builder;
@@ -118,8 +118,10 @@ impl Drop for SpendWitness {
 /// The statement, constraint by constraint.
 pub(crate) fn synthesize(b: &mut Builder<'_>, w: &SpendWitness) {
     // Keys: ak is on the curve and not of small order.
+    b.section("ak");
     let ak = Edwards::hint(b, &w.ak);
     ak.enforce_on_curve_and_large_order(b);
+    b.section("owner");
     let nk = b.hint(w.nk);
     let d = b.hint(w.d);
     let s = b.hint(w.s);
@@ -129,36 +131,53 @@ pub(crate) fn synthesize(b: &mut Builder<'_>, w: &SpendWitness) {
     // The note. V is on the curve and not of small order in every branch, so
     // that v V is right whatever V is; that V is in the subgroup was proven
     // where the note was made.
+    b.section("V");
     let base = Edwards::hint(b, &w.asset_base);
     base.enforce_on_curve_and_large_order(b);
+    b.section("v");
     let amount = Amount::new(b, w.amount);
+    b.section("cm");
     let rcm = b.hint(w.rcm);
     let cm =
         poseidon(b, Tag::Commitment, &[one_time, base.x.clone(), base.y.clone(), amount.value.clone(), rcm]);
 
     // Path, unless v = 0: v (root - anchor) = 0. v is below 2^128 < r, so as a
     // field element it is zero only if the amount is.
+    b.section("position");
     let bits = merkle::position_bits(b, w.position);
+    b.section("path");
     let root = merkle::root(b, &cm, &bits, &w.siblings);
+    b.section("anchor");
     let anchor = b.public(0, w.anchor);
     let zero = b.constant(Field::from(0u8));
     b.enforce(&amount.value, &root.minus(&anchor), &zero);
 
     // Nullifier, with the bits of the path.
+    b.section("nf");
     let nf = poseidon(b, Tag::Nullifier, &[nk, cm, from_bits(&bits)]);
     let public_nf = b.public(1, nf.value);
     b.enforce_equal(&nf, &public_nf);
 
     // rk = ak + alpha G_auth
-    FixedBase::g_auth().multiply(b, &w.alpha).add_public(b, &ak, 2);
+    b.section("alpha");
+    let shift = FixedBase::g_auth().multiply(b, &w.alpha);
+    b.section("rk");
+    shift.add_public(b, &ak, 2);
 
     // cv = v V + rcv R. V is not (0, +-1), so its Montgomery form is unique.
+    b.section("v V");
     let base_montgomery = base.to_montgomery(b);
     let value = amount.multiply(b, &base, &base_montgomery);
-    FixedBase::value_randomness().multiply(b, &w.rcv).add_public(b, &value, 4);
+    b.section("rcv");
+    let randomness = FixedBase::value_randomness().multiply(b, &w.rcv);
+    b.section("cv");
+    randomness.add_public(b, &value, 4);
+    b.section("blinding");
+    b.blinding();
 }
 
-/// The circuit for arkworks: `None` for the setup.
+/// The circuit for arkworks: `None` for the setup. Its blinding wire is 0, so a
+/// prover that takes the assignment from here must blind by itself.
 pub struct SpendCircuit<'w>(pub Option<&'w SpendWitness>);
 
 impl ConstraintSynthesizer<Field> for SpendCircuit<'_> {

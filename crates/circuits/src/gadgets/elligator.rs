@@ -42,8 +42,8 @@ pub fn map_to_subgroup(b: &mut Builder<'_>, u: &Lc) -> Montgomery {
     quadruple.double(b)
 }
 
-/// A point over one of the two candidates. 6 constraints.
-fn elligator(b: &mut Builder<'_>, u: &Lc) -> Montgomery {
+/// A point over one of the two candidates, of either sign. 6 constraints.
+pub fn elligator(b: &mut Builder<'_>, u: &Lc) -> Montgomery {
     let u2 = b.product(u, u);
     let minus_a = b.constant(-MONTGOMERY_A);
     let denominator = u2.times(Field::from(ELLIGATOR_Z)).plus_constant(Field::one());

@@ -25,7 +25,8 @@ pub const AMOUNT_BITS: usize = 128;
 
 /// An amount: 128 bits and their sum.
 pub struct Amount {
-    bits: Vec<Lc>,
+    /// Least significant first.
+    pub bits: Vec<Lc>,
     /// `sum of 2^i b_i`, no wire of its own.
     pub value: Lc,
 }

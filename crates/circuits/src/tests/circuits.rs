@@ -71,17 +71,17 @@ fn a_dummy_spend_may_name_any_anchor_and_position() {
 #[test]
 fn counts_and_matrices_are_pinned() {
     let spend = spend_builder(&SpendWitness::blank());
-    assert_eq!((spend.rows.len(), spend.assignment.len(), spend.public_inputs), (8_177, 8_261, 6));
+    assert_eq!((spend.rows.len(), spend.assignment.len(), spend.public_inputs), (8_178, 8_262, 6));
     let output = output_builder(&OutputWitness::blank());
-    assert_eq!((output.rows.len(), output.assignment.len(), output.public_inputs), (2_470, 2_474, 3));
+    assert_eq!((output.rows.len(), output.assignment.len(), output.public_inputs), (2_471, 2_475, 3));
     let hex = |digest: [u8; 32]| digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     assert_eq!(
         hex(matrix_digest(&spend)),
-        "ae918699cf6ab220e5ab6b4526cd36fbc5c662f0b9cbbdab06325e0c070825c8"
+        "fe8bd11b96a7ff59ea51379f305c755c433f9a7bc226ac58359382eb0609aa8e"
     );
     assert_eq!(
         hex(matrix_digest(&output)),
-        "bca73c434cc42354bc1485f593bbc33e02a4328c1d26f0d0b0b0b07ea66c29ff"
+        "9f9580d8b9576ee75abef5cbc7fda5ffccc1a889b6f22b2d52855c2264353f19"
     );
 }
 
@@ -121,6 +121,18 @@ fn arkworks_agrees() {
     assert!(cs.is_satisfied().expect("an assignment"));
     let theirs = cs.to_matrices().expect("matrices").remove(R1CS_PREDICATE_LABEL).expect("R1CS");
     assert!(theirs == output_builder(&output).into_matrices());
+}
+
+/// `rho` is the last wire, alone in the last row of A, and in no other row.
+#[test]
+fn the_blinding_wire_touches_nothing_else() {
+    for b in [spend_builder(&SpendWitness::blank()), output_builder(&OutputWitness::blank())] {
+        let (rho, last) = (b.assignment.len() - 1, b.rows.len() - 1);
+        assert!(b.rows[last] == [vec![(Field::from(1u8), rho)], vec![], vec![]]);
+        assert!(b.rows[..last].iter().flatten().flatten().all(|(_, wire)| *wire != rho));
+        // Domain 2^13, the columns of the public inputs and of 1 included.
+        assert!(b.rows.len() + b.public_inputs < 8_192);
+    }
 }
 
 /// Every public input occurs in a constraint of its own.

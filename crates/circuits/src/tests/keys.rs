@@ -1,8 +1,9 @@
 //! Keys, their cache, and proofs from end to end.
 
 use super::support::*;
+use crate::builder::Builder;
 use crate::keys::setup;
-use crate::{OutputCircuit, ProveError, ProvingKeys, SpendCircuit};
+use crate::{OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
 use ark_bn254::Bn254;
 use ark_ec::AffineRepr;
 use ark_ff::One;
@@ -88,6 +89,45 @@ fn broken_randomness_is_refused() {
     impl ark_std::rand::CryptoRng for Stuck {}
     let w = output_witness(&mut rng(42), 1);
     assert_eq!(keys().prove_output(&w, &mut Stuck), Err(ProveError::Randomness));
+}
+
+/// The lever of docs/spec/prover.md: with `r = 0` the blinding wire alone blinds
+/// `A`. The verifier accepts; a `rho` used twice shows.
+#[test]
+fn the_blinding_wire_blinds_without_r() {
+    let keys = &keys().output;
+    let w = output_witness(&mut rng(46), 9);
+    let proof = |rho: u64, s: u64| {
+        let mut b = Builder::proving(3, Field::from(rho));
+        output::synthesize(&mut b, &w);
+        let (r, s) = (Field::from(0u8), Field::from(s));
+        let rows = keys.matrices[0].len();
+        let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
+            &keys.key,
+            r,
+            s,
+            &keys.matrices,
+            4,
+            rows,
+            &b.assignment,
+        );
+        let proof = proof.expect("a proof");
+        assert!(Groth16::<Bn254>::verify_proof(&keys.prepared, &proof, &w.public_inputs()).expect("inputs"));
+        proof
+    };
+    let (first, second, repeated) = (proof(5, 6), proof(7, 6), proof(5, 8));
+    assert!(first.a != second.a && first.b == second.b && first.c != second.c);
+    assert!(first.a == repeated.a && first.b != repeated.b);
+}
+
+/// `L_m(tau)` is not zero, and `rho` is in matrix A alone.
+#[test]
+fn keys_can_blind() {
+    for keys in [&keys().spend.key, &keys().output.key] {
+        assert!(!keys.a_query.last().expect("wires").is_zero());
+        assert!(keys.b_g1_query.last().expect("wires").is_zero());
+        assert!(keys.b_g2_query.last().expect("wires").is_zero());
+    }
 }
 
 /// A damaged key gives no proof rather than a bad one.
@@ -181,7 +221,7 @@ fn genesis_keys_are_current() {
 #[test]
 fn keys_are_well_formed() {
     for (keys, inputs, wires, constraints) in
-        [(&keys().spend, 6, 8_261, 8_177), (&keys().output, 3, 2_474, 2_470)]
+        [(&keys().spend, 6, 8_262, 8_178), (&keys().output, 3, 2_475, 2_471)]
     {
         let key = &keys.key;
         assert_eq!(key.vk.gamma_abc_g1.len(), inputs + 1);

@@ -1,5 +1,5 @@
-//! Mechanical tests over every wire: T-WIT (a wire changed alone), T-HINT (a
-//! hint changed, everything later recomputed), T-RANK (no continuous freedom).
+//! Mechanical checks beside those of [`crate::assure`], with oracles of their own: the
+//! inventory of free hints, every bit flipped, points pinned by one coordinate.
 
 use super::forgeries::sign_root_wire;
 use super::support::*;
@@ -9,20 +9,6 @@ use ark_ff::{AdditiveGroup, Field as _, One, UniformRand, Zero};
 use ark_std::rand::rngs::StdRng;
 use sero_shielded::field::Field;
 
-/// For every private wire (from 0), the constraints that it occurs in.
-fn constraints_of(b: &Builder<'_>) -> Vec<Vec<usize>> {
-    let first = b.public_inputs + 1;
-    let mut touching = vec![Vec::new(); b.assignment.len() - first];
-    for (i, row) in b.rows.iter().enumerate() {
-        for (_, wire) in row.iter().flatten().filter(|(_, wire)| *wire >= first) {
-            if touching[*wire - first].last() != Some(&i) {
-                touching[*wire - first].push(i);
-            }
-        }
-    }
-    touching
-}
-
 fn mutations(value: Field, rng: &mut StdRng) -> Vec<Field> {
     let one = Field::one();
     let mut all = vec![value + one, value - one, -value, Field::ZERO, one, -one, Field::rand(rng)];
@@ -30,37 +16,9 @@ fn mutations(value: Field, rng: &mut StdRng) -> Vec<Field> {
     all
 }
 
-/// T-WIT. Returns the wires for which a mutation other than the sign survived,
-/// and those for which the sign alone did.
-fn survivors(b: &Builder<'_>, rng: &mut StdRng) -> (Vec<usize>, Vec<usize>) {
-    let touching = constraints_of(b);
-    let mut assignment = b.assignment.clone();
-    let (mut any, mut sign) = (Vec::new(), Vec::new());
-    for (wire, constraints) in touching.iter().enumerate() {
-        let index = b.public_inputs + 1 + wire;
-        let honest = assignment[index];
-        for value in mutations(honest, rng) {
-            assignment[index] = value;
-            if constraints.iter().all(|i| holds(&b.rows[*i], &assignment)) {
-                if value == -honest { &mut sign } else { &mut any }.push(wire);
-            }
-        }
-        assignment[index] = honest;
-    }
-    (any, sign)
-}
-
-/// Every wire of both circuits is pinned by the others. The one exception is the
-/// sign of `w` in the sign proof (it is squared at once).
-#[test]
-fn wire_mutation() {
-    let mut rng = rng(30);
-    for amount in [0, 1, 1 << 90] {
-        let b = spend_builder(&spend_witness(&mut rng, amount));
-        assert_eq!(survivors(&b, &mut rng), (vec![], vec![]));
-        let b = output_builder(&output_witness(&mut rng, amount));
-        assert_eq!(survivors(&b, &mut rng), (vec![], vec![sign_root_wire(&b)]));
-    }
+/// The blinding wire, from 0: the last.
+fn blinding_wire(b: &Builder<'_>) -> usize {
+    b.assignment.len() - b.public_inputs - 2
 }
 
 /// Hints that a prover may set to a random value without violating a
@@ -103,11 +61,11 @@ fn free_hints_are_the_declared_secrets() {
     let mut secrets = vec![w.ak.x, w.ak.y, w.nk, w.d, w.s, w.asset_base.x, w.asset_base.y, w.rcm];
     secrets.extend(w.siblings.iter().flatten());
     let secrets = wires_holding(&b, &secrets);
-    // One child per level more: the node itself, pinned by the selection.
-    assert_eq!(free.len(), secrets.len() + 11);
+    // One child per level more: the node itself, pinned by the selection. And the blinding wire.
+    assert_eq!(free.len(), secrets.len() + 11 + 1);
     assert!(secrets.iter().all(|wire| free.contains(wire)));
     let circuit = |b: &mut Builder<'_>| spend::synthesize(b, &w);
-    for wire in &free {
+    for wire in free.iter().filter(|wire| **wire != blinding_wire(&b)) {
         // Whatever is changed, the note is no longer the one in the tree.
         for value in mutations(b.assignment[7 + wire], &mut rng).into_iter().take(3) {
             assert!(first_violated(&b.rows, &hinted(6, &circuit, *wire, value)).is_some(), "hint {wire}");
@@ -122,7 +80,7 @@ fn free_hints_are_the_declared_secrets() {
     ))
     .expect("a point");
     let mut expected = wires_holding(&b, &[w.owner, w.asset, w.rcm, t]);
-    expected.push(sign_root_wire(&b));
+    expected.extend([sign_root_wire(&b), blinding_wire(&b)]);
     expected.sort_unstable();
     assert_eq!(free_hints(&b, &mut rng), expected);
 }
@@ -232,6 +190,7 @@ fn rank(b: &Builder<'_>, fixed: &[usize]) -> (usize, usize) {
     let total = b.assignment.len();
     let mut unknown = vec![true; total];
     unknown[0] = false;
+    unknown[total - 1] = false; // the blinding wire
     fixed.iter().for_each(|wire| unknown[*wire] = false);
     let mut pivots: Vec<Option<Row>> = vec![None; total];
     let mut work = vec![Field::ZERO; total];
@@ -264,43 +223,9 @@ fn rank(b: &Builder<'_>, fixed: &[usize]) -> (usize, usize) {
     (pivots.iter().flatten().count(), unknown.iter().filter(|unknown| **unknown).count())
 }
 
-/// With the declared secrets fixed, no direction is left in which wires, public
-/// inputs included, can move: at 5 witnesses per branch.
-#[test]
-fn jacobian_has_full_rank() {
-    let mut rng = rng(34);
-    for amount in [0, 0, 0, 0, 0, 1, 2, 3, 1 << 127, u128::MAX] {
-        let w = spend_witness(&mut rng, amount);
-        let b = spend_builder(&w);
-        let mut secrets = vec![w.ak.x, w.ak.y, w.nk, w.d, w.s, w.asset_base.x, w.asset_base.y, w.rcm];
-        secrets.extend(w.siblings.iter().flatten());
-        let mut fixed: Vec<usize> = wires_holding(&b, &secrets).iter().map(|wire| wire + 7).collect();
-        if amount == 0 {
-            let (rank, unknowns) = rank(&b, &fixed);
-            assert_eq!(unknowns - rank, 1, "the anchor of a dummy is free");
-            fixed.push(1);
-        }
-        let (found, unknowns) = rank(&b, &fixed);
-        assert_eq!(found, unknowns, "spend of {amount}");
-        // The test can fail: without the constraints of one gadget a direction opens.
-        let mut weaker = spend_builder(&w);
-        weaker.rows.truncate(b.rows.len() - 1);
-        let (found, unknowns) = rank(&weaker, &fixed);
-        assert_eq!(unknowns - found, 1);
-
-        let w = output_witness(&mut rng, amount);
-        let b = output_builder(&w);
-        let fixed: Vec<usize> =
-            wires_holding(&b, &[w.owner, w.asset, w.rcm]).iter().map(|wire| wire + 4).collect();
-        let (found, unknowns) = rank(&b, &fixed);
-        assert_eq!(found, unknowns, "output of {amount}");
-        assert_eq!(unknowns, b.rows.len(), "no constraint is superfluous");
-    }
-}
-
 /// A point has two wires; fixing only one of them must leave no freedom either.
 /// Then there are as many constraints as unknowns, so full rank says more: take
-/// away any single constraint and a direction opens (T-DROP).
+/// away any single constraint and a direction opens.
 #[test]
 fn points_are_pinned_by_one_coordinate_and_the_curve() {
     let mut rng = rng(35);
@@ -311,5 +236,5 @@ fn points_are_pinned_by_one_coordinate_and_the_curve() {
     let fixed: Vec<usize> = wires_holding(&b, &secrets).iter().map(|wire| wire + 7).collect();
     let (found, unknowns) = rank(&b, &fixed);
     assert_eq!(found, unknowns);
-    assert_eq!(unknowns, b.rows.len(), "no constraint is superfluous");
+    assert_eq!(unknowns, b.rows.len() - 1, "no constraint but the blinding is superfluous");
 }
