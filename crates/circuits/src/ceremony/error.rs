@@ -158,6 +158,22 @@ pub enum Error {
         /// First problem of the lint.
         problem: KeyProblem,
     },
+    /// The blinding wire vanishes in A, so that it blinds nothing, or occurs in B.
+    #[error(
+        "the proving key of {circuit}: wire {wire}, which blinds A, must not be the identity in A and must be it in B"
+    )]
+    Blinding {
+        /// Name of the circuit.
+        circuit: String,
+        /// The circuit's last.
+        wire: usize,
+    },
+    /// The file does not continue the one before.
+    #[error("not a continuation: the earlier transcript {earlier} is not part of this one's history")]
+    NotContinued {
+        /// Hash of the earlier transcript, in hex.
+        earlier: String,
+    },
     /// The circuit is too large for the field's evaluation domains.
     #[error("circuit {0} has no evaluation domain")]
     NoDomain(String),

@@ -26,7 +26,7 @@ mod transform;
 mod verified;
 
 pub use error::{Error, Place};
-pub use record::Beacon;
+pub use record::{Beacon, check_name};
 pub use secret::Randomness;
 pub use shape::Shape;
 pub use transcript::{Ceremony, Entry, Phase, circuits_of, read, start};

@@ -49,6 +49,11 @@ impl Beacon {
     }
 }
 
+/// May a contributor be called this? 1 to 64 bytes of UTF-8 without control characters.
+pub fn check_name(name: &str) -> Result<(), Error> {
+    check_text("name", name)
+}
+
 /// The proof that the contributor knows the factor `x`.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Knowledge {
@@ -96,7 +101,7 @@ impl Site<'_> {
 
     /// A participant's record and factors.
     pub fn contribute(&self, name: &str, randomness: &Randomness) -> Result<(Record, Factors), Error> {
-        check_text("name", name)?;
+        check_name(name)?;
         let factors: Factors = (0u8..)
             .take(self.heads.len())
             .map(|slot| randomness.factor(&self.parent, self.phase, slot))

@@ -84,6 +84,19 @@ impl Shape {
         self.matrices.each_ref().map(|matrix| matrix.iter().map(Vec::len).sum())
     }
 
+    /// The blinding wire of docs/spec/prover.md, if the circuit has one: the last
+    /// wire, alone in one row of A whose B and C are empty, and in no other row.
+    pub fn blinding_wire(&self) -> Option<usize> {
+        let last = self.wires.checked_sub(1)?;
+        let [a, b, c] = &self.matrices;
+        let mut mentions = a.iter().zip(b).zip(c).filter(|((a, b), c)| {
+            [a, b, c].into_iter().flat_map(|terms| terms.iter()).any(|(_, wire)| *wire == last)
+        });
+        let ((a, b), c) = mentions.next()?;
+        let alone = a.len() == 1 && !a[0].0.is_zero() && b.is_empty() && c.is_empty();
+        (alone && last > self.public_inputs && mentions.next().is_none()).then_some(last)
+    }
+
     pub(super) fn rows(&self, matrix: Matrix) -> &[Row] {
         &self.matrices[matrix as usize]
     }

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::hash::{self, Coefficients};
 use super::powers::Powers;
 use super::query::Queries;
-use super::record::{Author, Beacon, Factors, Record, Site};
+use super::record::{Author, Beacon, Factors, Record, Site, hex};
 use super::secret::Randomness;
 use super::shape::Shape;
 use ark_bn254::G1Affine;
@@ -132,6 +132,17 @@ impl<'s> Ceremony<'s> {
     /// hashes mean equal files, because every array follows from the records.
     pub fn hash(&self) -> [u8; 32] {
         self.records.last().map_or_else(|| hash::genesis(&self.header()), Record::hash)
+    }
+
+    /// Is `earlier` this ceremony before its last records? Both have been checked.
+    pub fn check_continues(&self, earlier: &Ceremony<'_>) -> Result<(), Error> {
+        let start = hash::genesis(&self.header());
+        let mut history = core::iter::once(start).chain(self.records.iter().map(Record::hash));
+        // A record's hash covers all before it.
+        if history.nth(earlier.records.len()) == Some(earlier.hash()) {
+            return Ok(());
+        }
+        Err(Error::NotContinued { earlier: hex(&earlier.hash()) })
     }
 
     /// The records in order.

@@ -5,6 +5,7 @@ use super::shape::Shape;
 use super::transcript::{Ceremony, Entry, Phase, read};
 use alloy_primitives::{B256, keccak256};
 use ark_bn254::Bn254;
+use ark_ec::AffineRepr;
 use ark_groth16::ProvingKey;
 use ark_serialize::CanonicalSerialize;
 use sero_shielded::verifier::lint;
@@ -24,7 +25,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    fn new(shape: &Shape, proving_key: ProvingKey<Bn254>) -> Result<Self, Error> {
+    pub(super) fn new(shape: &Shape, proving_key: ProvingKey<Bn254>) -> Result<Self, Error> {
+        check_blinding(shape, &proving_key)?;
         let verifying_key = compressed(&proving_key.vk);
         if let Some(problem) = lint(None, &verifying_key).into_iter().next() {
             return Err(Error::BadKey { circuit: shape.name.to_owned(), problem });
@@ -107,6 +109,16 @@ impl Ceremony<'_> {
             entries,
         })
     }
+}
+
+/// The blinding wire is in A, whatever tau is, and not in B: what
+/// docs/spec/prover.md needs of a key. A circuit without one needs nothing.
+fn check_blinding(shape: &Shape, key: &ProvingKey<Bn254>) -> Result<(), Error> {
+    let Some(wire) = shape.blinding_wire() else { return Ok(()) };
+    let blinds = key.a_query.get(wire).is_some_and(|point| !point.is_zero());
+    let b_free = key.b_g1_query.get(wire).is_some_and(|point| point.is_zero())
+        && key.b_g2_query.get(wire).is_some_and(|point| point.is_zero());
+    if blinds && b_free { Ok(()) } else { Err(Error::Blinding { circuit: shape.name.to_owned(), wire }) }
 }
 
 fn compressed<T: CanonicalSerialize>(value: &T) -> Vec<u8> {

@@ -78,6 +78,28 @@ fn every_stage_reads_back_and_only_the_last_gives_keys() {
 }
 
 #[test]
+fn only_a_continuation_continues() {
+    let read = |file: &[u8]| read(file, shapes()).unwrap();
+    let all: Vec<_> = files().iter().map(|file| read(file)).collect();
+    for (earlier, before) in all.iter().enumerate() {
+        for (later, ceremony) in all.iter().enumerate() {
+            let answer = ceremony.check_continues(before);
+            assert_eq!(answer.is_ok(), later >= earlier, "{later} after {earlier}: {answer:?}");
+        }
+    }
+    // The same title and id, other contributions; and another id with none.
+    let foreign = stages(shapes(), "foreign");
+    let finished = read(&foreign[FINISHED]);
+    assert!(finished.check_continues(&all[START]).is_ok());
+    for (stage, before) in all.iter().enumerate().skip(1) {
+        let answer = finished.check_continues(before);
+        assert!(matches!(answer, Err(Error::NotContinued { .. })), "stage {stage}");
+    }
+    let other = start(shapes(), "test", [8; 32]).unwrap();
+    assert!(all[FINISHED].check_continues(&other).is_err());
+}
+
+#[test]
 fn steps_out_of_turn_are_refused() {
     let mut finished = read(&files()[FINISHED], shapes()).unwrap();
     assert_eq!(finished.contribute("late", &randomness("late")).err(), Some(Error::Finished));

@@ -24,7 +24,7 @@ pub fn cube(b: &mut Builder<'_>, x: u64) {
 }
 
 /// `(sum of 30 multiples of the wires)^2`, twelve more squares, two public
-/// inputs; domain 32. Rows are long enough for tables, columns enough to be empty.
+/// inputs, a blinding wire; domain 32. Rows are long enough for tables, columns enough to be empty.
 pub fn squares(b: &mut Builder<'_>, x: u64) {
     let wires: Vec<Lc> = (0..30).map(|i| b.hint(Field::from(x + i))).collect();
     let parts: Vec<(Field, &Lc)> = (2u64..).map(Field::from).zip(&wires).collect();
@@ -36,6 +36,7 @@ pub fn squares(b: &mut Builder<'_>, x: u64) {
         let public = b.public(index, wire.value);
         b.enforce_equal(wire, &public);
     }
+    b.blinding();
 }
 
 pub fn cube_builder(x: u64) -> Builder<'static> {

@@ -86,7 +86,7 @@ fn every_element<P: Copy>(stage: usize, arrays: Arrays<P>, other: fn(P) -> P) ->
             } else {
                 let mut ceremony = decoded(stage);
                 alter(&mut ceremony);
-                ceremony.check_arrays(&last, &Coefficients::of(&ceremony.encode())).err().expect("refused")
+                ceremony.check_arrays(&last, &Coefficients::of(&ceremony.encode())).expect_err("refused")
             };
             // tau G1 links both groups: which of the two is wrong, nobody can say.
             let linked = name == "tau in G2" && names(&error, "tau in G1");
