@@ -1,9 +1,11 @@
 //! `sero`: one binary for the chain, the wallet and the demonstration.
 #![forbid(unsafe_code)]
 
+mod ceremony;
 mod demo;
 mod dev;
 mod disclosure;
+mod genesis;
 mod http;
 mod terminal;
 mod wallet;
@@ -21,12 +23,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make the circuits' keys with others, so that nobody knows their secret: the trusted setup.
+    Ceremony(ceremony::CeremonyArgs),
     /// Play the whole story on a fresh one-node chain: shield, deploy, mint, pay, call, audit, refuse.
     Demo(demo::DemoArgs),
     /// Run a development chain: instant blocks, ten funded accounts, JSON-RPC on one port.
     Dev(dev::DevArgs),
     /// Check a disclosure of one payment against the chain. Exit status: 0 proven, 1 refused, 2 not checked.
     VerifyDisclosure(disclosure::VerifyArgs),
+    /// Check what a chain starts from.
+    Genesis(genesis::GenesisArgs),
     /// Hold, pay and audit from an encrypted wallet file.
     Wallet(wallet::WalletArgs),
 }
@@ -36,9 +42,11 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match Cli::parse().command {
+        Command::Ceremony(args) => ceremony::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::VerifyDisclosure(args) => disclosure::run(&args),
+        Command::Genesis(args) => genesis::run(&args),
         Command::Wallet(args) => wallet::run(&args),
     };
     match result {

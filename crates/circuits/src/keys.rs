@@ -11,11 +11,14 @@ use crate::{
 };
 use ark_bn254::Bn254;
 use ark_groth16::{Groth16, PreparedVerifyingKey, ProvingKey, VerifyingKey, prepare_verifying_key};
+use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
 use ark_relations::gr1cs::ConstraintSynthesizer;
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ark_std::rand::{CryptoRng, Error, RngCore};
 use rand_chacha::rand_core::{Rng as _, SeedableRng};
 use sero_shielded::field::{Field, field_to_bytes};
 use sero_shielded::hash::blake2b_32;
+use sero_shielded::verifier::lint;
 use std::path::Path;
 
 /// The public seed of the development keys.
@@ -33,6 +36,14 @@ pub enum KeyError {
     /// A key could not be encoded; never for a key just made.
     #[error("cannot encode the key: {0}")]
     Encoding(#[from] ark_serialize::SerializationError),
+    /// A proving key file is not one of this circuit.
+    #[error("proving key of {circuit}: {problem}")]
+    File {
+        /// `spend` or `output`.
+        circuit: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 /// What proving one circuit needs besides a witness.
@@ -72,6 +83,18 @@ impl ProvingKeys {
         let mut b = Builder::new(OUTPUT_INPUTS, true);
         output::synthesize(&mut b, &OutputWitness::blank());
         let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir)?;
+        Ok(ProvingKeys { spend, output })
+    }
+
+    /// Keys from a ceremony's files (arkworks' compressed form), every point
+    /// checked. That they are the ceremony's, only their hash can say.
+    pub fn from_bytes(spend_file: &[u8], output_file: &[u8]) -> Result<Self, KeyError> {
+        let mut b = Builder::new(SPEND_INPUTS, true);
+        spend::synthesize(&mut b, &SpendWitness::blank());
+        let spend = CircuitKeys::from_bytes("spend", b, spend_file)?;
+        let mut b = Builder::new(OUTPUT_INPUTS, true);
+        output::synthesize(&mut b, &OutputWitness::blank());
+        let output = CircuitKeys::from_bytes("output", b, output_file)?;
         Ok(ProvingKeys { spend, output })
     }
 
@@ -119,6 +142,45 @@ impl CircuitKeys {
         };
         let prepared = prepare_verifying_key(&key.vk);
         Ok(CircuitKeys { key, prepared, matrices, digest })
+    }
+}
+
+impl CircuitKeys {
+    fn from_bytes(circuit: &'static str, shape: Builder<'_>, file: &[u8]) -> Result<Self, KeyError> {
+        let refuse = |problem: String| KeyError::File { circuit, problem };
+        let mut rest = file;
+        let key =
+            ProvingKey::<Bn254>::deserialize_compressed(&mut rest).map_err(|e| refuse(e.to_string()))?;
+        let mut again = Vec::with_capacity(file.len());
+        key.serialize_compressed(&mut again)?;
+        if !rest.is_empty() || again != file {
+            return Err(refuse("not canonical, or trailing bytes".into()));
+        }
+        let (public, wires) = (shape.public_inputs + 1, shape.assignment.len());
+        let domain = GeneralEvaluationDomain::<Field>::new(shape.rows.len() + public);
+        let domain = domain.ok_or_else(|| refuse("no evaluation domain".into()))?.size();
+        let found = [
+            key.vk.gamma_abc_g1.len(),
+            key.a_query.len(),
+            key.b_g1_query.len(),
+            key.b_g2_query.len(),
+            key.l_query.len(),
+            key.h_query.len(),
+        ];
+        let expected = [public, wires, wires, wires, wires - public, domain - 1];
+        if found != expected {
+            return Err(refuse(format!(
+                "its queries have {found:?} elements, the circuit needs {expected:?}"
+            )));
+        }
+        let mut verifying = Vec::new();
+        key.vk.serialize_compressed(&mut verifying)?;
+        if let Some(problem) = lint(None, &verifying).first() {
+            return Err(refuse(problem.to_string()));
+        }
+        let digest = matrix_digest(&shape);
+        let prepared = prepare_verifying_key(&key.vk);
+        Ok(CircuitKeys { key, prepared, matrices: shape.into_matrices(), digest })
     }
 }
 

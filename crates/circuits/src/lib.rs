@@ -12,6 +12,7 @@
 pub mod assure;
 mod builder;
 mod cache;
+pub mod ceremony;
 mod gadgets;
 mod keys;
 mod output;

@@ -1,6 +1,6 @@
 //! The development chain: its genesis, its keys, its accounts.
 
-use alloy_primitives::{Address, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_signer_local::coins_bip39::English;
 use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner};
 use sero_execution::KeyFiles;
@@ -26,6 +26,11 @@ pub fn key_files() -> KeyFiles {
     KeyFiles::new([SPEND_KEY, OUTPUT_KEY])
 }
 
+/// keccak256 of the Spend and the Output key of [`key_files`].
+pub fn key_hashes() -> [B256; 2] {
+    [SPEND_KEY, OUTPUT_KEY].map(keccak256)
+}
+
 /// The accounts of [`MNEMONIC`], in order.
 pub fn accounts() -> Vec<PrivateKeySigner> {
     (0..ACCOUNTS)
@@ -44,6 +49,7 @@ pub fn genesis(chain_id: u64) -> Genesis {
         ..Default::default()
     };
     let alloc = accounts().iter().map(|signer| (signer.address(), account.clone())).collect();
+    let [spend_key_hash, output_key_hash] = key_hashes();
     Genesis {
         network: NetworkKind::Dev,
         chain_id,
@@ -52,7 +58,7 @@ pub fn genesis(chain_id: u64) -> Genesis {
         base_fee_per_gas: 1_000_000_000,
         registration_fee: WEI_PER_SERO,
         anchor_lag: 0,
-        pools: vec![PoolSpec::new(0, 0, keccak256(SPEND_KEY), keccak256(OUTPUT_KEY))],
+        pools: vec![PoolSpec::new(0, 0, spend_key_hash, output_key_hash)],
         upgrades: vec![],
         alloc,
     }

@@ -1,5 +1,9 @@
 //! Groth16 verification of Spend and Output proofs, one by one and in batches.
 
+mod lint;
+
+pub use lint::{KeyPoint, KeyProblem, lint};
+
 use crate::field::{Field, field_to_bytes};
 use alloy_primitives::{B256, Keccak256, keccak256};
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
@@ -68,6 +72,9 @@ pub enum VerifyingKeyError {
     /// A point is the identity.
     #[error("verifying key of {0:?} contains the identity")]
     Identity(Circuit),
+    /// Two public inputs could be traded for each other.
+    #[error("verifying key of {0:?} has equal or opposite input points")]
+    EqualInputs(Circuit),
 }
 
 /// Why a proof is refused.
@@ -226,26 +233,16 @@ fn msm(points: &[G1Affine], scalars: &[Fr]) -> G1Projective {
 }
 
 fn read_key(circuit: Circuit, bytes: &[u8]) -> Result<PreparedKey, VerifyingKeyError> {
-    let encoding = |reason: String| VerifyingKeyError::Encoding(circuit, reason);
-    let mut rest = bytes;
-    let key = VerifyingKey::<Bn254>::deserialize_compressed(&mut rest)
-        .map_err(|error| encoding(error.to_string()))?;
-    let mut again = Vec::with_capacity(bytes.len());
-    key.serialize_compressed(&mut again).map_err(|error| encoding(error.to_string()))?;
-    if !rest.is_empty() || again != bytes {
-        return Err(encoding("not canonical, or trailing bytes".into()));
-    }
-    let expected = circuit.public_inputs() + 1;
-    if key.gamma_abc_g1.len() != expected {
-        return Err(VerifyingKeyError::InputCount { circuit, expected, found: key.gamma_abc_g1.len() });
-    }
-    if key.gamma_g2.x == key.delta_g2.x && !key.gamma_g2.is_zero() {
-        return Err(VerifyingKeyError::GammaIsDelta(circuit));
-    }
-    let g2_identity = [key.beta_g2, key.gamma_g2, key.delta_g2].iter().any(|point| point.is_zero());
-    if key.alpha_g1.is_zero() || g2_identity || key.gamma_abc_g1.iter().any(|point| point.is_zero()) {
-        return Err(VerifyingKeyError::Identity(circuit));
-    }
+    let key = lint::read_clean(circuit, bytes).map_err(|problem| match problem {
+        KeyProblem::InputCount { expected, found } => {
+            let count = |n| usize::try_from(n).unwrap_or(usize::MAX);
+            VerifyingKeyError::InputCount { circuit, expected: count(expected), found: count(found) }
+        }
+        KeyProblem::GammaIsDelta => VerifyingKeyError::GammaIsDelta(circuit),
+        KeyProblem::Identity(_) => VerifyingKeyError::Identity(circuit),
+        KeyProblem::EqualInputs(..) => VerifyingKeyError::EqualInputs(circuit),
+        other => VerifyingKeyError::Encoding(circuit, other.to_string()),
+    })?;
     Ok(PreparedKey { key, hash: keccak256(bytes) })
 }
 

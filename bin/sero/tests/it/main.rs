@@ -1,6 +1,7 @@
 //! The `sero` program from outside: a real node, real proofs, bad input,
 //! kills and restarts.
 mod bad_input;
+mod ceremony;
 mod cli;
 mod disclosure;
 mod migration;

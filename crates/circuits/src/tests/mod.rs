@@ -6,4 +6,4 @@ mod forgeries;
 mod gadgets;
 mod keys;
 mod mechanical;
-mod support;
+pub(crate) mod support;
