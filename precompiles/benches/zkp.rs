@@ -18,10 +18,16 @@ use revm::primitives::hardfork::SpecId;
 use sero_precompiles::{ChainContext, PoolRules, Rules, SeroPrecompiles, zkp};
 use sero_primitives::ZKP;
 use sero_primitives::precompile::abi::IZkp as abi;
+use sero_shielded::asset::AssetId;
 use sero_shielded::curve::{Point, g_auth, multiply, point_to_bytes};
+use sero_shielded::disclosure::{CHALLENGE_LEN_MAX, Chain, Claim, Disclosure, NoteKind};
+use sero_shielded::encryption::Memo;
 use sero_shielded::field::{Field, field_to_bytes, scalar_to_bytes};
 use sero_shielded::hash::{hash_to_field, hash_to_scalar};
+use sero_shielded::keys::{SpendingKey, account_seed};
+use sero_shielded::note::HiddenNote;
 use sero_shielded::signature::{Domain, sign};
+use sero_shielded::tree::Frontier;
 use sero_testkit::verifying_keys;
 use std::sync::Arc;
 
@@ -42,7 +48,7 @@ fn main() {
 /// A name and the calldata.
 type Case = (&'static str, fn() -> Bytes);
 
-const CASES: [Case; 24] = [
+const CASES: [Case; 25] = [
     ("verify_spend", verify_spend),
     ("verify_output", verify_output),
     ("verify_groth16 0", || verify_groth16(0)),
@@ -64,6 +70,7 @@ const CASES: [Case; 24] = [
     ("check_balance cvs", || check_balance(16, 16, 0)),
     ("check_balance flows", || check_balance(1, 0, 16)),
     ("check_balance all", || check_balance(16, 16, 16)),
+    ("verify_disclosure", verify_disclosure),
     ("chacha20 0", || chacha20(0)),
     ("chacha20 64", || chacha20(64)),
     ("chacha20 16384", || chacha20(zkp::DATA_LEN_MAX)),
@@ -161,6 +168,39 @@ fn proof() -> Bytes {
 
 fn verify_spend() -> Bytes {
     abi::verifySpendCall { pool: 0, inputs: words::<6>(), proof: proof() }.abi_encode().into()
+}
+
+/// The dearest form: a hidden note and the payer's claim.
+fn verify_disclosure() -> Bytes {
+    let account = |index| SpendingKey::from_seed(&account_seed(&[7; 64], index)).expect("a key");
+    let (to, asset, amount) = (account(0).viewing_key().address(0), AssetId::coin(), 5);
+    let key = account(1).payer_key().output(&to, asset, amount, &Memo::default(), &g_auth()).expect("a key");
+    let note = HiddenNote { to, asset, amount, rseed: key.rseed() };
+    let commitment = note.commitment(&note.secrets().expect("secrets")).expect("a generator");
+    let mut tree = Frontier::default();
+    let mut witness = [tree.next_witness()];
+    tree.append(commitment, &mut witness).expect("room");
+    let disclosure = Disclosure {
+        chain: Chain { chain_id: 0, genesis_hash: B256::ZERO },
+        pool: 0,
+        kind: NoteKind::Hidden,
+        position: 0,
+        commitment,
+        to,
+        asset,
+        amount,
+        seed: key.rseed(),
+        anchor: tree.root(),
+        siblings: tree.path(&witness[0]),
+        claim: Claim::None,
+    };
+    let challenge = [7; CHALLENGE_LEN_MAX];
+    let claimed = disclosure.claim_as_payer(&key, &challenge, &[1; 32]).expect("the payer");
+    let call = abi::verifyDisclosureCall {
+        disclosure: claimed.encode().into(),
+        challenge: challenge.to_vec().into(),
+    };
+    call.abi_encode().into()
 }
 
 fn verify_output() -> Bytes {

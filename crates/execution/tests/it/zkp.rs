@@ -1,6 +1,7 @@
 //! ZKP through the real EVM, against the vectors of the specification, RFC 8439
 //! and circomlib. Hostile input is in `hostile`, gas in `gas`.
 
+mod disclosure;
 mod gas;
 mod hostile;
 mod proofs;
