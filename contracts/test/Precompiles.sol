@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Sero} from "../src/Sero.sol";
 import {MockAssets} from "./mocks/MockAssets.sol";
+import {MockPackages} from "./mocks/MockPackages.sol";
 import {MockPool} from "./mocks/MockPool.sol";
 import {VM} from "./Vm.sol";
 
@@ -10,6 +11,7 @@ import {VM} from "./Vm.sol";
 abstract contract Precompiles {
     MockAssets internal constant ASSETS = MockAssets(address(Sero.ASSETS));
     MockPool internal constant POOL = MockPool(address(Sero.POOL));
+    MockPackages internal constant PACKAGES = MockPackages(address(Sero.PACKAGES));
 
     address internal constant ALICE = address(0xA11CE);
     address internal constant BOB = address(0xB0B);
@@ -18,6 +20,7 @@ abstract contract Precompiles {
     function etchPrecompiles() internal {
         VM.etch(address(ASSETS), address(new MockAssets()).code);
         VM.etch(address(POOL), address(new MockPool()).code);
+        VM.etch(address(PACKAGES), address(new MockPackages()).code);
         VM.deal(address(this), 100 ether);
     }
 

@@ -32,4 +32,26 @@ contract SeroTest is Precompiles {
         VM.expectRevert(abi.encodeWithSelector(IPool.WrongValue.selector, 2, 1));
         POOL.shield{value: 1}(pkr(1), Sero.COIN, 2, "");
     }
+
+    function test_the_context_names_beneficiary_action_and_args() public pure {
+        bytes32 context = Sero.contextOf(ALICE, bytes32(uint256(1)), "x");
+        VM.assertTrue(context == keccak256(abi.encode(ALICE, bytes32(uint256(1)), bytes("x"))), "as documented");
+        VM.assertTrue(context != Sero.contextOf(BOB, bytes32(uint256(1)), "x"), "beneficiary");
+        VM.assertTrue(context != Sero.contextOf(ALICE, bytes32(uint256(2)), "x"), "action");
+        VM.assertTrue(context != Sero.contextOf(ALICE, bytes32(uint256(1)), "y"), "args");
+    }
+
+    function test_a_package_of_this_contract() public {
+        bytes32 id = bytes32(uint256(7));
+        PACKAGES.close(id, ALICE, "key", 0, 0, "a letter");
+        VM.assertEq(Sero.packageOwner(id), ALICE, "owner");
+        VM.assertTrue(!Sero.holdsPackage(id), "not here");
+        VM.prank(ALICE);
+        PACKAGES.transfer(id, address(this));
+        VM.assertTrue(Sero.holdsPackage(id), "here");
+        (,, bytes memory data) = Sero.openPackage(id, "key");
+        VM.assertTrue(keccak256(data) == keccak256("a letter"), "read");
+        VM.assertTrue(!Sero.holdsPackage(id), "opened");
+        VM.assertEq(Sero.packageOwner(id), address(this), "kept");
+    }
 }

@@ -15,6 +15,7 @@ interface Vm {
     function startBroadcast() external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function stopBroadcast() external;
+    function warp(uint256 timestamp) external;
 }
 
 /// @dev Where Foundry listens for cheat codes.

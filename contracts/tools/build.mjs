@@ -7,7 +7,7 @@
 //
 // The result depends on the sources, tools/settings.mjs and the compiler only.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import solc from "solc";
 import { ARTIFACTS, RUNTIME, SETTINGS, SOLC_VERSION } from "./settings.mjs";
@@ -15,11 +15,15 @@ import { ARTIFACTS, RUNTIME, SETTINGS, SOLC_VERSION } from "./settings.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
 
-/** Every .sol file under src/, in a fixed order, keyed as Foundry keys it. */
+/** An artifact's source as Foundry names it. */
+const sourceName = (file) => posix.join("src", file);
+
+/** Every .sol file under src/ and the artifacts' sources elsewhere, in a fixed order, keyed as Foundry keys them. */
 function sources() {
   const files = readdirSync(path("src"), { recursive: true }).map((file) => file.replaceAll("\\", "/"));
-  const names = files.filter((file) => file.endsWith(".sol")).sort();
-  return Object.fromEntries(names.map((name) => [`src/${name}`, { content: readFileSync(path("src", name), "utf8") }]));
+  const names = files.filter((file) => file.endsWith(".sol")).sort().map(sourceName);
+  const others = ARTIFACTS.map(([file]) => sourceName(file)).filter((name) => !names.includes(name));
+  return Object.fromEntries([...names, ...others].map((name) => [name, { content: readFileSync(path(name), "utf8") }]));
 }
 
 /** A source that another one imports from an npm package. */
@@ -45,10 +49,10 @@ function compile() {
 function artifacts() {
   const contracts = compile();
   return ARTIFACTS.flatMap(([file, contractName]) => {
-    const { abi, evm } = contracts[`src/${file}`][contractName];
+    const { abi, evm } = contracts[sourceName(file)][contractName];
     const artifact = {
       contractName,
-      sourceName: `src/${file}`,
+      sourceName: sourceName(file),
       compiler: solc.version(),
       settings: SETTINGS,
       abi,

@@ -204,6 +204,9 @@ pub fn ethereum_tx(
 pub fn creation_code(artifact: &str, arguments: &[u8]) -> Bytes {
     let json = match artifact {
         "PrivateToken" => include_str!("../../../contracts/artifacts/PrivateToken.json"),
+        "NaiveBox" => include_str!("../../../contracts/artifacts/NaiveBox.json"),
+        "Relay" => include_str!("../../../contracts/artifacts/Relay.json"),
+        "SealedBidAuction" => include_str!("../../../contracts/artifacts/SealedBidAuction.json"),
         "TicketBox" => include_str!("../../../contracts/artifacts/TicketBox.json"),
         "TicketShop" => include_str!("../../../contracts/artifacts/TicketShop.json"),
         "Escrow" => include_str!("../../../contracts/artifacts/Escrow.json"),

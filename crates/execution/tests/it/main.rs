@@ -1,5 +1,6 @@
 //! Blocks on a state in memory, through the public face of the executor.
 mod attachments;
+mod auction;
 mod boxes;
 mod facade_attacks;
 mod facades;
@@ -13,4 +14,5 @@ mod scripts;
 mod seams;
 mod supply;
 mod support;
+mod transact_examples;
 mod zkp;

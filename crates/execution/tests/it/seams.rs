@@ -7,7 +7,8 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_signer::SignerSync;
 use alloy_sol_types::{SolCall, SolError};
 use sero_execution::{
-    BlockExecutor, ExecutionError, InvalidTransaction, TransactionOutcome, check_bundles, check_static,
+    BlockExecutor, CallRequest, ExecutionError, InvalidTransaction, TransactionOutcome, check_bundles,
+    check_static,
 };
 use sero_precompiles::layout;
 use sero_primitives::genesis::{Genesis, GenesisAccount};
@@ -18,28 +19,29 @@ use sero_primitives::{ASSETS, POOL, StateReader, Transaction};
 use sero_shielded::asset::{AssetId, AssetName};
 use sero_shielded::bundle::{Bundle, Carrier, Direction, PackageAction, SighashContext};
 use sero_shielded::field::{Field, field_from_bytes};
+use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
 use sero_shielded::package::{PackageContent, PackageId};
 use sero_testkit::puppet::{self, Scheme};
 use sero_testkit::rng::Rng;
 use sero_testkit::trapdoor::{self, BundlePlan, PackagePlan, Unsigned};
 use sero_testkit::{CHAIN_ID, SERO, ethereum_tx, genesis, signer};
 
-const PUPPET: Address = Address::repeat_byte(0xa1);
+pub const PUPPET: Address = Address::repeat_byte(0xa1);
 const OTHER_PUPPET: Address = Address::repeat_byte(0xa2);
 const BINDER: Address = Address::repeat_byte(0xb1);
 const GAS: u32 = 2_000_000;
 
-struct Stage {
-    chain: TestChain,
-    rng: Rng,
-    gold: AssetId,
+pub struct Stage {
+    pub chain: TestChain,
+    pub rng: Rng,
+    pub gold: AssetId,
 }
 
-fn coin() -> AssetId {
+pub fn coin() -> AssetId {
     AssetId::coin()
 }
 
-fn id(asset: AssetId) -> U256 {
+pub fn id(asset: AssetId) -> U256 {
     U256::from_be_bytes(asset.to_bytes())
 }
 
@@ -61,7 +63,7 @@ fn binder() -> Bytes {
     code.into()
 }
 
-fn stage_genesis() -> Genesis {
+pub fn stage_genesis() -> Genesis {
     let mut genesis = Genesis { pools: vec![trapdoor::pool(0, 0)], ..genesis() };
     for (address, code) in [(PUPPET, puppet::code()), (OTHER_PUPPET, puppet::code()), (BINDER, binder())] {
         genesis.alloc.insert(address, GenesisAccount { code, ..Default::default() });
@@ -70,12 +72,12 @@ fn stage_genesis() -> Genesis {
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::of(stage_genesis())
     }
 
     /// 10,000 GOLD of account 0, 1,000 of them hidden; 1,000,000 coins hidden.
-    fn of(genesis: Genesis) -> Self {
+    pub fn of(genesis: Genesis) -> Self {
         let chain = TestChain::of(&genesis, &trapdoor::key_files());
         let issuer = signer(0).address();
         let gold = AssetId::token(&issuer.0.0, &AssetName::new(b"GOLD").unwrap());
@@ -89,51 +91,57 @@ impl Stage {
         stage
     }
 
-    fn ok(&mut self, from: u8, to: Address, value: u128, input: Vec<u8>) -> TransactionOutcome {
+    pub fn ok(&mut self, from: u8, to: Address, value: u128, input: Vec<u8>) -> TransactionOutcome {
         let outcome = self.chain.send(from, to, value, input);
         assert!(outcome.receipt.success, "{} {:?}", outcome.output, outcome.halt);
         outcome
     }
 
-    fn slot(&self, account: Address, slot: U256) -> U256 {
+    pub fn slot(&self, account: Address, slot: U256) -> U256 {
         self.chain.state.storage(account, slot).unwrap()
     }
 
-    fn anchor(&self, pool: u8) -> Field {
+    pub fn anchor(&self, pool: u8) -> Field {
         let word = self.slot(POOL, layout::LAST_ANCHOR.of_pool(pool));
         field_from_bytes(&word.to_be_bytes()).unwrap()
     }
 
-    fn hidden(&self, pool: u8, asset: AssetId) -> U256 {
+    pub fn hidden(&self, pool: u8, asset: AssetId) -> U256 {
         self.slot(POOL, layout::HIDDEN.in_pool(pool, id(asset)))
     }
 
-    fn gold_of(&self, holder: Address) -> U256 {
+    pub fn gold_of(&self, holder: Address) -> U256 {
         self.slot(ASSETS, layout::BALANCE.at(&[layout::key(holder), id(self.gold)]))
     }
 
-    fn coins_of(&self, holder: Address) -> U256 {
+    pub fn coins_of(&self, holder: Address) -> U256 {
         self.chain.state.account(holder).unwrap().unwrap_or_default().balance
     }
 
-    fn next_block(&self) -> u64 {
+    pub fn next_block(&self) -> u64 {
         self.chain.head.number + 1
     }
 
     /// A plan that spends one note of this value.
-    fn spend(&mut self, asset: AssetId, amount: u128) -> BundlePlan {
+    pub fn spend(&mut self, asset: AssetId, amount: u128) -> BundlePlan {
         let nullifier = trapdoor::field(&mut self.rng);
         let anchor = self.anchor(0);
         BundlePlan { anchor, spends: vec![(nullifier, asset, amount)], ..BundlePlan::empty() }
     }
 
     /// Signed for `caller`.
-    fn carried(&mut self, plan: &BundlePlan, caller: Address, context: B256, expiry: u64) -> Bundle {
+    pub fn carried(&mut self, plan: &BundlePlan, caller: Address, context: B256, expiry: u64) -> Bundle {
         let unsigned = plan.prove(&mut self.rng);
         self.sign_carried(unsigned, caller, context, expiry)
     }
 
-    fn sign_carried(&mut self, unsigned: Unsigned, caller: Address, context: B256, expiry: u64) -> Bundle {
+    pub fn sign_carried(
+        &mut self,
+        unsigned: Unsigned,
+        caller: Address,
+        context: B256,
+        expiry: u64,
+    ) -> Bundle {
         let context = SighashContext {
             chain_id: CHAIN_ID,
             genesis_hash: self.chain.parameters.genesis_hash,
@@ -144,7 +152,7 @@ impl Stage {
     }
 
     /// A shielded call of account `from`, in order in every way.
-    fn call(
+    pub fn call(
         &mut self,
         from: u8,
         plan: &BundlePlan,
@@ -170,7 +178,7 @@ impl Stage {
                 input: input.into(),
                 access_list: Default::default(),
                 attached,
-                refund: pkr(),
+                refund: refund_of(from),
                 from_signature: alloy_primitives::Signature::new(U256::ONE, U256::ONE, false),
             }),
             outs: vec![],
@@ -182,7 +190,7 @@ impl Stage {
     }
 
     /// Admission, proofs, execution: why it is refused.
-    fn attempt(&self, tx: &ShieldedTx) -> Result<(), InvalidTransaction> {
+    pub fn attempt(&self, tx: &ShieldedTx) -> Result<(), InvalidTransaction> {
         let header = crate::support::header(&self.chain, Address::repeat_byte(0xfe));
         let base_fee = header.base_fee_per_gas.unwrap();
         let (parameters, transaction) = (&self.chain.parameters, Transaction::shielded(tx.clone()));
@@ -195,15 +203,38 @@ impl Stage {
         }
     }
 
-    fn include(&mut self, tx: &ShieldedTx) -> TransactionOutcome {
+    pub fn include(&mut self, tx: &ShieldedTx) -> TransactionOutcome {
         self.chain.block(vec![Transaction::shielded(tx.clone())]).remove(0)
     }
 
+    /// What a view function answers.
+    #[track_caller]
+    pub fn read<C: SolCall>(&self, to: Address, call: C) -> C::Return {
+        let request = CallRequest { to: Some(to), input: call.abi_encode().into(), ..Default::default() };
+        let outcome = self.chain.simulator().call(&request).unwrap();
+        assert!(outcome.success, "{} {}", C::SIGNATURE, outcome.output);
+        C::abi_decode_returns(&outcome.output).unwrap()
+    }
+
+    /// A call that fails with this error and changes nothing.
+    #[track_caller]
+    pub fn fails<E: SolError>(&mut self, from: u8, to: Address, value: u128, input: Vec<u8>) -> E {
+        let outcome = self.chain.send(from, to, value, input);
+        assert!(!outcome.receipt.success && outcome.receipt.logs.is_empty(), "must fail");
+        E::abi_decode(&outcome.output).unwrap_or_else(|error| panic!("{error}: {}", outcome.output))
+    }
+
     /// A puppet's script as a transaction of account 1, with its results.
-    fn script(&mut self, script: Vec<u8>) -> Vec<puppet::StepResult> {
+    pub fn script(&mut self, script: Vec<u8>) -> Vec<puppet::StepResult> {
         let outcome = self.chain.send(1, PUPPET, 0, script);
         puppet::results(&outcome.output).unwrap_or_default()
     }
+}
+
+/// Where account `from`'s own shielded calls send what is left.
+pub fn refund_of(from: u8) -> OneTimeAddress {
+    let key = SpendingKey::from_seed(&account_seed(&[from; 64], 0)).unwrap();
+    OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap()
 }
 
 /// `from` signs what is there.
@@ -212,23 +243,23 @@ fn resign(tx: &mut ShieldedTx, from: u8) {
     tx.call.as_mut().unwrap().from_signature = signature;
 }
 
-fn shield(asset: U256, amount: u64) -> Vec<u8> {
+pub fn shield(asset: U256, amount: u64) -> Vec<u8> {
     let pkr = pkr().to_bytes().to_vec().into();
     IPool::shieldCall { pkr, asset, amount: U256::from(amount), memo: Bytes::new() }.abi_encode()
 }
 
-fn transact(bundle: &Bundle, context: B256, expiry: u64) -> Vec<u8> {
+pub fn transact(bundle: &Bundle, context: B256, expiry: u64) -> Vec<u8> {
     IPool::transactCall { bundle: bundle.encode().into(), context, expiry }.abi_encode()
 }
 
-fn step(to: Address, value: u128, data: &[u8]) -> Vec<u8> {
+pub fn step(to: Address, value: u128, data: &[u8]) -> Vec<u8> {
     let mut script = Vec::new();
     puppet::call(&mut script, Scheme::Call, false, to, value, GAS, data);
     script
 }
 
 #[track_caller]
-fn is<E: SolError>(data: &[u8]) {
+pub fn is<E: SolError>(data: &[u8]) {
     assert_eq!(data.get(..4), Some(E::SELECTOR.as_slice()), "{}", alloy_primitives::hex::encode(data));
 }
 
@@ -254,8 +285,7 @@ fn nobody_puts_a_key_of_their_own_under_a_bundle() {
     assert!(matches!(stage.attempt(&redirected), Err(InvalidTransaction::Bundle(_))));
 }
 
-fn trapdoor_pkr() -> sero_shielded::keys::OneTimeAddress {
-    use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
+fn trapdoor_pkr() -> OneTimeAddress {
     let key = SpendingKey::from_seed(&account_seed(&[8; 64], 0)).unwrap();
     OneTimeAddress::derive(&key.viewing_key().address(0), &[1; 32]).unwrap()
 }
