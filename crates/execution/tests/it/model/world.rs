@@ -262,7 +262,6 @@ impl World {
                 balance: U256::from(self.ledger.coins_of(*address)),
                 nonce: self.ledger.nonces.get(address).copied().unwrap_or(0),
                 code_hash,
-                ..found.clone()
             };
             if found != expected {
                 return Err(format!("account {address}: found {found:?}, expected {expected:?}"));
