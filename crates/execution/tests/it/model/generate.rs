@@ -6,9 +6,10 @@ use super::play::{Body, ENOUGH, Step};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolCall;
 use sero_precompiles::gas;
-use sero_primitives::precompile::abi::{IAssets, IPackages, IPool};
+use sero_primitives::precompile::abi::{IAssets, IErc20Facade, IErc721Facade, IPackages, IPool};
+use sero_primitives::precompile::facade_of;
 use sero_primitives::{ASSETS, PACKAGES, POOL};
-use sero_shielded::asset::AssetId;
+use sero_shielded::asset::{AssetId, AssetName};
 use sero_shielded::bundle::{Carrier, Direction, PackageAction, SighashContext};
 use sero_shielded::curve::point_from_bytes;
 use sero_shielded::field::{Field, field_from_bytes, field_to_bytes};
@@ -38,8 +39,59 @@ fn asset_id(asset: U256) -> AssetId {
 }
 
 impl Generator<'_> {
+    /// What a world begins with: `by` registers a token and a category, gives of them to everybody,
+    /// and gives rights over its own.
+    pub fn furniture(&mut self, by: Address) -> Vec<Step> {
+        let index = self.puppets.iter().position(|puppet| *puppet == by).expect("a puppet");
+        let [next, third] = [1, 2].map(|i| self.puppets[(index + i) % self.puppets.len()]);
+        let mut steps = Vec::new();
+        let mut call = |must, to, value, input: Vec<u8>| {
+            let body = Body::Bytes(input);
+            steps.push(Step::Call { scheme: Scheme::Call, must, to, value, gas: ENOUGH, body });
+        };
+        let name = |text: &str| AssetName::new(text.as_bytes()).expect("a name");
+        let fee = self.state.fee;
+        let (token_name, category_name) =
+            (if index == 2 { "FUNDED".into() } else { format!("T{index}") }, format!("C{index}"));
+        let token = id(AssetId::token(&by.0.0, &name(&token_name)));
+        let category_id = AssetId::category(&by.0.0, &name(&category_name));
+        let category = id(category_id);
+        let registered = |name: String| IAssets::registerTokenCall { name, decimals: 6 }.abi_encode();
+        let categorised = |name: String| IAssets::registerCategoryCall { name }.abi_encode();
+        match index {
+            0 => call(false, ASSETS, fee, registered("TAKEN".into())),
+            1 => call(false, ASSETS, fee, categorised("TAKEN".into())),
+            _ => {}
+        }
+        call(true, ASSETS, fee, registered(token_name));
+        call(true, ASSETS, fee, categorised(category_name));
+        for (number, to) in (0u64..).zip(self.puppets.iter().chain(self.accounts).copied()) {
+            let amount = U256::from(1u64 << 40);
+            call(true, ASSETS, 0, IAssets::mintCall { asset: token, to, amount }.abi_encode());
+            let number = U256::from(number);
+            call(true, ASSETS, 0, IAssets::issueTicketCall { category, number, to }.abi_encode());
+        }
+        let own = U256::from(index as u64);
+        let ticket = id(AssetId::ticket(&category_id, &own.to_be_bytes()));
+        let (coins, tickets) = (facade_of(token), facade_of(category));
+        let limit = U256::from(1u64 << 38);
+        let approve = IAssets::approveCall { spender: next, id: token, amount: U256::MAX };
+        call(true, ASSETS, 0, approve.abi_encode());
+        let approve = IAssets::approveCall { spender: next, id: ticket, amount: U256::ONE };
+        call(true, ASSETS, 0, approve.abi_encode());
+        call(true, coins, 0, IErc20Facade::approveCall { spender: third, value: limit }.abi_encode());
+        call(true, tickets, 0, IErc721Facade::approveCall { to: third, tokenId: own }.abi_encode());
+        let operator = IErc721Facade::setApprovalForAllCall { operator: next, approved: true };
+        call(true, tickets, 0, operator.abi_encode());
+        steps
+    }
+
     fn somebody(&mut self) -> Address {
-        match self.rng.below(20) {
+        match self.rng.below(21) {
+            20 if !self.state.facades.is_empty() => {
+                let facades: Vec<Address> = self.state.facades.keys().copied().collect();
+                *self.rng.pick(&facades)
+            }
             0 => *self.rng.pick(&[Address::ZERO, ASSETS, POOL, PACKAGES, sero_primitives::precompile::ZKP]),
             1..8 => *self.rng.pick(self.accounts),
             _ => *self.rng.pick(self.puppets),
@@ -63,12 +115,41 @@ impl Generator<'_> {
 
     /// A token or ticket that `holder` has, and how much.
     fn held(&mut self, holder: Address) -> Option<(U256, u128)> {
-        let all: Vec<_> = self.state.balances.iter().filter(|((h, _), b)| *h == holder && **b > 0).collect();
+        let all: Vec<_> = self.state.holdings().filter(|(h, _, _)| *h == holder).collect();
         if all.is_empty() {
             return None;
         }
-        let ((_, asset), balance) = *self.rng.pick(&all);
-        Some((*asset, *balance))
+        let (_, asset, balance) = *self.rng.pick(&all);
+        Some((asset, balance))
+    }
+
+    /// Something of another's that `by` may move at ASSETS: owner, asset, how much.
+    fn entrusted(&mut self, by: Address) -> Option<(Address, U256, u128)> {
+        let state = self.state;
+        let useful = state.holdings().filter_map(|(owner, asset, balance)| {
+            let allowance = state.allowances.get(&(owner, by, asset)).copied().unwrap_or_default();
+            let allowance = if state.operates(owner, by) { U256::MAX } else { allowance };
+            let most = u128::try_from(allowance).unwrap_or(u128::MAX).min(balance);
+            (most > 0).then_some((owner, asset, most))
+        });
+        let useful: Vec<_> = useful.collect();
+        if useful.is_empty() { None } else { Some(*self.rng.pick(&useful)) }
+    }
+
+    /// A ticket, mostly one that `by` may move by ERC-721: owner, category, number.
+    fn movable(&mut self, by: Address) -> Option<(Address, U256, U256)> {
+        let state = self.state;
+        let may = !self.rng.one_in(8);
+        let others = self.rng.one_in(2);
+        let all = state.holders.iter().filter_map(|(asset, held)| {
+            let entry = &state.registry[asset];
+            let (owner, category) = (held.account, entry.category);
+            let trusted = held.approved == Some(by) || state.approved_for_all(owner, by, category);
+            let fits = !may || (if others { trusted } else { owner == by });
+            fits.then_some((owner, category, entry.number))
+        });
+        let all: Vec<_> = all.collect();
+        if all.is_empty() { None } else { Some(*self.rng.pick(&all)) }
     }
 
     fn part(&mut self, of: u128) -> u128 {
@@ -109,7 +190,10 @@ impl Generator<'_> {
                     steps.push(Step::Create { must, value, script });
                 }
                 5 => {
-                    let (to, value) = (*self.rng.pick(self.accounts), self.rng.below(1000) as u128);
+                    let facades: Vec<Address> = self.state.facades.keys().copied().collect();
+                    let facade = !facades.is_empty() && self.rng.one_in(4);
+                    let to = *self.rng.pick(if facade { &facades } else { self.accounts });
+                    let value = self.rng.below(1000) as u128;
                     let (scheme, body) = (Scheme::Call, Body::Bytes(vec![]));
                     steps.push(Step::Call { scheme, must, to, value, gas: ENOUGH, body });
                 }
@@ -174,6 +258,8 @@ impl Generator<'_> {
             Some(s) if IAssets::IAssetsCalls::SELECTORS.contains(s)
                 || IPool::IPoolCalls::SELECTORS.contains(s)
                 || IPackages::IPackagesCalls::SELECTORS.contains(s)
+                || IErc20Facade::IErc20FacadeCalls::SELECTORS.contains(s)
+                || IErc721Facade::IErc721FacadeCalls::SELECTORS.contains(s)
         );
         let gas = if broken { ENOUGH } else { gas };
         Step::Call { scheme, must, to, value, gas, body: Body::Bytes(body) }
@@ -181,8 +267,9 @@ impl Generator<'_> {
 
     fn call(&mut self, by: Address) -> (Address, u128, Vec<u8>, Option<u64>) {
         match self.rng.below(100) {
-            0..52 => self.assets_call(by),
-            52..82 => self.pool_call(by),
+            0..38 => self.assets_call(by),
+            38..60 => self.facade_call(by),
+            60..84 => self.pool_call(by),
             _ => self.packages_call(by),
         }
     }
@@ -192,6 +279,7 @@ impl Generator<'_> {
             0 => "SERO".into(),
             1 => " bad".into(),
             2 => self.state.names.keys().next().cloned().unwrap_or("A".into()),
+            3 => "TAKEN".into(),
             _ => format!("N{}", self.rng.below(100_000)),
         }
     }
@@ -199,7 +287,7 @@ impl Generator<'_> {
     fn assets_call(&mut self, by: Address) -> (Address, u128, Vec<u8>, Option<u64>) {
         let fee = self.state.fee;
         let to = self.somebody();
-        let (call, value, price) = match self.rng.below(34) {
+        let (call, value, price) = match self.rng.below(47) {
             0 | 1 => {
                 let decimals = if self.rng.one_in(8) { 37 } else { 6 };
                 let value = if self.rng.one_in(8) { fee - 1 } else { fee };
@@ -232,13 +320,13 @@ impl Generator<'_> {
                 let call = IAssets::issueTicketCall { category, number, to }.abi_encode();
                 (call, 0, Some(gas::ISSUE_TICKET))
             }
-            9 => {
+            9 | 42 => {
                 let (asset, has) = self.held(by).unwrap_or((coin(), 5));
                 let amount = self.some_amount(has);
                 (IAssets::burnCall { asset, amount }.abi_encode(), 0, Some(gas::BURN))
             }
             10 | 11 => (IAssets::receiveAttachedCall {}.abi_encode(), 0, Some(gas::RECEIVE_ATTACHED)),
-            12..15 => {
+            12..15 | 43 | 44 => {
                 let other = self.some_asset();
                 let (id, has) = self.held(by).unwrap_or((other, 5));
                 let id = if self.rng.one_in(10) { other } else { id };
@@ -246,22 +334,16 @@ impl Generator<'_> {
                 let call = IAssets::transferCall { receiver: to, id, amount }.abi_encode();
                 (call, 0, Some(gas::TRANSFER))
             }
-            15..18 => {
-                let useful = self.state.balances.iter().filter(|((owner, id), balance)| {
-                    let approved = self.state.operators.get(&(*owner, by)).copied().unwrap_or(false);
-                    **balance > 0 && (approved || self.state.allowances.contains_key(&(*owner, by, *id)))
-                });
-                let useful: Vec<_> = useful.map(|((owner, id), balance)| (*owner, *id, *balance)).collect();
-                let (sender, id, has) = if useful.is_empty() || self.rng.one_in(8) {
-                    let sender = *self.rng.pick(self.puppets);
+            15..18 | 45 | 46 => {
+                let entrusted = self.entrusted(by).filter(|_| !self.rng.one_in(8));
+                let (sender, id, has) = entrusted.unwrap_or_else(|| {
+                    let sender = if self.rng.one_in(2) { by } else { *self.rng.pick(self.puppets) };
                     let (id, has) = self.held(sender).unwrap_or((coin(), 5));
                     (sender, id, has)
-                } else {
-                    *self.rng.pick(&useful)
-                };
+                });
                 let amount = self.some_amount(has);
                 let call = IAssets::transferFromCall { sender, receiver: to, id, amount }.abi_encode();
-                (call, 0, Some(gas::TRANSFER_FROM))
+                (call, 0, Some(gas::TRANSFER + gas::ALLOWANCE))
             }
             18 | 19 => {
                 let spender = *self.rng.pick(self.puppets);
@@ -271,7 +353,7 @@ impl Generator<'_> {
             }
             20 => {
                 let (spender, approved) = (*self.rng.pick(self.puppets), self.rng.one_in(2));
-                (IAssets::setOperatorCall { spender, approved }.abi_encode(), 0, Some(gas::APPROVE))
+                (IAssets::setOperatorCall { spender, approved }.abi_encode(), 0, Some(gas::SET_OPERATOR))
             }
             21 => (IAssets::balanceOfCall { owner: to, id: self.some_asset() }.abi_encode(), 0, None),
             22 => {
@@ -295,10 +377,170 @@ impl Generator<'_> {
                 let (category, number) = (self.some_asset(), U256::from(self.rng.below(12)));
                 (IAssets::ticketIdCall { category, number }.abi_encode(), 0, None)
             }
+            33..36 => self.only_for_facades(by),
+            36 => (IAssets::facadeOfCall { id: self.some_asset() }.abi_encode(), 0, None),
+            37 | 38 => (IAssets::ticketOwnerCall { asset: self.some_asset() }.abi_encode(), 0, None),
+            39 => {
+                let category = self.registered(3, by).unwrap_or_default();
+                (IAssets::ticketCountCall { owner: to, category }.abi_encode(), 0, None)
+            }
+            40 => {
+                let (owner, spender) = (*self.rng.pick(self.puppets), *self.rng.pick(self.puppets));
+                let category = self.registered(3, owner).unwrap_or_default();
+                (IAssets::isCategoryOperatorCall { owner, spender, category }.abi_encode(), 0, None)
+            }
             31 | 32 => (IAssets::supplyCall { asset: self.some_asset() }.abi_encode(), 0, None),
             _ => (IAssets::registrationFeeCall {}.abi_encode(), 0, None),
         };
         (ASSETS, value, call, price)
+    }
+
+    /// What `by`, who is no facade, may not say.
+    fn only_for_facades(&mut self, by: Address) -> (Vec<u8>, u128, Option<u64>) {
+        let victim = *self.rng.pick(self.puppets);
+        let (id, has) = self.held(victim).unwrap_or((coin(), 1));
+        let amount = self.some_amount(has);
+        let (_, category, number) = self.movable(victim).unwrap_or_default();
+        let (call, price) = match self.rng.below(5) {
+            0 => {
+                let (caller, sender, receiver) = (victim, victim, by);
+                let call = IAssets::facadeTransferCall { id, caller, sender, receiver, amount };
+                (call.abi_encode(), gas::TRANSFER + gas::ALLOWANCE)
+            }
+            1 => {
+                let call = IAssets::facadeApproveCall { id, owner: victim, spender: by, amount };
+                (call.abi_encode(), gas::APPROVE)
+            }
+            2 => {
+                let (caller, sender, receiver) = (victim, victim, by);
+                let call = IAssets::facadeTransferTicketCall { category, caller, sender, receiver, number };
+                (call.abi_encode(), gas::TRANSFER + gas::TICKET + gas::ALLOWANCE)
+            }
+            3 => {
+                let call =
+                    IAssets::facadeApproveTicketCall { category, caller: victim, approved: by, number };
+                (call.abi_encode(), gas::APPROVE_TICKET)
+            }
+            _ => {
+                let (owner, spender, approved) = (victim, by, true);
+                let call = IAssets::facadeSetOperatorCall { category, owner, spender, approved };
+                (call.abi_encode(), gas::SET_OPERATOR)
+            }
+        };
+        (call, 0, Some(price))
+    }
+
+    fn facade_call(&mut self, by: Address) -> (Address, u128, Vec<u8>, Option<u64>) {
+        let (named, call) = if self.rng.one_in(2) { self.erc20_call(by) } else { self.erc721_call(by) };
+        let facade = if self.rng.one_in(40) { self.other_facade(named) } else { facade_of(named) };
+        (facade, 0, call, None)
+    }
+
+    /// Another facade than that of `named`, if there is one.
+    fn other_facade(&mut self, named: U256) -> Address {
+        let others = self.state.facades.iter().filter(|(_, (_, id))| *id != named);
+        let others: Vec<Address> = others.map(|(facade, _)| *facade).collect();
+        if others.is_empty() { facade_of(named) } else { *self.rng.pick(&others) }
+    }
+
+    /// A token, and a call of its facade.
+    fn erc20_call(&mut self, by: Address) -> (U256, Vec<u8>) {
+        use IErc20Facade as F;
+        let state = self.state;
+        let is_token = |asset: &U256| state.registry.get(asset).is_some_and(|entry| entry.kind == 2);
+        let held = self.held(by).filter(|(asset, _)| is_token(asset));
+        let (token, has) = held.unwrap_or_else(|| (self.registered(2, by).unwrap_or_default(), 5));
+        let to = self.somebody();
+        let owner = *self.rng.pick(self.puppets);
+        let spender = if self.rng.one_in(2) { *self.rng.pick(self.puppets) } else { by };
+        let value = self.some_amount(has);
+        let call = match self.rng.below(17) {
+            0..4 => F::transferCall { to, value }.abi_encode(),
+            4 => {
+                // Out of nobody's account, which would look like an issue.
+                let from = *self.rng.pick(&[Address::ZERO, ASSETS, POOL, owner, by]);
+                F::transferFromCall { from, to, value: U256::ZERO }.abi_encode()
+            }
+            5..9 => {
+                if let Some((from, token, most)) = self.entrusted(by).filter(|(_, asset, _)| is_token(asset))
+                {
+                    let value = self.some_amount(most);
+                    return (token, F::transferFromCall { from, to, value }.abi_encode());
+                }
+                let from = if self.rng.one_in(3) { owner } else { by };
+                F::transferFromCall { from, to, value }.abi_encode()
+            }
+            9 | 10 => {
+                let value = if self.rng.one_in(4) { U256::MAX } else { value };
+                F::approveCall { spender, value }.abi_encode()
+            }
+            11 => {
+                let account = if self.rng.one_in(2) { POOL } else { to };
+                F::balanceOfCall { account }.abi_encode()
+            }
+            12 => F::allowanceCall { owner, spender }.abi_encode(),
+            13 => F::totalSupplyCall {}.abi_encode(),
+            14 => F::assetCall {}.abi_encode(),
+            15 => F::decimalsCall {}.abi_encode(),
+            _ if self.rng.one_in(2) => F::nameCall {}.abi_encode(),
+            _ => F::symbolCall {}.abi_encode(),
+        };
+        (token, call)
+    }
+
+    /// A category, and a call of its facade.
+    fn erc721_call(&mut self, by: Address) -> (U256, Vec<u8>) {
+        use IErc721Facade as F;
+        let (owner, category, number) = self.movable(by).unwrap_or_default();
+        let number = if self.rng.one_in(16) { U256::from(self.rng.below(1000)) } else { number };
+        let from = if self.rng.one_in(12) { *self.rng.pick(self.puppets) } else { owner };
+        let to = self.somebody();
+        // One that can answer for itself, for once.
+        let account = if self.rng.one_in(4) { to } else { *self.rng.pick(self.accounts) };
+        let someone = *self.rng.pick(self.puppets);
+        let approved = self.rng.one_in(2);
+        let interfaces =
+            [[0x80, 0xac, 0x58, 0xcd], [0x5b, 0x5e, 0x13, 0x9f], [0x01, 0xff, 0xc9, 0xa7], [9; 4]];
+        let call = match self.rng.below(22) {
+            0..4 => F::transferFromCall { from, to, tokenId: number }.abi_encode(),
+            4 | 5 => F::safeTransferFrom_0Call { from, to: account, tokenId: number }.abi_encode(),
+            6 | 7 => {
+                let data = vec![8; 32 * self.rng.below(2)].into();
+                F::safeTransferFrom_1Call { from, to: account, tokenId: number, data }.abi_encode()
+            }
+            8..11 => {
+                let to = if self.rng.one_in(6) { Address::ZERO } else { someone };
+                F::approveCall { to, tokenId: number }.abi_encode()
+            }
+            11 => F::setApprovalForAllCall { operator: someone, approved }.abi_encode(),
+            12 | 13 => {
+                let any = self.some_ticket();
+                return (any.0, F::ownerOfCall { tokenId: any.1 }.abi_encode());
+            }
+            14 => {
+                let any = self.some_ticket();
+                return (any.0, F::getApprovedCall { tokenId: any.1 }.abi_encode());
+            }
+            15 => F::getApprovedCall { tokenId: number }.abi_encode(),
+            16 => {
+                let owner = if self.rng.one_in(6) { Address::ZERO } else { to };
+                F::balanceOfCall { owner }.abi_encode()
+            }
+            17 => F::isApprovedForAllCall { owner: someone, operator: by }.abi_encode(),
+            18 => F::tokenURICall { tokenId: number }.abi_encode(),
+            19 => F::supportsInterfaceCall { interfaceId: (*self.rng.pick(&interfaces)).into() }.abi_encode(),
+            20 => F::categoryCall {}.abi_encode(),
+            _ if self.rng.one_in(2) => F::nameCall {}.abi_encode(),
+            _ => F::symbolCall {}.abi_encode(),
+        };
+        (category, call)
+    }
+
+    /// A ticket, wherever it is: category and number.
+    fn some_ticket(&mut self) -> (U256, U256) {
+        let all = self.state.registry.values().filter(|entry| entry.kind == 4);
+        let all: Vec<_> = all.map(|entry| (entry.category, entry.number)).collect();
+        if all.is_empty() { Default::default() } else { *self.rng.pick(&all) }
     }
 
     fn registered(&mut self, kind: u8, issuer: Address) -> Option<U256> {
@@ -372,7 +614,10 @@ impl Generator<'_> {
 
     fn packages_call(&mut self, by: Address) -> (Address, u128, Vec<u8>, Option<u64>) {
         let id = self.some_box(by);
-        let (call, price) = match self.rng.below(9) {
+        let mine = self.state.packages.get(&id).is_some_and(|package| package.owner == by);
+        // Who has no box mostly looks at others'.
+        let acts = mine || self.rng.one_in(4);
+        let (call, price) = match if acts { self.rng.below(9) } else { 5 + self.rng.below(4) } {
             0 | 1 => {
                 let to = self.somebody();
                 (IPackages::transferCall { id, to }.abi_encode(), Some(gas::PACKAGE_TRANSFER))
@@ -491,7 +736,10 @@ impl Generator<'_> {
         }
         if self.rng.one_in(3) {
             let open = self.some_box(owner);
-            if let Some(truth) = self.box_truth(open) {
+            let mine = self.state.packages.get(&open).is_some_and(|package| package.owner == owner);
+            if !mine && !self.rng.one_in(4) {
+                // Somebody else's is refused.
+            } else if let Some(truth) = self.box_truth(open) {
                 let package = self.state.packages.get(&open);
                 let commitment = package.map_or(B256::ZERO, |package| package.commitment);
                 let commitment = if self.rng.one_in(6) { B256::ZERO } else { commitment };

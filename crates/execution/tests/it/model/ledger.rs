@@ -1,12 +1,14 @@
 //! The model ledger: an own reading of docs/spec 03, 04, 06, 07, 08 and 09,
-//! without cryptography and without slots.
+//! without cryptography and without slots. The calls of ASSETS are in
+//! `assets.rs`, the facades in `facades.rs`.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use sero_precompiles::layout;
-use sero_primitives::precompile::abi::{IAssets, IPackages, IPool};
+use sero_primitives::precompile::abi::{IAssets, IErc20Facade, IErc721Facade, IPackages, IPool};
+use sero_primitives::precompile::facade_of;
 use sero_primitives::{ASSETS, PACKAGES, POOL, PRECOMPILES};
-use sero_shielded::asset::{AssetId, AssetName};
+use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{Bundle, Counts, Direction, PackageAction};
 use sero_shielded::curve::point_to_bytes;
 use sero_shielded::field::field_to_bytes;
@@ -26,11 +28,11 @@ pub enum Fail {
     Gas,
 }
 
-fn err<E: SolError>(error: E) -> Fail {
+pub fn err<E: SolError>(error: E) -> Fail {
     Fail::Exact(error.abi_encode())
 }
 
-type Done<T> = Result<T, Fail>;
+pub type Done<T> = Result<T, Fail>;
 
 /// What bytes are expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +106,17 @@ pub struct BoxTruth {
     pub honest: bool,
 }
 
+/// Who holds a ticket in public.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Holder {
+    /// Zero if nobody does.
+    pub account: Address,
+    /// How often that changed.
+    pub moves: u64,
+    /// Whom ERC-721 lets move it too. Every movement takes this away.
+    pub approved: Option<Address>,
+}
+
 /// A pool's calendar.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolTerms {
@@ -133,9 +146,20 @@ pub struct Ledger {
     pub public: BTreeMap<U256, u128>,
     pub registry: BTreeMap<U256, Entry>,
     pub names: BTreeMap<String, U256>,
+    /// Balances of tokens.
     pub balances: BTreeMap<(Address, U256), u128>,
+    /// Tickets.
+    pub holders: BTreeMap<U256, Holder>,
+    /// What the slot of a ticket's ERC-721 approval was last given: moves, account.
+    pub approvals: BTreeMap<U256, (u64, Address)>,
     pub allowances: BTreeMap<(Address, Address, U256), U256>,
     pub operators: BTreeMap<(Address, Address), bool>,
+    /// ERC-721 operators by (owner, spender, category).
+    pub category_operators: BTreeMap<(Address, Address, U256), bool>,
+    /// Kind and id behind a facade's address.
+    pub facades: BTreeMap<Address, (u8, U256)>,
+    /// Accounts that begin with code.
+    pub coded: BTreeSet<Address>,
     pub hidden: BTreeMap<(u8, U256), u128>,
     /// Leaves that the tree began with.
     pub base: Vec<u64>,
@@ -160,16 +184,22 @@ pub fn id(asset: AssetId) -> U256 {
     U256::from_be_bytes(asset.to_bytes())
 }
 
-fn word(address: Address) -> U256 {
+pub fn word(address: Address) -> U256 {
     address.into_word().into()
 }
 
-fn amount(value: U256, error: impl FnOnce() -> Fail) -> Done<u128> {
+pub fn amount(value: U256, error: impl FnOnce() -> Fail) -> Done<u128> {
     u128::try_from(value).ok().filter(|amount| *amount > 0).ok_or_else(error)
 }
 
+impl Holder {
+    fn move_to(&mut self, account: Address) {
+        *self = Self { account, moves: self.moves + 1, approved: None };
+    }
+}
+
 impl Ledger {
-    fn emit<E: SolEvent>(&mut self, address: Address, event: &E) {
+    pub fn emit<E: SolEvent>(&mut self, address: Address, event: &E) {
         let data = event.encode_log_data();
         let (topics, data) = data.split();
         self.logs.push(ModelLog { address, topics, data: Expect::Exact(data.to_vec()) });
@@ -183,7 +213,24 @@ impl Ledger {
         if asset == coin() {
             return self.coins_of(holder);
         }
-        self.balances.get(&(holder, asset)).copied().unwrap_or(0)
+        match self.holders.get(&asset) {
+            Some(ticket) => u128::from(ticket.account == holder && !holder.is_zero()),
+            None => self.balances.get(&(holder, asset)).copied().unwrap_or(0),
+        }
+    }
+
+    /// All tokens and tickets in public balances: holder, asset, amount.
+    pub fn holdings(&self) -> impl Iterator<Item = (Address, U256, u128)> {
+        let tokens = self.balances.iter().map(|((holder, asset), balance)| (*holder, *asset, *balance));
+        let held = self.holders.iter().filter(|(_, ticket)| !ticket.account.is_zero());
+        tokens.filter(|(_, _, balance)| *balance > 0).chain(held.map(|(id, t)| (t.account, *id, 1)))
+    }
+
+    /// Public tickets of a category that an account holds.
+    pub fn ticket_count(&self, holder: Address, category: U256) -> u64 {
+        let of = |id: &U256| self.registry.get(id).is_some_and(|entry| entry.category == category);
+        let held = self.holders.iter().filter(|(id, t)| t.account == holder && !holder.is_zero() && of(id));
+        held.count() as u64
     }
 
     /// Moves coins; `false` if there are too few.
@@ -214,7 +261,7 @@ impl Ledger {
         self.hidden.get(&(pool, asset)).copied().unwrap_or(0)
     }
 
-    fn hidden_all(&self, asset: U256) -> u128 {
+    pub fn hidden_all(&self, asset: U256) -> u128 {
         self.open_pools().into_iter().map(|pool| self.hidden_in(pool, asset)).sum()
     }
 
@@ -224,28 +271,55 @@ impl Ledger {
     }
 
     /// Coin, token or ticket.
-    fn asset(&self, asset: U256) -> Done<()> {
+    pub fn asset(&self, asset: U256) -> Done<()> {
         let known = asset == coin() || self.registry.get(&asset).is_some_and(|e| e.kind == 2 || e.kind == 4);
         if known { Ok(()) } else { Err(err(IAssets::UnknownAsset { asset })) }
     }
 
-    fn transfer_log(&mut self, caller: Address, sender: Address, receiver: Address, id: U256, amount: u128) {
-        let amount = U256::from(amount);
-        self.emit(ASSETS, &IAssets::Transfer { caller, sender, receiver, id, amount });
+    /// The logs of one movement: ASSETS' own, and that of the token's or category's facade.
+    pub fn transfer_log(
+        &mut self,
+        caller: Address,
+        sender: Address,
+        receiver: Address,
+        id: U256,
+        amount: u128,
+    ) {
+        let value = U256::from(amount);
+        self.emit(ASSETS, &IAssets::Transfer { caller, sender, receiver, id, amount: value });
+        let (from, to) = (sender, receiver);
+        match self.registry.get(&id) {
+            Some(ticket) if ticket.kind == 4 => {
+                let facade = facade_of(ticket.category);
+                self.emit(facade, &IErc721Facade::Transfer { from, to, tokenId: ticket.number });
+            }
+            _ => self.emit(facade_of(id), &IErc20Facade::Transfer { from, to, value }),
+        }
     }
 
-    fn debit(&mut self, holder: Address, asset: U256, amount: u128) -> Done<()> {
+    pub fn debit(&mut self, holder: Address, asset: U256, amount: u128) -> Done<()> {
         let balance = self.balance(holder, asset);
         let Some(rest) = balance.checked_sub(amount) else {
             let (balance, needed) = (U256::from(balance), U256::from(amount));
             return Err(err(IAssets::InsufficientBalance { holder, asset, balance, needed }));
         };
-        self.balances.insert((holder, asset), rest);
+        match self.holders.get_mut(&asset) {
+            Some(ticket) => ticket.move_to(Address::ZERO),
+            None => {
+                self.balances.insert((holder, asset), rest);
+            }
+        }
         Ok(())
     }
 
-    fn credit(&mut self, to: Address, asset: U256, amount: u128) {
-        *self.balances.entry((to, asset)).or_default() += amount;
+    pub fn credit(&mut self, to: Address, asset: U256, amount: u128) {
+        if self.registry.get(&asset).is_some_and(|entry| entry.kind == 4) {
+            let ticket = self.holders.entry(asset).or_default();
+            assert!(amount == 1 && ticket.account.is_zero(), "there is one unit of a ticket");
+            ticket.move_to(to);
+        } else {
+            *self.balances.entry((to, asset)).or_default() += amount;
+        }
     }
 
     fn append(&mut self, pool: u8, cm: B256) -> Done<u64> {
@@ -501,255 +575,6 @@ impl Ledger {
         }
     }
 
-    fn assets(&mut self, by: Caller, input: &[u8]) -> Done<Vec<u8>> {
-        use IAssets::IAssetsCalls as C;
-        let selector = first4(input);
-        if !C::valid_selector(selector) {
-            return Err(err(IAssets::UnknownSelector { selector: selector.into() }));
-        }
-        let payable = [IAssets::registerTokenCall::SELECTOR, IAssets::registerCategoryCall::SELECTOR]
-            .contains(&selector);
-        let mutates = payable
-            || [
-                IAssets::mintCall::SELECTOR,
-                IAssets::issueTicketCall::SELECTOR,
-                IAssets::burnCall::SELECTOR,
-                IAssets::receiveAttachedCall::SELECTOR,
-                IAssets::transferCall::SELECTOR,
-                IAssets::transferFromCall::SELECTOR,
-                IAssets::approveCall::SELECTOR,
-                IAssets::setOperatorCall::SELECTOR,
-            ]
-            .contains(&selector);
-        gate(by, mutates, payable)?;
-        let call =
-            C::abi_decode_validate(input).map_err(|_| Fail::Named(IAssets::InvalidCalldata::SELECTOR))?;
-        let checked = |value: U256| amount(value, || err(IAssets::InvalidAmount { amount: value }));
-        match call {
-            C::registerToken(c) => {
-                if c.decimals > 36 {
-                    return Err(err(IAssets::InvalidDecimals { decimals: c.decimals, max: 36 }));
-                }
-                let asset = self.register(by, 2, &c.name, c.decimals)?;
-                let (issuer, name, decimals) = (by.address, c.name, c.decimals);
-                self.emit(ASSETS, &IAssets::TokenRegistered { asset, issuer, name, decimals });
-                Ok(word_out(asset))
-            }
-            C::registerCategory(c) => {
-                let category = self.register(by, 3, &c.name, 0)?;
-                let (issuer, name) = (by.address, c.name);
-                self.emit(ASSETS, &IAssets::CategoryRegistered { category, issuer, name });
-                Ok(word_out(category))
-            }
-            C::mint(c) => {
-                let amount = checked(c.amount)?;
-                let issuer = match self.registry.get(&c.asset) {
-                    Some(entry) if entry.kind == 2 => entry.issuer,
-                    _ => return Err(err(IAssets::UnknownAsset { asset: c.asset })),
-                };
-                only_issuer(by.address, issuer)?;
-                holder(c.to)?;
-                let issued = self.issued.entry(c.asset).or_default();
-                let Some(sum) = issued.checked_add(amount) else {
-                    return Err(err(IAssets::SupplyOverflow { asset: c.asset }));
-                };
-                *issued = sum;
-                *self.public.entry(c.asset).or_default() += amount;
-                self.credit(c.to, c.asset, amount);
-                self.transfer_log(by.address, Address::ZERO, c.to, c.asset, amount);
-                Ok(vec![])
-            }
-            C::issueTicket(c) => {
-                let entry = self.registry.get(&c.category).filter(|entry| entry.kind == 3).cloned();
-                let entry = entry.ok_or_else(|| err(IAssets::UnknownCategory { category: c.category }))?;
-                only_issuer(by.address, entry.issuer)?;
-                holder(c.to)?;
-                let category = AssetId::from_bytes(c.category.to_be_bytes()).expect("registered");
-                let asset = id(AssetId::ticket(&category, &c.number.to_be_bytes()));
-                if self.registry.contains_key(&asset) {
-                    return Err(err(IAssets::AlreadyIssued { asset }));
-                }
-                self.registry
-                    .insert(asset, Entry { kind: 4, category: c.category, number: c.number, ..entry });
-                self.issued.insert(asset, 1);
-                self.public.insert(asset, 1);
-                self.credit(c.to, asset, 1);
-                self.emit(ASSETS, &IAssets::TicketIssued { asset, category: c.category, number: c.number });
-                self.transfer_log(by.address, Address::ZERO, c.to, asset, 1);
-                Ok(word_out(asset))
-            }
-            C::burn(c) => {
-                let amount = checked(c.amount)?;
-                self.no_coin(c.asset)?;
-                self.debit(by.address, c.asset, amount)?;
-                self.transfer_log(by.address, by.address, Address::ZERO, c.asset, amount);
-                *self.public.entry(c.asset).or_default() -= amount;
-                *self.issued.entry(c.asset).or_default() -= amount;
-                Ok(vec![])
-            }
-            C::receiveAttached(_) => {
-                if !by.receives_attached {
-                    return Err(err(IAssets::NotAttachmentReceiver { caller: by.address }));
-                }
-                let released = self.release_attached(by.address);
-                let list = released.into_iter();
-                let list: Vec<_> = list
-                    .map(|(asset, amount)| IAssets::Attachment { asset, amount: U256::from(amount) })
-                    .collect();
-                Ok(IAssets::receiveAttachedCall::abi_encode_returns(&list))
-            }
-            C::transfer(c) => {
-                self.transfer(by.address, by.address, c.receiver, c.id, checked(c.amount)?)?;
-                Ok(word_out(U256::ONE))
-            }
-            C::transferFrom(c) => {
-                let amount = checked(c.amount)?;
-                let free = by.address == c.sender
-                    || self.operators.get(&(c.sender, by.address)).copied().unwrap_or(false);
-                let key = (c.sender, by.address, c.id);
-                let allowance = self.allowances.get(&key).copied().unwrap_or_default();
-                if !free && allowance != U256::MAX {
-                    let needed = U256::from(amount);
-                    let Some(rest) = allowance.checked_sub(needed) else {
-                        let (spender, asset) = (by.address, c.id);
-                        return Err(err(IAssets::InsufficientAllowance {
-                            spender,
-                            asset,
-                            allowance,
-                            needed,
-                        }));
-                    };
-                    self.allowances.insert(key, rest);
-                }
-                self.transfer(by.address, c.sender, c.receiver, c.id, amount)?;
-                Ok(word_out(U256::ONE))
-            }
-            C::approve(c) => {
-                self.allowances.insert((by.address, c.spender, c.id), c.amount);
-                let (owner, spender) = (by.address, c.spender);
-                self.emit(ASSETS, &IAssets::Approval { owner, spender, id: c.id, amount: c.amount });
-                Ok(word_out(U256::ONE))
-            }
-            C::setOperator(c) => {
-                self.operators.insert((by.address, c.spender), c.approved);
-                let (owner, spender) = (by.address, c.spender);
-                self.emit(ASSETS, &IAssets::OperatorSet { owner, spender, approved: c.approved });
-                Ok(word_out(U256::ONE))
-            }
-            C::balanceOf(c) => Ok(word_out(U256::from(self.balance(c.owner, c.id)))),
-            C::allowance(c) => {
-                let allowance = self.allowances.get(&(c.owner, c.spender, c.id)).copied();
-                Ok(word_out(allowance.unwrap_or_default()))
-            }
-            C::isOperator(c) => {
-                let approved = self.operators.get(&(c.owner, c.spender)).copied().unwrap_or(false);
-                Ok(word_out(U256::from(approved)))
-            }
-            C::supportsInterface(c) => {
-                let known = [[0x01, 0xff, 0xc9, 0xa7], [0x0f, 0x63, 0x2f, 0xb3]].contains(&c.interfaceId.0);
-                Ok(word_out(U256::from(known)))
-            }
-            C::name(c) => Ok(IAssets::nameCall::abi_encode_returns(&self.known(c.id)?.name)),
-            C::symbol(c) => Ok(IAssets::symbolCall::abi_encode_returns(&self.known(c.id)?.name)),
-            C::decimals(c) => Ok(word_out(U256::from(self.known(c.id)?.decimals))),
-            C::assetInfo(c) => {
-                let info = self.known(c.asset).map_or_else(
-                    |_| IAssets::AssetInfo::default(),
-                    |entry| IAssets::AssetInfo {
-                        kind: entry.kind,
-                        issuer: entry.issuer,
-                        category: entry.category,
-                        number: entry.number,
-                        name: entry.name,
-                        decimals: entry.decimals,
-                    },
-                );
-                Ok(IAssets::assetInfoCall::abi_encode_returns(&info))
-            }
-            C::assetByName(c) => {
-                let asset = if c.name == "SERO" { Some(coin()) } else { self.names.get(&c.name).copied() };
-                Ok(word_out(asset.unwrap_or_default()))
-            }
-            C::ticketId(c) => {
-                let category = AssetId::from_bytes(c.category.to_be_bytes())
-                    .map_err(|_| err(IAssets::UnknownCategory { category: c.category }))?;
-                Ok(word_out(id(AssetId::ticket(&category, &c.number.to_be_bytes()))))
-            }
-            C::supply(c) => {
-                self.known(c.asset)?;
-                let hidden = self.hidden_all(c.asset);
-                let get = |map: &BTreeMap<U256, u128>| map.get(&c.asset).copied().unwrap_or(0);
-                let (issued, public) = if c.asset == coin() {
-                    (self.issued_coin, self.issued_coin - hidden)
-                } else {
-                    (get(&self.issued), get(&self.public))
-                };
-                Ok(IAssets::supplyCall::abi_encode_returns(&IAssets::supplyReturn {
-                    issued: U256::from(issued),
-                    publicSupply: U256::from(public),
-                    hidden: U256::from(hidden),
-                }))
-            }
-            C::registrationFee(_) => Ok(word_out(U256::from(self.fee))),
-        }
-    }
-
-    fn known(&self, asset: U256) -> Done<Entry> {
-        if asset == coin() {
-            return Ok(Entry {
-                kind: 1,
-                issuer: Address::ZERO,
-                name: "SERO".into(),
-                decimals: 18,
-                category: U256::ZERO,
-                number: U256::ZERO,
-            });
-        }
-        self.registry.get(&asset).cloned().ok_or_else(|| err(IAssets::UnknownAsset { asset }))
-    }
-
-    fn no_coin(&self, asset: U256) -> Done<()> {
-        self.asset(asset)?;
-        if asset == coin() { Err(err(IAssets::CoinNotAllowed {})) } else { Ok(()) }
-    }
-
-    fn transfer(&mut self, by: Address, from: Address, to: Address, asset: U256, amount: u128) -> Done<()> {
-        self.no_coin(asset)?;
-        holder(to)?;
-        self.debit(from, asset, amount)?;
-        self.credit(to, asset, amount);
-        self.transfer_log(by, from, to, asset, amount);
-        Ok(())
-    }
-
-    fn register(&mut self, by: Caller, kind: u8, name: &str, decimals: u8) -> Done<U256> {
-        if by.value != self.fee {
-            let (required, sent) = (U256::from(self.fee), U256::from(by.value));
-            return Err(err(IAssets::WrongRegistrationFee { required, sent }));
-        }
-        let valid =
-            AssetName::new(name.as_bytes()).map_err(|_| Fail::Named(IAssets::InvalidName::SELECTOR))?;
-        if name == "SERO" || self.names.contains_key(name) {
-            return Err(err(IAssets::NameTaken { name: name.into() }));
-        }
-        let issuer = by.address.into_array();
-        let asset =
-            if kind == 2 { AssetId::token(&issuer, &valid) } else { AssetId::category(&issuer, &valid) };
-        let entry = Entry {
-            kind,
-            issuer: by.address,
-            name: name.into(),
-            decimals,
-            category: U256::ZERO,
-            number: U256::ZERO,
-        };
-        self.registry.insert(id(asset), entry);
-        self.names.insert(name.into(), id(asset));
-        *self.coins.get_mut(&ASSETS).expect("the fee came with the call") -= self.fee;
-        self.issued_coin -= self.fee;
-        Ok(id(asset))
-    }
-
     // ---- POOL ----
 
     fn pool(&mut self, by: Caller, input: &[u8], truths: &Truths) -> Done<Vec<u8>> {
@@ -785,8 +610,8 @@ impl Ledger {
                 let hidden =
                     pkr.is_some_and(|pkr| self.public_note(pool, &pkr, c.asset, amount, &[]).is_ok());
                 if !hidden {
-                    let nobody = c.payee.is_zero() || PRECOMPILES.contains(&c.payee);
-                    let payee = if nobody && c.asset != coin() { by.address } else { c.payee };
+                    let holds = c.asset == coin() || self.can_hold(c.payee, c.asset).is_ok();
+                    let payee = if holds { c.payee } else { by.address };
                     self.unhide(pool, payee, c.asset, amount)?;
                 }
                 Ok(word_out(U256::from(hidden)))
@@ -966,6 +791,24 @@ impl Ledger {
         for ((holder, asset), balance) in &self.balances {
             put(0, layout::BALANCE.at(&[word(*holder), *asset]), U256::from(*balance));
         }
+        let mut counts: BTreeMap<(Address, U256), u64> = BTreeMap::new();
+        for (asset, holder) in &self.holders {
+            let packed = |moves: u64, account: Address| U256::from(moves) << 160 | word(account);
+            put(0, layout::OWNER.at(&[*asset]), packed(holder.moves, holder.account));
+            if let Some((moves, account)) = self.approvals.get(asset) {
+                put(0, layout::APPROVED.at(&[*asset]), packed(*moves, *account));
+            }
+            if !holder.account.is_zero() {
+                *counts.entry((holder.account, self.registry[asset].category)).or_default() += 1;
+            }
+        }
+        for ((holder, category), count) in counts {
+            put(0, layout::TICKET_COUNT.at(&[word(holder), category]), U256::from(count));
+        }
+        for ((owner, spender, category), approved) in &self.category_operators {
+            let slot = layout::CATEGORY_OPERATOR.at(&[word(*owner), word(*spender), *category]);
+            put(0, slot, U256::from(*approved));
+        }
         for (asset, entry) in &self.registry {
             let packed = U256::from(entry.kind) << 176
                 | U256::from(entry.decimals) << 168
@@ -1033,7 +876,7 @@ impl Ledger {
     pub fn check_conservation(&self) -> Result<(), String> {
         for (asset, issued) in &self.issued {
             let public = self.public.get(asset).copied().unwrap_or(0);
-            let held: u128 = self.balances.iter().filter(|((_, a), _)| a == asset).map(|(_, b)| b).sum();
+            let held: u128 = self.holdings().filter(|(_, a, _)| a == asset).map(|(_, _, b)| b).sum();
             let hidden: u128 = self.hidden.iter().filter(|((_, a), _)| a == asset).map(|(_, h)| h).sum();
             if public + hidden != *issued || held != public {
                 return Err(format!(
@@ -1050,11 +893,11 @@ impl Ledger {
     }
 }
 
-fn first4(input: &[u8]) -> [u8; 4] {
+pub fn first4(input: &[u8]) -> [u8; 4] {
     input.first_chunk().copied().unwrap_or_default()
 }
 
-fn gate(by: Caller, mutates: bool, payable: bool) -> Done<()> {
+pub fn gate(by: Caller, mutates: bool, payable: bool) -> Done<()> {
     if mutates && !by.mutable {
         return Err(err(IAssets::OnlyPlainCall {}));
     }
@@ -1064,18 +907,6 @@ fn gate(by: Caller, mutates: bool, payable: bool) -> Done<()> {
     Ok(())
 }
 
-fn only_issuer(caller: Address, issuer: Address) -> Done<()> {
-    if caller == issuer { Ok(()) } else { Err(err(IAssets::NotIssuer { caller, issuer })) }
-}
-
-/// Balances belong to accounts that are not the chain's own.
-fn holder(receiver: Address) -> Done<()> {
-    if receiver.is_zero() || PRECOMPILES.contains(&receiver) {
-        return Err(err(IAssets::InvalidReceiver { receiver }));
-    }
-    Ok(())
-}
-
-fn word_out(value: U256) -> Vec<u8> {
+pub fn word_out(value: U256) -> Vec<u8> {
     value.to_be_bytes::<32>().to_vec()
 }

@@ -4,14 +4,17 @@
 //!
 //! `cargo xtask model --trees N --seed S` runs the long tier.
 
+mod assets;
+mod facades;
 mod generate;
 mod ledger;
 mod play;
 mod world;
 
 use alloy_primitives::Address;
+use facades::{ERC20, ERC721};
 use play::Counts;
-use sero_primitives::precompile::abi::{IAssets, IPackages, IPool};
+use sero_primitives::precompile::abi::{IAssets, IErc20Facade, IErc721Facade, IPackages, IPool};
 use sero_primitives::{ASSETS, PACKAGES, POOL};
 use std::collections::BTreeMap;
 use world::World;
@@ -31,8 +34,10 @@ fn error_name(to: Address, selector: [u8; 4]) -> String {
     let assets = IAssets::IAssetsErrors::name_by_selector(selector);
     let pool = IPool::IPoolErrors::name_by_selector(selector);
     let packages = IPackages::IPackagesErrors::name_by_selector(selector);
+    let tickets = IErc721Facade::IErc721FacadeErrors::name_by_selector(selector);
     let order = match to {
-        ASSETS => [assets, pool, packages],
+        ASSETS | ERC20 => [assets, pool, packages],
+        ERC721 => [tickets, assets, pool],
         POOL => [pool, packages, assets],
         _ => [packages, pool, assets],
     };
@@ -43,6 +48,8 @@ fn selector_name(to: Address, selector: [u8; 4]) -> String {
     let name = match to {
         ASSETS => IAssets::IAssetsCalls::name_by_selector(selector),
         POOL => IPool::IPoolCalls::name_by_selector(selector),
+        ERC20 => IErc20Facade::IErc20FacadeCalls::name_by_selector(selector),
+        ERC721 => IErc721Facade::IErc721FacadeCalls::name_by_selector(selector),
         _ => IPackages::IPackagesCalls::name_by_selector(selector),
     };
     name.map_or_else(|| "(unknown)".into(), Into::into)
@@ -56,6 +63,8 @@ fn precompile_name(to: Address) -> &'static str {
     match to {
         ASSETS => "ASSETS",
         POOL => "POOL",
+        ERC20 => "ERC20",
+        ERC721 => "ERC721",
         _ => "PACKAGES",
     }
 }
@@ -136,6 +145,8 @@ impl Report {
             (ASSETS, IAssets::IAssetsCalls::SELECTORS),
             (POOL, IPool::IPoolCalls::SELECTORS),
             (PACKAGES, IPackages::IPackagesCalls::SELECTORS),
+            (ERC20, IErc20Facade::IErc20FacadeCalls::SELECTORS),
+            (ERC721, IErc721Facade::IErc721FacadeCalls::SELECTORS),
         ];
         for (to, all) in selectors {
             for selector in all {
@@ -150,6 +161,7 @@ impl Report {
             (ASSETS, IAssets::IAssetsErrors::VARIANT_NAMES),
             (POOL, IPool::IPoolErrors::VARIANT_NAMES),
             (PACKAGES, IPackages::IPackagesErrors::VARIANT_NAMES),
+            (ERC721, IErc721Facade::IErc721FacadeErrors::VARIANT_NAMES),
         ];
         for (to, all) in errors {
             for name in all {
@@ -160,6 +172,8 @@ impl Report {
                     _ => {}
                 }
             }
+        }
+        for to in [ASSETS, POOL, PACKAGES] {
             let gas = self.calls.iter().filter(|((address, _), _)| *address == to);
             if !gas.into_iter().any(|(_, outcomes)| outcomes.contains_key("out of gas")) {
                 missing.push(format!("{} never ran out of gas", precompile_name(to)));

@@ -1,7 +1,8 @@
 //! Call trees as the model plays them, and as the puppet plays them.
 
-use super::ledger::{Caller, Expect, Fail, Ledger, ModelLog, Truths};
-use alloy_primitives::Address;
+use super::facades::{Act, ERC20, ERC721, Stage};
+use super::ledger::{Caller, Done, Expect, Fail, Ledger, ModelLog, Truths};
+use alloy_primitives::{Address, U256};
 use sero_primitives::{ASSETS, PACKAGES, POOL};
 use sero_testkit::puppet::{self, Scheme};
 use std::collections::BTreeMap;
@@ -57,6 +58,7 @@ pub fn encode(steps: &[Step]) -> Vec<u8> {
 struct Frame {
     address: Address,
     caller: Address,
+    value: u128,
     is_static: bool,
 }
 
@@ -93,7 +95,7 @@ pub struct Player<'a> {
 impl Player<'_> {
     /// The transaction's own call.
     pub fn root(&mut self, l: &mut Ledger, value: u128, body: &Body) -> Outcome {
-        let frame = Frame { address: self.from, caller: self.from, is_static: false };
+        let frame = Frame { address: self.from, caller: self.from, value, is_static: false };
         self.enter(l, frame, Scheme::Call, self.callee, value, ENOUGH, body)
     }
 
@@ -152,7 +154,7 @@ impl Player<'_> {
         assert!(l.pay(creator, child, value), "checked");
         l.created.insert(child);
         l.nonces.insert(child, 1);
-        let frame = Frame { address: child, caller: creator, is_static: false };
+        let frame = Frame { address: child, caller: creator, value, is_static: false };
         match self.script(l, frame, script) {
             End::Return(results) => {
                 l.logs.push(ModelLog { address: child, topics: vec![], data: Expect::Results(results) });
@@ -190,15 +192,19 @@ impl Player<'_> {
             assert!(l.pay(frame.address, to, value), "checked");
         }
         let ours = [ASSETS, POOL, PACKAGES].contains(&to);
+        let caller = frame.address;
+        let inner = match scheme {
+            Scheme::Call => Frame { address: to, caller, value, ..frame },
+            Scheme::StaticCall => Frame { address: to, caller, value: 0, is_static: true },
+            Scheme::CallCode => Frame { caller, value, ..frame },
+            Scheme::DelegateCall => frame,
+        };
         let (success, data) = if ours {
-            self.precompile(l, frame, scheme, to, value, gas, &body.bytes())
+            answer(self.precompile(l, frame, scheme, to, value, gas, &body.bytes()))
+        } else if let Some((kind, _)) = l.facades.get(&to) {
+            let kind = *kind;
+            answer(self.facade(l, inner, kind, &body.bytes()))
         } else if let (true, Body::Script(steps)) = (self.puppets.contains(&to), body) {
-            let inner = match scheme {
-                Scheme::Call => Frame { address: to, caller: frame.address, is_static: frame.is_static },
-                Scheme::StaticCall => Frame { address: to, caller: frame.address, is_static: true },
-                Scheme::CallCode => Frame { caller: frame.address, ..frame },
-                Scheme::DelegateCall => frame,
-            };
             match self.script(l, inner, steps) {
                 End::Return(results) => (true, Expect::Results(results)),
                 End::Stop => (true, Expect::empty()),
@@ -214,6 +220,35 @@ impl Player<'_> {
         Outcome { success, data }
     }
 
+    /// The code of a facade in this frame.
+    fn facade(&mut self, l: &mut Ledger, frame: Frame, kind: u8, input: &[u8]) -> Done<Vec<u8>> {
+        let id = l.facades.get(&frame.address).map_or(U256::ZERO, |(_, id)| *id);
+        let stage = Stage { kind, id, sender: frame.caller, value: frame.value };
+        let done = match l.facade(stage, input, self.puppets) {
+            Act::Answer(done) => done,
+            Act::Call(input, answer) => {
+                let inner = self.precompile(l, frame, Scheme::Call, ASSETS, 0, ENOUGH, &input);
+                inner.and(answer)
+            }
+        };
+        self.count(if kind == 2 { ERC20 } else { ERC721 }, input, &done);
+        done
+    }
+
+    fn count(&mut self, to: Address, input: &[u8], done: &Done<Vec<u8>>) {
+        let outcome = match done {
+            Ok(_) => "success".into(),
+            Err(Fail::Gas) => "out of gas".into(),
+            Err(Fail::Exact(data)) if data.is_empty() => "refused".into(),
+            Err(Fail::Exact(data)) => super::error_name(to, data[..4].try_into().expect("a selector")),
+            Err(Fail::Named(selector)) => super::error_name(to, *selector),
+        };
+        self.calls += 1;
+        let selector = input.first_chunk().copied().filter(|selector| super::is_known(to, *selector));
+        let selector = selector.unwrap_or_default();
+        *self.counts.entry((to, selector)).or_default().entry(outcome).or_default() += 1;
+    }
+
     #[allow(clippy::too_many_arguments, reason = "the operands of a CALL")]
     fn precompile(
         &mut self,
@@ -224,7 +259,7 @@ impl Player<'_> {
         value: u128,
         gas: u32,
         input: &[u8],
-    ) -> (bool, Expect) {
+    ) -> Done<Vec<u8>> {
         let carries = matches!(scheme, Scheme::Call | Scheme::CallCode);
         let caller = Caller {
             address: frame.address,
@@ -233,22 +268,17 @@ impl Player<'_> {
             receives_attached: frame.address == self.callee && frame.caller == self.from,
         };
         let done = if gas < ENOUGH { Err(Fail::Gas) } else { l.call(to, caller, input, self.truths) };
-        let outcome = match &done {
-            Ok(_) => "success".into(),
-            Err(Fail::Gas) => "out of gas".into(),
-            Err(Fail::Exact(data)) => super::error_name(to, data[..4].try_into().expect("a selector")),
-            Err(Fail::Named(selector)) => super::error_name(to, *selector),
-        };
-        self.calls += 1;
-        let selector = input.first_chunk().copied().filter(|selector| super::is_known(to, *selector));
-        let selector = selector.unwrap_or_default();
-        *self.counts.entry((to, selector)).or_default().entry(outcome).or_default() += 1;
-        match done {
-            Ok(data) => (true, Expect::Exact(data)),
-            Err(Fail::Gas) => (false, Expect::empty()),
-            Err(Fail::Exact(data)) => (false, Expect::Exact(data)),
-            Err(Fail::Named(selector)) => (false, Expect::Named(selector)),
-        }
+        self.count(to, input, &done);
+        done
+    }
+}
+
+fn answer(done: Done<Vec<u8>>) -> (bool, Expect) {
+    match done {
+        Ok(data) => (true, Expect::Exact(data)),
+        Err(Fail::Gas) => (false, Expect::empty()),
+        Err(Fail::Exact(data)) => (false, Expect::Exact(data)),
+        Err(Fail::Named(selector)) => (false, Expect::Named(selector)),
     }
 }
 

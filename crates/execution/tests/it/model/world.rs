@@ -4,7 +4,7 @@ use super::generate::Generator;
 use super::ledger::{Ledger, ModelLog, PoolTerms, Truths, id};
 use super::play::{Body, Counts, Player, Step, encode, matches};
 use alloy_consensus::{Header, SignableTransaction, TxEip1559};
-use alloy_primitives::{Address, B256, TxKind, U256};
+use alloy_primitives::{Address, B256, TxKind, U256, b256, keccak256};
 use alloy_signer::SignerSync;
 use sero_execution::{
     BlockExecutor, BlockInputs, ChainParameters, ExecutionError, TransactionOutcome, check_bundles,
@@ -14,10 +14,11 @@ use sero_precompiles::layout;
 use sero_primitives::gas;
 use sero_primitives::genesis::{Genesis, GenesisAccount};
 use sero_primitives::pools::Upgrade;
+use sero_primitives::precompile::facade_of;
 use sero_primitives::shielded_tx::{Attached, PublicOut, ShieldedCall, ShieldedTx};
 use sero_primitives::transaction::EthereumTx;
-use sero_primitives::{ASSETS, PACKAGES, POOL, StateReader, Transaction};
-use sero_shielded::asset::AssetId;
+use sero_primitives::{ASSETS, Account, EMPTY_CODE_HASH, PACKAGES, POOL, StateReader, Transaction};
+use sero_shielded::asset::{AssetId, AssetName};
 use sero_shielded::bundle::Direction;
 use sero_shielded::encryption::Memo;
 use sero_shielded::field::{Field, field_from_bytes, field_to_bytes};
@@ -34,6 +35,9 @@ const PROPOSER: Address = Address::repeat_byte(0xfe);
 const GAS_LIMIT: u64 = 420_000_000;
 const ACCOUNTS: u8 = 3;
 const FEE: u128 = 1_000;
+/// The code of facades, by docs/spec/09.
+const ERC20_CODE: B256 = b256!("f60c9a5bf543ec853007757b6772ae12cf9ae9ef36eafb287bb448bcb9c11b74");
+const ERC721_CODE: B256 = b256!("36cc54f2f4740512ed1b20e731a30f2de2bafdd043238cac0e7e61fc96b17606");
 
 pub struct World {
     pub trees: u64,
@@ -45,6 +49,10 @@ pub struct World {
     truths: Truths,
     puppets: Vec<Address>,
     accounts: Vec<Address>,
+    /// Code of the accounts that the genesis has.
+    codes: BTreeMap<Address, B256>,
+    /// Puppets that have registered and given what the others need.
+    furnished: usize,
     /// Whether the model can compute the trees' roots: not where leaves were left out.
     whole_trees: bool,
 }
@@ -81,7 +89,21 @@ fn genesis_of(kind: u64) -> Genesis {
         let code = puppet::code();
         genesis.alloc.insert(Address::repeat_byte(0xa0 + i), account(U256::from(SERO), code));
     }
+    // Where facades will be, as if somebody had found the keys: a nonce, a code, coins.
+    let [nonce, code, coins] = occupied();
+    genesis.alloc.insert(nonce, GenesisAccount { nonce: 1, ..Default::default() });
+    genesis.alloc.insert(code, account(U256::ZERO, vec![0].into()));
+    genesis.alloc.insert(coins, account(U256::from(77), Default::default()));
     genesis
+}
+
+/// Facades of a token and a category "TAKEN", and of a token "FUNDED".
+fn occupied() -> [Address; 3] {
+    let [taken, funded] = ["TAKEN", "FUNDED"].map(|name| AssetName::new(name.as_bytes()).expect("a name"));
+    let [one, two, three] = [0xa1, 0xa2, 0xa3].map(|byte| [byte; 20]);
+    let ids =
+        [AssetId::token(&one, &taken), AssetId::category(&two, &taken), AssetId::token(&three, &funded)];
+    ids.map(|asset| facade_of(id(asset)))
 }
 
 impl World {
@@ -118,7 +140,13 @@ impl World {
         ledger.pools = pools;
         for (address, account) in state.accounts() {
             ledger.coins.insert(*address, u128::try_from(account.balance).unwrap());
+            ledger.nonces.insert(*address, account.nonce);
+            if account.code_hash != EMPTY_CODE_HASH {
+                ledger.coded.insert(*address);
+            }
         }
+        let codes = state.accounts().iter().map(|(address, account)| (*address, account.code_hash));
+        let codes = codes.collect();
         ledger.issued_coin = ledger.coins.values().sum();
         Self {
             trees: 0,
@@ -130,6 +158,8 @@ impl World {
             truths: Truths::default(),
             puppets: (1..=5u8).map(|i| Address::repeat_byte(0xa0 + i)).collect(),
             accounts: (0..ACCOUNTS).map(|i| signer(i).address()).collect(),
+            codes,
+            furnished: 0,
             whole_trees: kind != 4,
         }
     }
@@ -165,6 +195,7 @@ impl World {
             }
             self.trees += 1;
             let kind = match self.rng.below(12) {
+                _ if self.furnished < self.puppets.len() => self.ethereum(&mut executor, &header, counts),
                 0 => self.pure(&mut executor, &header),
                 1..5 => self.shielded(&mut executor, &header, counts),
                 _ => self.ethereum(&mut executor, &header, counts),
@@ -221,18 +252,34 @@ impl World {
             }
         }
         let accounts = self.state.accounts();
-        for address in accounts.keys().chain(self.ledger.coins.keys()) {
-            let found = accounts.get(address).map_or(U256::ZERO, |account| account.balance);
-            let expected = self.ledger.coins_of(*address);
-            if found != U256::from(expected) {
-                return Err(format!("balance of {address}: found {found}, expected {expected}"));
+        let facades = self.ledger.facades.keys();
+        for address in accounts.keys().chain(self.ledger.coins.keys()).chain(facades) {
+            let found = accounts.get(address).cloned().unwrap_or_default();
+            let facade = self.ledger.facades.get(address);
+            let code = facade.map(|(kind, _)| if *kind == 2 { ERC20_CODE } else { ERC721_CODE });
+            let code_hash = code.or(self.codes.get(address).copied()).unwrap_or(EMPTY_CODE_HASH);
+            let expected = Account {
+                balance: U256::from(self.ledger.coins_of(*address)),
+                nonce: self.ledger.nonces.get(address).copied().unwrap_or(0),
+                code_hash,
+            };
+            if found != expected {
+                return Err(format!("account {address}: found {found:?}, expected {expected:?}"));
+            }
+            if [ASSETS, POOL, PACKAGES].contains(address) {
+                continue;
+            }
+            let slots: Vec<_> = self.state.slots(*address).collect();
+            let expected: Vec<_> = facade.map(|(_, id)| (U256::ZERO, *id)).into_iter().collect();
+            if slots != expected {
+                return Err(format!("slots of {address}: found {slots:?}, expected {expected:?}"));
             }
         }
-        for puppet in &self.puppets {
-            let found = accounts[puppet].nonce;
-            let expected = self.ledger.nonces.get(puppet).copied().unwrap_or(0);
-            if found != expected {
-                return Err(format!("nonce of {puppet}: found {found}, expected {expected}"));
+        for hash in [ERC20_CODE, ERC721_CODE] {
+            match self.state.code(hash) {
+                Ok(code) if keccak256(&code) == hash => {}
+                _ if self.ledger.facades.is_empty() => {}
+                found => return Err(format!("code {hash}: found {found:?}")),
             }
         }
         Ok(())
@@ -240,6 +287,11 @@ impl World {
 
     /// Callee, input and the model's reading of a transaction's call.
     fn call(&mut self, from: Address, nonce: u64) -> (TxKind, Address, Body, u128) {
+        if let Some(puppet) = self.puppets.get(self.furnished).copied() {
+            self.furnished += 1;
+            let script = self.generator().furniture(puppet);
+            return (TxKind::Call(puppet), puppet, Body::Script(script), 0);
+        }
         let value = self.rng.below(2_000) as u128 * u128::from(self.rng.one_in(3));
         match self.rng.below(12) {
             0 => {
@@ -368,9 +420,9 @@ impl World {
         let with_spend = !self.rng.one_in(3);
         let plan = self.generator().plan(from, with_spend);
         let mut attached: Vec<(U256, u128)> = Vec::new();
-        for ((holder, asset), balance) in &self.ledger.balances {
-            if *holder == from && *balance > 0 && attached.len() < 3 && self.rng.one_in(2) {
-                attached.push((*asset, 1 + *balance / 3));
+        for (holder, asset, balance) in self.ledger.holdings() {
+            if holder == from && attached.len() < 3 && self.rng.one_in(4) {
+                attached.push((asset, 1 + balance / 3));
             }
         }
         attached.sort_unstable();
