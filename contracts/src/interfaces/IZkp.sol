@@ -148,8 +148,8 @@ interface IZkp {
     /// only if every commitment comes with a proof that its amount is below 2^128 and its asset's generator
     /// is a real one (`verifySpend`, `verifyOutput`), and only for whoever made `message` name everything
     /// that the signature shall stand for.
-    /// @param cvIn at most 16
-    /// @param cvOut at most 16
+    /// @param cvIn spent notes and opened packages, at most 24
+    /// @param cvOut new notes and new packages, at most 24
     /// @param flows at most 16, no amount zero
     /// @param signature 64 bytes
     function checkBalance(

@@ -2,6 +2,7 @@
 //! [`TARGETS`]; everything else (corpus, tests, engine, `cargo xtask fuzz`) follows.
 
 mod bundle;
+mod ceremony;
 mod disclosure;
 mod genesis;
 mod groth16;
@@ -30,6 +31,7 @@ pub static TARGETS: &[Target] = &[
     package::CONTENT,
     groth16::PROOF,
     groth16::VERIFYING_KEY,
+    ceremony::FILE,
     wallet::FILE,
     wallet::CONTENT,
     genesis::GENESIS,

@@ -1,7 +1,7 @@
 //! The value balance of a bundle, for commitments and flows that a contract names.
 
 use super::curve::generator;
-use super::{Answer, BALANCE_PARTS_MAX, count, invalid_point, refusal};
+use super::{Answer, COMMITMENTS_MAX, FLOWS_MAX, count, invalid_point, refusal};
 use alloy_primitives::{B256, U256};
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Zero};
@@ -13,13 +13,13 @@ const SIGNATURE_LEN: usize = 64;
 
 /// Bounds the work of [`check`] before any of it is paid for.
 pub fn check_counts(call: &abi::checkBalanceCall) -> Answer<()> {
-    count("cvIn", call.cvIn.len(), 0, BALANCE_PARTS_MAX)?;
-    count("cvOut", call.cvOut.len(), 0, BALANCE_PARTS_MAX)?;
-    count("flows", call.flows.len(), 0, BALANCE_PARTS_MAX)
+    count("cvIn", call.cvIn.len(), 0, COMMITMENTS_MAX)?;
+    count("cvOut", call.cvOut.len(), 0, COMMITMENTS_MAX)?;
+    count("flows", call.flows.len(), 0, FLOWS_MAX)
 }
 
-/// Whether the signature verifies under `bvk`. At most 16 amounts below 2^128
-/// on either side and as many flows keep every sum far below `l`, so a
+/// Whether the signature verifies under `bvk`. At most 24 amounts below 2^128
+/// on either side and 16 flows keep every sum far below `l`, so a
 /// balance modulo `l` is one of integers.
 pub fn check(call: &abi::checkBalanceCall) -> Answer<bool> {
     let invalid = |reason: String| refusal(abi::InvalidSignature { reason });

@@ -1,7 +1,7 @@
 //! ABI of ZKP: one match from selector to terms, one from call to answer.
 
 use super::{
-    Answer, BALANCE_PARTS_MAX, DATA_LEN_MAX, DOMAIN_LEN_MAX, GROTH16_INPUTS_MAX, MESSAGE_LEN_MAX,
+    Answer, COMMITMENTS_MAX, DATA_LEN_MAX, DOMAIN_LEN_MAX, FLOWS_MAX, GROTH16_INPUTS_MAX, MESSAGE_LEN_MAX,
     POSEIDON_INPUTS_MAX, balance, chacha20, curve, disclosure, gas, groth16, poseidon, proof, refusal,
 };
 use crate::calldata::{decode_strict, selector, too_long};
@@ -69,7 +69,7 @@ fn terms(selector: [u8; 4]) -> Terms {
         abi::assetGeneratorCall::SELECTOR => (gas::ASSET_GENERATOR, words(1)),
         abi::commitCall::SELECTOR => (gas::COMMIT, words(3)),
         abi::checkBalanceCall::SELECTOR => {
-            let lists = 2 * (1 + BALANCE_PARTS_MAX) + 1 + 3 * BALANCE_PARTS_MAX;
+            let lists = 2 * (1 + COMMITMENTS_MAX) + 1 + 3 * FLOWS_MAX;
             (gas::BALANCE, words(5 + lists + bytes_words(64)))
         }
         abi::verifyDisclosureCall::SELECTOR => {

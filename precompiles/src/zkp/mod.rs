@@ -24,8 +24,10 @@ use sero_shielded::field::{Field, Scalar, field_from_bytes, scalar_from_bytes};
 pub const GROTH16_INPUTS_MAX: usize = 64;
 /// Inputs of a Poseidon hash.
 pub const POSEIDON_INPUTS_MAX: usize = 8;
-/// Commitments on each side, and flows, of a balance: a bundle's bounds.
-pub const BALANCE_PARTS_MAX: usize = sero_shielded::bundle::PARTS_MAX;
+/// Commitments on each side of a balance: a bundle's notes and packages.
+pub const COMMITMENTS_MAX: usize = sero_shielded::bundle::PARTS_MAX + sero_shielded::bundle::PACKAGES_MAX;
+/// Flows of a balance: a bundle's.
+pub const FLOWS_MAX: usize = sero_shielded::bundle::BALANCE_MAX;
 /// Bytes of an H2C domain.
 pub const DOMAIN_LEN_MAX: usize = 64;
 /// Bytes of an H2C message.

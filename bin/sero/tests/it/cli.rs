@@ -11,14 +11,18 @@ pub struct Shell<'a> {
 }
 
 impl Shell<'_> {
-    pub fn run(&self, wallet: &str, args: &[&str]) -> Output {
+    pub fn command(&self, wallet: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sero"));
         command.args(["wallet", "--json", "--rpc", self.url, "--wallet", wallet]).args(args);
         if !args.contains(&"--password-file") {
             command.args(["--password-file", "password"]);
         }
         command.current_dir(self.dir).env("XDG_CACHE_HOME", std::env::temp_dir().join("sero-test-cache"));
-        command.output().unwrap()
+        command
+    }
+
+    pub fn run(&self, wallet: &str, args: &[&str]) -> Output {
+        self.command(wallet, args).output().unwrap()
     }
 
     #[track_caller]

@@ -4,6 +4,7 @@ mod bad_input;
 mod ceremony;
 mod cli;
 mod disclosure;
+mod logs;
 mod migration;
 mod packages;
 mod restart;

@@ -3,6 +3,7 @@
 use alloy_primitives::{B256, hex};
 use serde_json::{Value, json};
 use sero_wallet::{ChainSource, Client, ProvingKeys, SourceError, Target, Wallet};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,11 +18,27 @@ pub struct NodeProcess {
 
 impl NodeProcess {
     pub fn start(data_dir: Option<&Path>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sero"));
-        command.args(["dev", "--http-port", "0", "--json"]).stdout(Stdio::piped());
+        let mut command = Self::command();
         if let Some(dir) = data_dir {
             command.arg("--data-dir").arg(dir);
         }
+        Self::spawn(command)
+    }
+
+    /// In memory; everything that it logs at this level goes to the file.
+    pub fn start_logging(level: &str, log: File) -> Self {
+        let mut command = Self::command();
+        command.env("SERO_LOG", level).stderr(log);
+        Self::spawn(command)
+    }
+
+    fn command() -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sero"));
+        command.args(["dev", "--http-port", "0", "--json"]).stdout(Stdio::piped());
+        command
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

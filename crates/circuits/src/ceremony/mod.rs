@@ -29,5 +29,5 @@ pub use error::{Error, Place};
 pub use record::{Beacon, check_name};
 pub use secret::Randomness;
 pub use shape::Shape;
-pub use transcript::{Ceremony, Entry, Phase, circuits_of, read, start};
+pub use transcript::{Ceremony, Entry, Phase, circuits_of, read, reencode, start};
 pub use verified::{Keys, Verified, verify};

@@ -112,6 +112,12 @@ pub fn read<'s>(bytes: &[u8], shapes: &'s [Shape]) -> Result<Ceremony<'s>, Error
     Ok(ceremony)
 }
 
+/// The file as its parts write it, with nothing in it checked against anything
+/// else: for tests of the format.
+pub fn reencode(bytes: &[u8], shapes: &[Shape]) -> Result<Vec<u8>, Error> {
+    Ceremony::decode(bytes, shapes).map(|ceremony| ceremony.encode())
+}
+
 impl<'s> Ceremony<'s> {
     /// Its title.
     pub fn title(&self) -> &str {

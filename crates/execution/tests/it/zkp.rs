@@ -14,8 +14,8 @@ use serde_json::Value;
 use sero_execution::{CallOutcome, CallRequest};
 use sero_primitives::ZKP;
 use sero_primitives::precompile::abi::IZkp as abi;
-use sero_shielded::bundle::{Bundle, Direction};
-use sero_shielded::curve::{g_auth, point_from_bytes, point_to_bytes};
+use sero_shielded::bundle::{Bundle, Direction, PackageAction};
+use sero_shielded::curve::{Point, g_auth, point_from_bytes, point_to_bytes};
 use sero_shielded::field::field_to_bytes;
 
 /// One simulated transaction to ZKP.
@@ -204,9 +204,19 @@ fn negate(value: U256) -> U256 {
 }
 
 pub fn balance_call(bundle: &Bundle, message: B256) -> abi::checkBalanceCall {
+    let (mut cv_in, mut cv_out) = (vec![], vec![]);
+    cv_in.extend(bundle.spends.iter().map(|spend| spend.cv));
+    cv_out.extend(bundle.outputs.iter().map(|output| output.cv));
+    for package in &bundle.packages {
+        match package {
+            PackageAction::Open(open) => cv_in.push(open.cv),
+            PackageAction::Create(create) => cv_out.push(create.cv),
+        }
+    }
+    let encoded = |cvs: Vec<Point>| cvs.iter().map(|cv| point_to_bytes(cv).into()).collect();
     abi::checkBalanceCall {
-        cvIn: bundle.spends.iter().map(|spend| point_to_bytes(&spend.cv).into()).collect(),
-        cvOut: bundle.outputs.iter().map(|output| point_to_bytes(&output.cv).into()).collect(),
+        cvIn: encoded(cv_in),
+        cvOut: encoded(cv_out),
         flows: bundle
             .balance
             .iter()
@@ -245,7 +255,7 @@ fn balances_are_those_of_bundles() {
         }
         for i in 0..good.flows.len() {
             let mut more = good.clone();
-            more.flows[i].amount += 1;
+            more.flows[i].amount = more.flows[i].amount.checked_add(1).unwrap_or(1);
             let mut other_way = good.clone();
             other_way.flows[i].inward ^= true;
             let mut other_asset = good.clone();

@@ -5,7 +5,7 @@ use crate::check::{canonical, normal, total};
 use crate::draw::Draw;
 use crate::{Cost, Target, Verdict};
 use alloy_primitives::hex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sero_shielded::Secret;
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
@@ -25,7 +25,7 @@ const KEY: [u8; 32] = *b"the key of every file that is he";
 pub const FILE: Target = Target {
     name: "wallet-file",
     cost: Cost::Curve,
-    max_len: 24 * 1024,
+    max_len: 48 * 1024,
     check: |bytes| {
         let verdict =
             canonical(bytes, |bytes| Envelope::decode(Path::new("wallet"), bytes), Envelope::encode);
@@ -75,7 +75,7 @@ pub const FILE: Target = Target {
 pub const CONTENT: Target = Target {
     name: "wallet-content",
     cost: Cost::Curve,
-    max_len: 24 * 1024,
+    max_len: 48 * 1024,
     check: |bytes| normal(bytes, rewrite, |plain: &Zeroizing<Vec<u8>>| plain.to_vec()),
     draw: |draw| content(draw).into_bytes(),
     repair: no_repair,
@@ -102,7 +102,7 @@ fn content(draw: &mut Draw) -> String {
         let key = hex::encode(scalar_to_bytes(&draw.scalar()));
         let rest = json!({
             "network": network, "chain_id": chain_id, "genesis_hash": genesis_hash, "next_block": head,
-            "head": head, "frontier": "0x0000000000000000", "notes": draw.number(), "assets": assets,
+            "head": head, "trees": { "0": "0x0000000000000000" }, "notes": draw.number(), "assets": assets,
             "history": history,
         });
         return format!("{{\"incoming_key\":\"{key}\",{}", &rest.to_string()[1..]);
@@ -115,12 +115,16 @@ fn content(draw: &mut Draw) -> String {
         json!({ "Watch": hex::encode([&address[32..], &address[..32]].concat()) })
     };
     let notes: Vec<Value> = (0..draw.below(2)).map(|_| note(draw)).collect();
+    let trees: Map<String, Value> = (0..draw.below(3))
+        .map(|pool| (pool.to_string(), hex::encode_prefixed((super::tree::MARKED_TREE.draw)(draw)).into()))
+        .collect();
+    let packages: Map<String, Value> = (0..draw.below(2)).map(|_| package(draw)).collect();
     let merges = json!({ "paid": [[draw.number(), draw.amount().to_string()]], "not_before": null });
     json!({
         "account": account, "network": network, "chain_id": chain_id, "genesis_hash": genesis_hash,
         "next_address": draw.number(), "used_addresses": draw.number(), "next_from": draw.number(),
         "next_block": head, "head": head, "base_fee_per_gas": draw.amount().to_string(),
-        "tree": hex::encode_prefixed((super::tree::MARKED_TREE.draw)(draw)), "notes": notes, "assets": assets,
+        "trees": trees, "notes": notes, "packages": packages, "assets": assets,
         "history": history, "calls": {}, "merges": merges,
     })
     .to_string()
@@ -146,10 +150,25 @@ fn note(draw: &mut Draw) -> Value {
     let (commitment, rcm, s, nullifier) = (field(), field(), field(), field());
     json!({
         "asset": hex::encode_prefixed(draw.asset().to_bytes()), "amount": draw.amount().to_string(),
-        "position": draw.number(), "commitment": commitment, "rcm": rcm, "s": s, "address": draw.number(),
+        "pool": draw.below(256), "position": draw.number(), "commitment": commitment, "rcm": rcm, "s": s, "address": draw.number(),
         "nullifier": nullifier, "settled": draw.once_in(2), "block": draw.number(), "transaction": word(draw),
         "public": draw.once_in(2), "memo": "0x", "status": status,
     })
+}
+
+fn package(draw: &mut Draw) -> (String, Value) {
+    let id = word(draw);
+    let content = json!({
+        "asset": hex::encode_prefixed(draw.asset().to_bytes()), "amount": draw.amount().to_string(),
+        "data": hex::encode_prefixed(draw.vec(3)),
+    });
+    let known = draw.once_in(2);
+    let package = json!({
+        "id": id, "pool": known.then_some(draw.below(256)), "owner": hex::encode_prefixed(draw.bytes::<20>()),
+        "from_index": known.then_some(draw.number()), "content": known.then_some(content),
+        "opened": draw.once_in(2), "block": draw.number(), "transaction": word(draw),
+    });
+    (id, package)
 }
 
 fn record(draw: &mut Draw) -> Value {

@@ -4,9 +4,14 @@
 use crate::chain::{FakeChain, NullProver};
 use crate::{SERO, coin, funded, memo, request, wallet};
 use alloy_primitives::{Address, Bytes};
+use sero_shielded::bundle::{PackageAction, PackageCreate};
+use sero_shielded::curve::g_auth;
 use sero_shielded::encryption::encrypt;
+use sero_shielded::field::Field;
+
 use sero_shielded::note::HiddenNote;
-use sero_wallet::plan::Plan;
+use sero_wallet::notes::AddressIndex;
+use sero_wallet::plan::{NewPackage, Plan, Wish};
 use sero_wallet::{BuildError, CallRequest, Client, Proven, SendRequest, SignError, Wallet};
 
 fn proven(chain: &FakeChain, wallet: &mut Wallet) -> Proven {
@@ -80,6 +85,50 @@ fn the_call_is_covered_too() {
     assert!(refusal(prove(from).sign(&signer)).contains("call.from"));
     // Another wallet's signer does not sign it.
     assert!(refusal(prove(plan).sign(&other.signer().unwrap())).contains("not of this wallet"));
+}
+
+#[test]
+fn packages_pool_and_public_notes_are_covered_too() {
+    let chain = FakeChain::new();
+    let alice = funded(&chain, 10 * SERO);
+    let thief = wallet(&chain);
+    let signer = alice.signer().unwrap();
+    let terms = alice.terms(Client::new(&chain).head().unwrap(), AddressIndex::CHANGE, 0).unwrap();
+    let prove = |plan: &Plan| plan.clone().build().unwrap().prove(&NullProver, &|_, _| ()).unwrap();
+    let check = |plan: &Plan, field: &str, change: &dyn Fn(&mut Proven)| {
+        let mut proven = prove(plan);
+        change(&mut proven);
+        let error = refusal(proven.sign(&signer));
+        assert!(error.contains(field), "{field}: {error}");
+    };
+
+    let new = NewPackage { owner: Address::repeat_byte(1), asset: coin(), amount: SERO, data: b"deed" };
+    let boxed = Plan::choose(&terms, &Wish { create: Some(new), ..Wish::default() }).unwrap();
+    type Change = fn(&mut PackageCreate);
+    let changes: [Change; 5] = [
+        |create| create.owner = [2; 20],
+        |create| create.sealed.ciphertext[7] ^= 1,
+        |create| create.sealed.tag[0] ^= 1,
+        |create| create.sealed.commitment += Field::from(1u8),
+        |create| create.cv = g_auth(),
+    ];
+    for change in changes {
+        check(&boxed, "packages", &|proven| match &mut proven.tx.bundle.packages[0] {
+            PackageAction::Create(create) => change(create),
+            PackageAction::Open(_) => panic!("a package is made"),
+        });
+    }
+    check(&boxed, "packages", &|proven| proven.tx.bundle.packages.clear());
+    check(&boxed, "pool", &|proven| proven.tx.bundle.pool = 1);
+
+    let to = alice.one_time_address(None).unwrap();
+    let crossing = Plan::cross(&terms, coin(), to).unwrap();
+    let theirs = thief.one_time_address(None).unwrap();
+    check(&crossing, "outs", &|proven| proven.tx.outs[0].to = theirs);
+    check(&crossing, "outs", &|proven| proven.tx.outs[0].amount -= 1);
+    for plan in [boxed, crossing] {
+        assert!(prove(&plan).sign(&signer).is_ok());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Two small circuits and a ceremony of theirs, stage by stage.
 
 use crate::builder::{Builder, Lc};
+use crate::ceremony::shape::cube;
 use crate::ceremony::{Beacon, Ceremony, Randomness, Shape, start};
 use ark_ff::One;
 use sero_shielded::field::Field;
@@ -13,15 +14,6 @@ pub const PHASE_1: usize = 3;
 pub const PHASE_2_START: usize = 4;
 pub const PHASE_2: usize = 7;
 pub const FINISHED: usize = 8;
-
-/// Three private wires, one public input `x^3`; domain 8.
-pub fn cube(b: &mut Builder<'_>, x: u64) {
-    let x = b.hint(Field::from(x));
-    let square = b.product(&x, &x);
-    let cube = b.product(&square, &x);
-    let public = b.public(0, cube.value);
-    b.enforce_equal(&cube, &public);
-}
 
 /// `(sum of 30 multiples of the wires)^2`, twelve more squares, two public
 /// inputs, a blinding wire; domain 32. Rows are long enough for tables, columns enough to be empty.
@@ -54,10 +46,7 @@ pub fn squares_builder(x: u64) -> Builder<'static> {
 pub fn shapes() -> &'static [Shape] {
     static SHAPES: OnceLock<Vec<Shape>> = OnceLock::new();
     SHAPES.get_or_init(|| {
-        vec![
-            Shape::from_builder("cube", cube_builder(3)).unwrap(),
-            Shape::from_builder("squares", squares_builder(3)).unwrap(),
-        ]
+        vec![Shape::cube().unwrap(), Shape::from_builder("squares", squares_builder(3)).unwrap()]
     })
 }
 

@@ -51,6 +51,12 @@ fn scene() -> (TestChain, Disclosure, SpendingKey) {
     (chain, disclosure, bob)
 }
 
+/// A disclosure that holds on every chain with the parameters of [`TestChain`]: whether its
+/// anchor is a root there is the caller's to ask.
+pub fn good_call() -> Vec<u8> {
+    call(&scene().1, b"").abi_encode()
+}
+
 fn call(disclosure: &Disclosure, challenge: &[u8]) -> IZkp::verifyDisclosureCall {
     IZkp::verifyDisclosureCall {
         disclosure: disclosure.encode().into(),

@@ -1,7 +1,7 @@
 //! Input that is no encoding of anything, and calldata that wants to be
 //! expensive: `security.md` 4 E 123, 124, 128 to 135.
 
-use super::{ask, balance_call, bytes, coordinates, proofs, refusal, send, vectors};
+use super::{ask, balance_call, bytes, coordinates, disclosure, proofs, refusal, send, vectors};
 use crate::support::TestChain;
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256};
 use alloy_sol_types::{SolCall, SolError, SolInterface};
@@ -43,6 +43,7 @@ pub fn good_calls() -> Vec<Vec<u8>> {
         abi::assetGeneratorCall { asset: U256::from(3) }.abi_encode(),
         abi::commitCall { asset: U256::from(3), amount: u128::MAX, rcv: U256::from(1) }.abi_encode(),
         balance_call(&bundle, B256::from_slice(&bytes(&case["binding_message"]))).abi_encode(),
+        disclosure::good_call(),
         abi::chacha20Call { key: B256::ZERO, nonce: FixedBytes::ZERO, counter: 0, data: vec![1; 100].into() }
             .abi_encode(),
     ]
@@ -195,8 +196,8 @@ fn counts_are_bounded() {
         }
         .abi_encode()
     };
-    expect(&|n| balance(n, 0, 0), "cvIn", 0, 16);
-    expect(&|n| balance(0, n, 0), "cvOut", 0, 16);
+    expect(&|n| balance(n, 0, 0), "cvIn", 0, 24);
+    expect(&|n| balance(0, n, 0), "cvOut", 0, 24);
     expect(&|n| balance(0, 0, n), "flows", 0, 16);
     let stream = |n: usize| {
         let data = vec![0; n].into();
