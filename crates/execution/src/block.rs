@@ -297,7 +297,7 @@ pub fn execute_block(
         let result = check_static(transaction.clone(), parameters, header.number, base_fee, header.gas_limit);
         checked.push(result.map_err(|error| transaction_error(block, index, error))?);
     }
-    check_certain_gas(block, &checked)?;
+    check_certain_gas(block, &checked, header.gas_limit)?;
     check_bundles(&checked.iter().collect::<Vec<_>>(), &parameters.pools, header.number)
         .map_err(|(index, error)| transaction_error(block, index, error))?;
     let mut executor = BlockExecutor::new(parent_state, header, parameters);
@@ -317,9 +317,14 @@ pub fn execute_block(
 }
 
 /// Gas is checked before proofs, so that a proposer cannot make others verify
-/// more than a block can hold.
-fn check_certain_gas(block: &Block, checked: &[CheckedTransaction]) -> Result<(), BlockError> {
-    let mut available = block.header.gas_limit;
+/// more than a block can hold. The limit is the one that follows from the parent,
+/// not what the block's header says of itself.
+fn check_certain_gas(
+    block: &Block,
+    checked: &[CheckedTransaction],
+    gas_limit: u64,
+) -> Result<(), BlockError> {
+    let mut available = gas_limit;
     for (index, checked) in checked.iter().enumerate() {
         let gas_limit = certain_gas(checked);
         available = available.checked_sub(gas_limit).ok_or_else(|| {

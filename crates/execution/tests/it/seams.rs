@@ -238,7 +238,7 @@ pub fn refund_of(from: u8) -> OneTimeAddress {
 }
 
 /// `from` signs what is there.
-fn resign(tx: &mut ShieldedTx, from: u8) {
+pub fn resign(tx: &mut ShieldedTx, from: u8) {
     let signature = signer(from).sign_hash_sync(&tx.from_signature_hash()).unwrap();
     tx.call.as_mut().unwrap().from_signature = signature;
 }
