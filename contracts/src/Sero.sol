@@ -26,6 +26,8 @@ library Sero {
     error WrongAttachment(uint256 asset, uint256 amount, IAssets.Attachment[] received);
     /// @dev A bundle moved something else than exactly `amount` of `asset`, in the direction asked for.
     error WrongFlows(uint256 asset, bool inward, uint256 amount, IPool.PublicFlow[] flows);
+    /// @dev The bundle opens a package: POOL would take this contract, which carries it, for the opener.
+    error OpensPackage();
 
     /// @notice Moves `amount` of this contract's public balance into a note to `pkr`.
     /// @param pkr 128 bytes, a one-time address
@@ -62,6 +64,8 @@ library Sero {
     /// copy of the pending call can only do the same thing for the same `beneficiary`. There is no form
     /// of this function that takes the 32 bytes: a contract that ignores them pays whoever comes first.
     /// A call that reverts leaves the bundle alive until `expiry`, or until its notes are spent elsewhere.
+    /// A bundle that opens packages is refused: they would be this contract's own, and whoever closed one
+    /// can prove its content for ever, so he would take back what he gave, and no flow would show it.
     /// @param bundle docs/spec/06-bundle.md, with at least one spend
     /// @param expiry last block in which the bundle is accepted
     /// @param coins what flows in of the coin, exactly; forwarded out of this contract's balance, so that a
@@ -78,7 +82,23 @@ library Sero {
         bytes32 action,
         bytes memory args
     ) internal returns (IPool.PublicFlow[] memory flows) {
+        if (opensPackage(bundle)) revert OpensPackage();
         return POOL.transact{value: coins}(bundle, contextOf(beneficiary, action, args), expiry);
+    }
+
+    /// @notice Whether a bundle opens a package, read off its bytes (docs/spec/06-bundle.md). What it says of
+    /// bytes that are no bundle means nothing: POOL refuses them.
+    function opensPackage(bytes memory bundle) internal pure returns (bool) {
+        if (bundle.length < 38) return false;
+        // Header and anchor, spends, outputs.
+        uint256 at = 38 + 288 * uint256(uint8(bundle[2])) + 500 * uint256(uint8(bundle[3]));
+        for (uint256 left = uint8(bundle[4]); left != 0; left--) {
+            if (at + 119 > bundle.length) return false;
+            if (bundle[at] == 0x01) return true;
+            // A creation: 119 bytes, of which the last two are its ciphertext's length, and the proof.
+            at += 247 + 256 * uint256(uint8(bundle[at + 117])) + uint8(bundle[at + 118]);
+        }
+        return false;
     }
 
     /// @notice The 32 bytes that a bundle for `transact` is signed with, beside the carrying contract's

@@ -4,7 +4,7 @@
 //! microsecond of computation (`docs/benchmarks.md`).
 
 use sero_primitives::gas::{FLOW, OUTPUT, PACKAGE_CREATE, PUBLIC_NOTE, SPEND};
-use sero_shielded::bundle::Counts;
+use sero_shielded::bundle::{Counts, POOLS_MAX};
 
 pub use sero_primitives::gas::ciphertexts;
 
@@ -14,6 +14,8 @@ pub const REFUSE: u64 = 200;
 pub const READ: u64 = 2_600;
 /// Registry entry with its name: four reads.
 pub const READ_INFO: u64 = 9_000;
+/// Supply figures: registry, issued, public, and what each pool that can be hides.
+pub const READ_SUPPLY: u64 = (3 + POOLS_MAX as u64) * READ;
 /// Hashing an id to the field.
 pub const DERIVE_ID: u64 = 500;
 /// Three new slots, an event, a generator: 95,000. The facade: an account with a slot, 60,000; its

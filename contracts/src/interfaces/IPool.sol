@@ -81,6 +81,8 @@ interface IPool {
     /// The bundle was signed for this caller, `context` and `expiry`, and for nothing else.
     /// @dev A CONTRACT MUST BIND THE BENEFICIARY through `context`: anybody can copy a pending bundle and
     /// call the same contract with it. `Sero.transact` does it; do not call this function directly.
+    /// THE BUNDLE MAY OPEN PACKAGES OF THE CALLER: whoever closed one can always prove its content, and takes it
+    /// back into notes of his own, which no flow shows. `Sero.transact` refuses such bundles.
     /// @param bundle at least one spend
     /// @param context 32 bytes that the caller derives from what it will do with the flows
     /// @param expiry last block in which the bundle is accepted, at most 43,200 ahead

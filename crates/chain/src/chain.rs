@@ -254,10 +254,24 @@ impl ChainExecutor for Chain {
             // admission, so a failure here is the exception.
             let pools = &self.inner.parameters.pools;
             let refs: Vec<_> = included.iter().collect();
-            if let Err((index, error)) = check_bundles(&refs, pools, header.number) {
-                let hash = included[index].transaction().hash();
-                candidates.retain(|candidate| candidate.transaction().hash() != hash);
-                rejected.push((hash, error));
+            if let Err((_, error)) = check_bundles(&refs, pools, header.number) {
+                // After a change of keys everything that waits may be bad: all that is goes at once, or the
+                // block would be built anew for each.
+                let verdicts = refs.iter().map(|one| check_bundles(&[*one], pools, header.number));
+                let bad: HashMap<B256, InvalidTransaction> = (refs.iter().zip(verdicts))
+                    .filter_map(|(one, verdict)| Some((one.transaction().hash(), verdict.err()?.1)))
+                    .collect();
+                if bad.is_empty() {
+                    return Err(
+                        BlockError::Internal(format!("a batch fails, its parts do not: {error}")).into()
+                    );
+                }
+                candidates.retain(|candidate| !bad.contains_key(&candidate.transaction().hash()));
+                let bad = refs.iter().filter_map(|one| {
+                    let hash = one.transaction().hash();
+                    Some((hash, bad.get(&hash)?.clone()))
+                });
+                rejected.extend(bad);
                 continue;
             }
             let transactions = included.iter().map(|checked| checked.transaction().clone()).collect();

@@ -293,11 +293,18 @@ pub fn execute_block(
     }
     let base_fee = header.base_fee_per_gas.unwrap_or_default();
     let mut checked = Vec::with_capacity(block.transactions.len());
+    // Gas is counted before proofs, so that a proposer cannot make others verify more than a block can hold. The
+    // limit is the one that follows from the parent, not what the block's header says of itself.
+    let mut available = header.gas_limit;
     for (index, transaction) in block.transactions.iter().enumerate() {
-        let result = check_static(transaction.clone(), parameters, header.number, base_fee, header.gas_limit);
-        checked.push(result.map_err(|error| transaction_error(block, index, error))?);
+        let refuse = |error| transaction_error(block, index, error);
+        let one = check_static(transaction.clone(), parameters, header.number, base_fee, header.gas_limit)
+            .map_err(refuse)?;
+        let gas_limit = certain_gas(&one);
+        let too_much = || refuse(InvalidTransaction::GasLimit { gas_limit, available });
+        available = available.checked_sub(gas_limit).ok_or_else(too_much)?;
+        checked.push(one);
     }
-    check_certain_gas(block, &checked)?;
     check_bundles(&checked.iter().collect::<Vec<_>>(), &parameters.pools, header.number)
         .map_err(|(index, error)| transaction_error(block, index, error))?;
     let mut executor = BlockExecutor::new(parent_state, header, parameters);
@@ -314,19 +321,6 @@ pub fn execute_block(
         return Err(first_difference(&block.header, &executed.header));
     }
     Ok(executed)
-}
-
-/// Gas is checked before proofs, so that a proposer cannot make others verify
-/// more than a block can hold.
-fn check_certain_gas(block: &Block, checked: &[CheckedTransaction]) -> Result<(), BlockError> {
-    let mut available = block.header.gas_limit;
-    for (index, checked) in checked.iter().enumerate() {
-        let gas_limit = certain_gas(checked);
-        available = available.checked_sub(gas_limit).ok_or_else(|| {
-            transaction_error(block, index, InvalidTransaction::GasLimit { gas_limit, available })
-        })?;
-    }
-    Ok(())
 }
 
 fn transaction_error(block: &Block, index: usize, error: InvalidTransaction) -> BlockError {

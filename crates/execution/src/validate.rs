@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 
 /// Bytes of init code (EIP-3860).
 const INITCODE_LEN_MAX: usize = 49_152;
+/// The part of the gas spent that a refund can be at most (EIP-3529).
+const REFUND_QUOTIENT: u64 = 5;
 
 /// A transaction whose form, fee and sender are in order.
 #[derive(Clone, Debug)]
@@ -150,19 +152,30 @@ fn check_call_form(checked: &CheckedTransaction) -> Result<(), InvalidTransactio
     Ok(())
 }
 
-/// Gas that a transaction with a sender costs before it does anything.
-fn intrinsic_gas(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> u64 {
+/// Gas that a transaction with a sender costs before it does anything: at the start, and at least in the end.
+fn intrinsic_parts(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> (u64, u64) {
     let enough = revm::context::TxEnv { gas_limit: u64::MAX, ..env.clone() };
-    let ethereum = initial_gas(&enough).map_or(u64::MAX, |gas| gas.initial_regular_gas.max(gas.floor_gas));
-    ethereum.saturating_add(checked.transaction.as_shielded().map_or(0, gas::shielded_part))
+    let (initial, floor) =
+        initial_gas(&enough).map_or((u64::MAX, u64::MAX), |gas| (gas.initial_regular_gas, gas.floor_gas));
+    let shielded = checked.transaction.as_shielded().map_or(0, gas::shielded_part);
+    (initial.saturating_add(shielded), floor.saturating_add(shielded))
 }
 
-/// Gas that a transaction is certain to use.
+/// The larger of both.
+fn intrinsic_gas(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> u64 {
+    let (initial, floor) = intrinsic_parts(checked, env);
+    initial.max(floor)
+}
+
+/// Gas that a transaction is certain to use, whatever it does. A refund (slots cleared, EIP-7702
+/// authorities that existed) gives back at most a fifth of what was spent, and never goes below
+/// the floor, which has the whole shielded part in it.
 pub(crate) fn certain_gas(checked: &CheckedTransaction) -> u64 {
-    match checked.sender {
-        None => checked.transaction.gas_limit(),
-        Some(_) => intrinsic_gas(checked, &tx_env(checked)),
+    if checked.sender.is_none() {
+        return checked.transaction.gas_limit();
     }
+    let (initial, floor) = intrinsic_parts(checked, &tx_env(checked));
+    (initial - initial / REFUND_QUOTIENT).max(floor)
 }
 
 /// Ethereum's own intrinsic and floor gas.

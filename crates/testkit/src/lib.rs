@@ -132,6 +132,11 @@ pub fn verifying_keys() -> VerifyingKeys {
     VerifyingKeys::from_bytes(SPEND_KEY, OUTPUT_KEY).expect("the committed keys pass the lint")
 }
 
+/// The bytes of [`verifying_keys`], Spend's and Output's.
+pub fn keys() -> [&'static [u8]; 2] {
+    [SPEND_KEY, OUTPUT_KEY]
+}
+
 /// The files of [`verifying_keys`].
 pub fn key_files() -> KeyFiles {
     KeyFiles::new([SPEND_KEY, OUTPUT_KEY])

@@ -5,7 +5,9 @@
 //! microseconds, and the unmodified verifier accepts it. Tests use that twice:
 //! to run bundles at speed, and to play the thief of a broken setup.
 
+use crate::CHAIN_ID;
 use crate::rng::Rng;
+use alloy_primitives::B256;
 use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field as _, Zero};
@@ -13,6 +15,8 @@ use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::CanonicalSerialize;
 use sero_execution::KeyFiles;
 use sero_primitives::pools::PoolSpec;
+use sero_primitives::shielded_tx::ShieldedTx;
+use sero_primitives::{Transaction, gas};
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{
     BalanceEntry, Bundle, Direction, Output, PackageAction, PackageCreate, PackageOpen, Spend,
@@ -24,6 +28,7 @@ use sero_shielded::hash::{hash_to_field, hash_to_scalar};
 use sero_shielded::note::value_commitment;
 use sero_shielded::package::{PackageId, SealedPackage};
 use sero_shielded::signature::{Domain, Signature, sign};
+use sero_shielded::tree;
 use sero_shielded::verifier::{Circuit, PROOF_LEN, ProofBytes, ProofClaim};
 use std::sync::OnceLock;
 
@@ -65,9 +70,14 @@ impl Waste {
     }
 }
 
+/// The verifying keys of Spend and Output.
+pub fn keys() -> [&'static [u8]; 2] {
+    [Circuit::Spend, Circuit::Output].map(|circuit| Waste::of(circuit).key.as_slice())
+}
+
 /// The key files of both circuits.
 pub fn key_files() -> KeyFiles {
-    KeyFiles::new([Waste::of(Circuit::Spend).key.as_slice(), Waste::of(Circuit::Output).key.as_slice()])
+    KeyFiles::new(keys())
 }
 
 /// A pool under these keys.
@@ -233,7 +243,7 @@ pub fn prove_all(bundle: &mut Bundle) {
 
 impl Unsigned {
     /// Signs for `sighash`, which must be this bundle's.
-    pub fn sign(mut self, sighash: &alloy_primitives::B256, rng: &mut Rng) -> Bundle {
+    pub fn sign(mut self, sighash: &B256, rng: &mut Rng) -> Bundle {
         for (spend, secret) in self.bundle.spends.iter_mut().zip(&self.spend_secrets) {
             spend.auth_sig = sign(Domain::Authorisation, secret, sighash.as_slice(), &rng.bytes32());
         }
@@ -242,6 +252,37 @@ impl Unsigned {
             sign(Domain::Binding, &self.balance_secret, message.as_slice(), &rng.bytes32());
         self.bundle
     }
+}
+
+/// A pure transfer of pool 0 that spends one note under the empty tree, which was an anchor once, for so
+/// many empty outputs and its fee of one gwei per gas.
+pub fn transfer(genesis_hash: B256, outputs: usize, rng: &mut Rng) -> Transaction {
+    const FEE: u128 = 1_000_000_000;
+    let prove = |gas: u64, rng: &mut Rng| {
+        let fee = u128::from(gas) * FEE;
+        let plan = BundlePlan {
+            anchor: tree::empty_root(tree::DEPTH),
+            spends: vec![(field(rng), AssetId::coin(), fee)],
+            outputs: (0..outputs).map(|_| (field(rng), AssetId::coin(), 0)).collect(),
+            ..BundlePlan::empty()
+        };
+        plan.flow(AssetId::coin(), Direction::Outward, fee).prove(rng)
+    };
+    let with = |gas_limit, bundle| ShieldedTx {
+        chain_id: CHAIN_ID,
+        expiry: 1_000,
+        max_fee_per_gas: FEE,
+        max_priority_fee_per_gas: 0,
+        gas_limit,
+        bundle,
+        call: None,
+        outs: vec![],
+    };
+    let gas_limit = gas::pure_transfer(&with(0, prove(1, rng).bundle));
+    let unsigned = prove(gas_limit, rng);
+    let mut tx = with(gas_limit, unsigned.bundle.clone());
+    tx.bundle = unsigned.sign(&tx.sighash(genesis_hash), rng);
+    Transaction::shielded(tx)
 }
 
 /// A random element of the field.

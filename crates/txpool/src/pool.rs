@@ -4,10 +4,11 @@ use crate::error::PoolError;
 use alloy_primitives::{Address, B256, U256};
 use parking_lot::Mutex;
 use sero_execution::{
-    ChainParameters, CheckedTransaction, InvalidTransaction, check_bundles, check_state, check_static,
+    ChainParameters, CheckedTransaction, InvalidTransaction, Pools, check_bundles, check_state, check_static,
 };
 use sero_primitives::{Account, EMPTY_CODE_HASH, StateError, StateReader, Transaction};
 use sero_shielded::asset::AssetId;
+use sero_shielded::verifier::VerifyingKeys;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -253,6 +254,10 @@ impl TxPool {
         let mut stale = Vec::new();
         for (hash, entry) in &content.by_hash {
             let checked = &entry.checked;
+            if outdated(checked, entry.arrived_before, view.next_block, &self.inner.parameters.pools) {
+                stale.push(*hash);
+                continue;
+            }
             let waited = view.next_block.saturating_sub(entry.arrived_before);
             if waited > self.inner.limits.gapped_blocks && content.is_gapped(checked, &view)? {
                 stale.push(*hash);
@@ -275,6 +280,16 @@ impl TxPool {
         let mut content = self.inner.content.lock();
         hashes.into_iter().for_each(|hash| content.remove(hash));
     }
+}
+
+/// Whether proofs that were verified for block `then` are of a circuit that has another key in block `now`:
+/// no block will take them. Found here, so that no builder meets a pool full of them.
+fn outdated(checked: &CheckedTransaction, then: u64, now: u64, pools: &Pools) -> bool {
+    let Some(bundle) = checked.transaction().as_shielded().map(|tx| &tx.bundle) else { return false };
+    let keys = |block| pools.get(bundle.pool).and_then(|pool| pool.keys(block)).map(VerifyingKeys::hashes);
+    let (Some([spend, output]), Some([spend_now, output_now])) = (keys(then), keys(now)) else { return true };
+    let has_outputs = !bundle.outputs.is_empty() || !bundle.packages.is_empty();
+    (spend != spend_now && !bundle.spends.is_empty()) || (output != output_now && has_outputs)
 }
 
 fn account_nonce(view: &PoolView, sender: Address) -> Result<u64, PoolError> {

@@ -139,6 +139,7 @@ fn terms(selector: [u8; 4]) -> (u64, bool, bool) {
         | abi::ticketIdCall::SELECTOR
         | abi::facadeOfCall::SELECTOR
         | abi::registrationFeeCall::SELECTOR => (gas::DERIVE_ID, false, false),
+        abi::supplyCall::SELECTOR => (gas::READ_SUPPLY, false, false),
         _ => (gas::READ_INFO, false, false),
     }
 }

@@ -40,7 +40,12 @@ pub(super) fn transact<J: JournalTr>(
     // undone with the frame if the verification fails.
     host.apply_notes(&bundle, Sender { account: Some(call.caller), nonce: None })?;
     host.apply_flows(&bundle, call.caller, true)?;
-    bundle.verify(&bundle.sighash(&context), keys).map_err(invalid)?;
+    bundle.verify_signatures(&bundle.sighash(&context)).map_err(invalid)?;
+    // The bad proof is not looked for: the price is that of one batch, whether it holds or not.
+    keys.verify_together(&bundle.proof_claims()).map_err(|(index, error)| match index {
+        Some(index) => invalid(bundle.name_proof_error(index, error)),
+        None => invalid("a proof of the bundle does not verify"),
+    })?;
     let flow = |entry: &sero_shielded::bundle::BalanceEntry| abi::PublicFlow {
         asset: asset_key(entry.asset),
         inward: entry.direction == Direction::Inward,

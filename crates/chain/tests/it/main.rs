@@ -1,16 +1,19 @@
 //! Two chains that judge each other's blocks; restarts; lies.
 
 use alloy_consensus::Header;
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_sol_types::SolCall;
 use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, ExecutedBlock, Verdict};
-use sero_execution::{BlockError, BlockInputs, CheckedTransaction, PoolsError, check_static};
+use sero_execution::{BlockError, BlockInputs, CheckedTransaction, KeyFiles, PoolsError, check_static};
 use sero_primitives::genesis::{Genesis, NetworkKind};
-use sero_primitives::pools::CircuitName;
-use sero_primitives::precompile::abi::IAssets;
-use sero_primitives::{ASSETS, Block, StateReader, Transaction};
+use sero_primitives::pools::{CircuitName, CircuitVersion, Upgrade};
+use sero_primitives::precompile::abi::{IAssets, IPool};
+use sero_primitives::{ASSETS, Block, POOL, StateReader, Transaction};
+use sero_shielded::asset::AssetId;
+use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
 use sero_storage::{Storage, StorageOptions};
-use sero_testkit::{SERO, ethereum_tx, genesis, key_files, signer};
+use sero_testkit::rng::Rng;
+use sero_testkit::{SERO, ethereum_tx, genesis, key_files, signer, trapdoor};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -194,4 +197,58 @@ fn a_database_of_another_chain_and_foreign_keys_are_refused() {
     assert_eq!(production.network, NetworkKind::Dev);
     assert!(matches!(open_with(fresh.path(), production), Err(ChainError::Genesis(_))));
     assert_eq!(open(dir.path()).head().header.number, 0);
+}
+
+/// Block 3 has another Spend key: what waits with proofs of the old one is refused, all of it and nothing else.
+#[test]
+fn a_change_of_keys_clears_what_waits() {
+    let [spend, output] = sero_testkit::keys();
+    let circuit = CircuitVersion {
+        circuit: CircuitName::Spend,
+        version: 2,
+        activation: 3,
+        key_hash: keccak256(spend),
+        transcript: None,
+    };
+    let genesis = Genesis {
+        pools: vec![trapdoor::pool(0, 0)],
+        upgrades: vec![Upgrade::Circuit { pool: 0, circuit }],
+        ..genesis()
+    };
+    let files = KeyFiles::new(trapdoor::keys().into_iter().chain([spend, output]));
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [a, b] = dirs.each_ref().map(|dir| {
+        let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
+        Chain::open(Storage::open(dir.path(), options).unwrap(), genesis.clone(), &files).unwrap()
+    });
+    let mut rng = Rng::new(7);
+    let key = SpendingKey::from_seed(&account_seed(&[7; 64], 0)).unwrap();
+    let pkr = OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap();
+    let coin = U256::from_be_bytes(AssetId::coin().to_bytes());
+    let (pkr, amount) = (pkr.to_bytes().to_vec().into(), U256::from(SERO));
+    let shield = IPool::shieldCall { pkr, asset: coin, amount, memo: Bytes::new() }.abi_encode();
+    let shield = ethereum_tx(&signer(0), 0, TxKind::Call(POOL), amount, shield.into());
+    let old = |rng: &mut Rng, outputs| trapdoor::transfer(a.parameters().genesis_hash, outputs, rng);
+    let [first, second, third] = [1, 0, 2].map(|outputs| old(&mut rng, outputs));
+    let step = |candidates: Vec<Transaction>, included: &[usize]| {
+        let number = a.head().header.number + 1;
+        let checked = candidates.iter().map(|transaction| check(&a, transaction.clone())).collect();
+        let block = build(&a, a.head().hash, checked, number);
+        let expected: Vec<B256> = included.iter().map(|index| candidates[*index].hash()).collect();
+        let found: Vec<B256> = block.block().transactions.iter().map(Transaction::hash).collect();
+        assert_eq!(found, expected, "block {number}");
+        let rejected: Vec<B256> = block.rejected().iter().map(|(hash, _)| *hash).collect();
+        let others: Vec<B256> =
+            candidates.iter().map(Transaction::hash).filter(|hash| !expected.contains(hash)).collect();
+        assert_eq!(rejected, others, "block {number}");
+        let Verdict::Valid(same) = b.execute(block.block()).unwrap() else { panic!("refused") };
+        for chain in [&a, &b] {
+            chain.finalize(same.hash()).unwrap();
+        }
+    };
+    step(vec![shield], &[0]);
+    step(vec![old(&mut rng, 1), old(&mut rng, 0)], &[0, 1]);
+    let plain =
+        |nonce| ethereum_tx(&signer(0), nonce, TxKind::Call(signer(1).address()), amount, Bytes::new());
+    step(vec![first, plain(1), second, third, plain(2)], &[1, 4]);
 }

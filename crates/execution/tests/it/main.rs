@@ -2,6 +2,7 @@
 mod attachments;
 mod auction;
 mod boxes;
+mod certain_gas;
 mod facade_attacks;
 mod facades;
 mod hostile;

@@ -238,7 +238,7 @@ pub fn refund_of(from: u8) -> OneTimeAddress {
 }
 
 /// `from` signs what is there.
-fn resign(tx: &mut ShieldedTx, from: u8) {
+pub fn resign(tx: &mut ShieldedTx, from: u8) {
     let signature = signer(from).sign_hash_sync(&tx.from_signature_hash()).unwrap();
     tx.call.as_mut().unwrap().from_signature = signature;
 }
@@ -671,6 +671,39 @@ fn a_carried_bundle_serves_what_it_was_signed_for_and_nothing_else() {
         let left = if case.error.is_none() { 999_950 } else { 1_000_000 };
         assert_eq!(stage.hidden(0, coin()), U256::from(left), "{}", case.name);
     }
+}
+
+/// Whichever proof is bad, and whatever its place: the verdict is that of one batch, which the price pays for.
+#[test]
+fn a_carried_bundle_with_one_bad_proof_is_refused_whole() {
+    let mut stage = Stage::new();
+    let mut plan = stage.spend(coin(), 30);
+    plan.spends.push((trapdoor::field(&mut stage.rng), coin(), 12));
+    plan.outputs.extend([40, 2].map(|amount| (trapdoor::field(&mut stage.rng), coin(), amount)));
+    let expiry = stage.next_block() + 20;
+    let refusal = |stage: &mut Stage, unsigned: Unsigned| {
+        let bundle = stage.sign_carried(unsigned, PUPPET, B256::ZERO, expiry);
+        let result = stage.script(step(POOL, 0, &transact(&bundle, B256::ZERO, expiry))).remove(0);
+        (!result.success).then(|| IPool::InvalidBundle::abi_decode(&result.data).unwrap().reason)
+    };
+    for bad in 0..4 {
+        let mut swapped = plan.prove(&mut stage.rng);
+        let mut unreadable = plan.prove(&mut stage.rng);
+        for (unsigned, byte) in [(&mut swapped, None), (&mut unreadable, Some(0xff))] {
+            let Bundle { spends, outputs, .. } = &mut unsigned.bundle;
+            let mut proofs: Vec<&mut [u8; 128]> = spends.iter_mut().map(|spend| &mut spend.proof).collect();
+            proofs.extend(outputs.iter_mut().map(|output| &mut output.proof));
+            let other = *proofs[(bad + 1) % 4];
+            *proofs[bad] = byte.map_or(other, |byte| [byte; 128]);
+        }
+        let reason = refusal(&mut stage, swapped).unwrap();
+        assert!(reason.contains("a proof of the bundle does not verify"), "{bad}: {reason}");
+        let reason = refusal(&mut stage, unreadable).unwrap();
+        let place = ["spends[0]", "spends[1]", "outputs[0]", "outputs[1]"][bad];
+        assert!(reason.contains(place) && reason.contains("not canonical"), "{bad}: {reason}");
+    }
+    let good = plan.prove(&mut stage.rng);
+    assert_eq!(refusal(&mut stage, good), None);
 }
 
 #[test]

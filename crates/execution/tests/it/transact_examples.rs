@@ -5,11 +5,12 @@ use crate::seams::{PUPPET, Stage, coin, id, is, refund_of, stage_genesis, step, 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use sero_execution::TransactionOutcome;
-use sero_primitives::POOL;
-use sero_primitives::precompile::abi::IPool;
+use sero_primitives::precompile::abi::{IPackages, IPool};
+use sero_primitives::{PACKAGES, POOL};
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{Bundle, Direction};
-use sero_testkit::trapdoor::{self, BundlePlan};
+use sero_shielded::package::{PackageContent, PackageId};
+use sero_testkit::trapdoor::{self, BundlePlan, PackagePlan};
 use sero_testkit::{SERO, creation_code, puppet, signer};
 
 mod abi {
@@ -110,6 +111,79 @@ fn wallets_and_the_contract_compute_one_context() {
     assert_eq!(scene.stage.read(scene.relay, asked), order.context());
     let asked = Relay::settleContextCall { payer: BENEFICIARY, amount: U256::from(7) };
     assert_eq!(scene.stage.read(scene.relay, asked), bill_context(BENEFICIARY, 7));
+}
+
+/// POOL takes the contract that carries a bundle for the owner of the boxes that the bundle opens, and whoever
+/// closed a box can prove its content for ever. So a contract that holds boxes and carries bundles would hand them
+/// all back to their makers, without a flow that it could see: the library carries no opening.
+#[test]
+fn a_box_given_to_a_carrier_is_not_taken_out_again_by_its_maker() {
+    let mut scene = Scene::new();
+    let gold = scene.stage.gold;
+    let mut boxes = Vec::new();
+    for (owner, amount) in [(scene.relay, 300), (PUPPET, 7)] {
+        let mut plan = scene.stage.spend(gold, amount);
+        let name = PackageId::from_nullifier(0, &plan.spends[0].0, 0);
+        let rcm = trapdoor::field(&mut scene.stage.rng);
+        let content = PackageContent { asset: gold, amount, rcm, data: vec![1; 200] };
+        let sealed = content.seal(&name, &[7; 32]).unwrap();
+        boxes.push((name, sealed.commitment, amount));
+        plan.packages.push(PackagePlan::Create { value: (gold, amount), owner: owner.into_array(), sealed });
+        let tx = scene.stage.call(THIEF, &plan, BENEFICIARY, 0, vec![], vec![]);
+        assert!(scene.stage.include(&tx).receipt.success);
+    }
+    let open = |(name, commitment, amount): (PackageId, _, u128)| PackagePlan::Open {
+        value: (gold, amount),
+        id: name,
+        commitment,
+    };
+    let close = |scene: &mut Scene, plan: &BundlePlan, place: u8| {
+        let name = PackageId::from_nullifier(0, &plan.spends[0].0, place);
+        let rcm = trapdoor::field(&mut scene.stage.rng);
+        let content = PackageContent { asset: gold, amount: 0, rcm, data: vec![2; 10] };
+        let sealed = content.seal(&name, &[8; 32]).unwrap();
+        PackagePlan::Create { value: (gold, 0), owner: BENEFICIARY.into_array(), sealed }
+    };
+    let thief = signer(THIEF).address();
+    let order = |scene: &Scene, amount| Order { beneficiary: thief, amount, fee: 0, ..scene.order(gold) };
+    // Alone, and behind packages that are made.
+    for made in [0, 1, 2] {
+        let order = order(&scene, 300);
+        let mut plan = scene.stage.spend(gold, 0).flow(gold, Direction::Outward, 300);
+        for place in 0..made {
+            let create = close(&mut scene, &plan, place);
+            plan.packages.push(create);
+        }
+        plan.packages.push(open(boxes[0]));
+        let bundle = scene.stage.carried(&plan, scene.relay, order.context(), order.expiry);
+        let outcome = scene.send(THIEF, &order, &bundle);
+        assert!(!outcome.receipt.success, "{made}");
+        is::<Relay::OpensPackage>(&outcome.output);
+    }
+    let opened = |scene: &Scene, name: PackageId| {
+        scene.stage.read(PACKAGES, IPackages::packageInfoCall { id: name.to_bytes().into() }).opened
+    };
+    assert!(!opened(&scene, boxes[0].0));
+    assert_eq!(scene.stage.gold_of(thief), U256::ZERO);
+    // A contract that calls POOL itself, and looks at what flowed, loses its box.
+    let mut plan = scene.stage.spend(gold, 0);
+    plan.packages.push(open(boxes[1]));
+    plan.outputs.push((trapdoor::field(&mut scene.stage.rng), gold, 7));
+    let expiry = scene.stage.next_block();
+    let bundle = scene.stage.carried(&plan, PUPPET, B256::ZERO, expiry);
+    let results = scene.stage.script(step(POOL, 0, &transact(&bundle, B256::ZERO, expiry)));
+    assert!(IPool::transactCall::abi_decode_returns(&results[0].data).unwrap().is_empty(), "no flow");
+    assert!(opened(&scene, boxes[1].0));
+    // Packages that a bundle makes are nobody's loss.
+    let order = Order { beneficiary: BENEFICIARY, ..order(&scene, 5) };
+    let mut plan = scene.stage.spend(gold, 5).flow(gold, Direction::Outward, 5);
+    for place in 0..2 {
+        let create = close(&mut scene, &plan, place);
+        plan.packages.push(create);
+    }
+    let bundle = scene.stage.carried(&plan, scene.relay, order.context(), order.expiry);
+    assert!(scene.send(CARRIER, &order, &bundle).receipt.success);
+    assert_eq!(scene.stage.gold_of(BENEFICIARY), U256::from(5));
 }
 
 #[test]

@@ -4,12 +4,16 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
-use sero_execution::{InvalidTransaction, genesis_block};
+use sero_execution::{InvalidTransaction, KeyFiles, genesis_block};
 use sero_primitives::Transaction;
+use sero_primitives::genesis::Genesis;
+use sero_primitives::pools::{CircuitName, CircuitVersion, Upgrade};
 use sero_primitives::transaction::EthereumTx;
-use sero_testkit::{CHAIN_ID, MemoryState, SERO, genesis, parameters, signer};
+use sero_testkit::rng::Rng;
+use sero_testkit::{CHAIN_ID, MemoryState, SERO, genesis, parameters, parameters_with, signer, trapdoor};
 use sero_txpool::{PoolError, PoolLimits, PoolView, TxPool};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const GWEI: u128 = 1_000_000_000;
 
@@ -176,4 +180,50 @@ fn nonces_far_ahead_and_long_bytes_are_refused() {
     ));
     assert!(matches!(pool.submit(&vec![2; 128 * 1024 + 1]), Err(PoolError::TooLong { .. })));
     assert!(pool.submit(&[]).is_err());
+}
+
+/// When a circuit gets another key, what was proved for the old one leaves the pool in one sweep: it can be
+/// in no block, and a builder would find out by verifying all of it.
+#[test]
+fn proofs_of_a_replaced_key_do_not_wait() {
+    let [spend, output] = sero_testkit::keys();
+    for (name, key, left) in [(CircuitName::Spend, spend, 0), (CircuitName::Output, output, 2)] {
+        let circuit = CircuitVersion {
+            circuit: name,
+            version: 2,
+            activation: 5,
+            key_hash: keccak256(key),
+            transcript: None,
+        };
+        let genesis = Genesis {
+            pools: vec![trapdoor::pool(0, 0)],
+            upgrades: vec![Upgrade::Circuit { pool: 0, circuit }],
+            ..genesis()
+        };
+        let block = genesis_block(&genesis).unwrap();
+        let files = KeyFiles::new(trapdoor::keys().into_iter().chain([spend, output]));
+        let hash = block.header.hash_slow();
+        let parameters = parameters_with(&genesis, hash, &files);
+        let (state, next_block) =
+            (Arc::new(MemoryState::from_diff(&block.diff)), Arc::new(AtomicU64::new(1)));
+        let next = Arc::clone(&next_block);
+        let view = move || {
+            let next_block = next.load(Ordering::Relaxed);
+            let (base_fee_per_gas, gas_limit) = (875_000_000, 30_000_000);
+            Ok(PoolView { state: Arc::clone(&state) as _, next_block, base_fee_per_gas, gas_limit })
+        };
+        let pool = TxPool::new(parameters, PoolLimits::default(), Box::new(view));
+        let mut rng = Rng::new(3);
+        for outputs in [0, 0, 1, 2] {
+            pool.submit_transaction(trapdoor::transfer(hash, outputs, &mut rng)).unwrap();
+        }
+        pool.submit_transaction(simple(0, 0, GWEI)).unwrap();
+        for (block, shielded) in [(4, 4), (5, left), (6, left)] {
+            next_block.store(block, Ordering::Relaxed);
+            pool.on_block([]).unwrap();
+            assert_eq!(pool.counts().unwrap(), (shielded + 1, 0), "{name:?}, block {block}");
+        }
+        let late = pool.submit_transaction(trapdoor::transfer(hash, 1, &mut rng));
+        assert!(matches!(late, Err(PoolError::Invalid(InvalidTransaction::Bundle(_)))), "{late:?}");
+    }
 }
