@@ -12,6 +12,7 @@ mod assure;
 mod clients;
 mod contracts;
 mod deps;
+mod fuzz;
 mod model;
 mod test;
 mod workspace;
@@ -34,6 +35,10 @@ usage: cargo xtask <command>
     --seed S            ... from this seed, 1 unless given
   assure [CIRCUIT]    the mechanical tests of the circuits (spend, output), in full
   assure --planted    forge with planted bugs, and see the tests catch them
+  fuzz TARGET|all     one decoder or all under libFuzzer, with coverage
+    --runs N            ... so many executions each; unless given, 10,000,000, or 1,000,000 with curve points
+    --seed S            ... from this seed, 1 unless given
+  fuzz corpus         make the fixed corpus of crates/fuzz again
   help                this text
 ";
 
@@ -81,6 +86,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "deps" => deps::run(options),
         "test" => test::run(options),
         "clients" => clients::run(options),
+        "fuzz" => fuzz::run(options),
         "model" => model::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),
     }

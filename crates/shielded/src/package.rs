@@ -139,19 +139,31 @@ impl PackageContent {
         Ok(note_commitment(&id.to_field(), &self.asset.generator()?, self.amount, &self.rcm))
     }
 
-    /// Closes the box `id` with the key `k`. The same (`k`, id) must never close two contents.
-    pub fn seal(&self, id: &PackageId, k: &[u8; KEY_LEN]) -> Result<SealedPackage, SealError> {
+    /// The plaintext of a box, zero padded to the first of [`CIPHERTEXT_LENS`] that holds it.
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let padded = sealed_len(self.data.len()).ok_or(SealError::DataTooLong(self.data.len()))?;
         let data_len = u16::try_from(self.data.len()).expect("bounded by the longest ciphertext");
-        let mut bytes = Vec::with_capacity(padded);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(padded));
         bytes.extend(self.asset.to_bytes());
         bytes.extend(self.amount.to_be_bytes());
         bytes.extend(field_to_bytes(&self.rcm));
         bytes.extend(data_len.to_be_bytes());
         bytes.extend(&self.data);
         bytes.resize(padded, 0);
+        Ok(bytes)
+    }
+
+    /// Reads [`Self::to_bytes`]; more zeros than needed may follow the data.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
+        parse(bytes)
+    }
+
+    /// Closes the box `id` with the key `k`. The same (`k`, id) must never close two contents.
+    pub fn seal(&self, id: &PackageId, k: &[u8; KEY_LEN]) -> Result<SealedPackage, SealError> {
+        let mut bytes = self.to_bytes()?;
         apply_stream(id, k, &mut bytes);
-        Ok(SealedPackage { commitment: self.commitment(id)?, tag: tag(id, k, &bytes), ciphertext: bytes })
+        let (commitment, tag) = (self.commitment(id)?, tag(id, k, &bytes));
+        Ok(SealedPackage { commitment, tag, ciphertext: core::mem::take(&mut bytes) })
     }
 }
 

@@ -246,7 +246,9 @@ fn read_key(circuit: Circuit, bytes: &[u8]) -> Result<PreparedKey, VerifyingKeyE
     Ok(PreparedKey { key, hash: keccak256(bytes) })
 }
 
-fn read_proof(bytes: &ProofBytes) -> Result<Proof<Bn254>, ProofError> {
+/// Reads a proof: canonical points of the right groups, none the identity. Whether
+/// it proves anything is another question.
+pub fn read_proof(bytes: &ProofBytes) -> Result<Proof<Bn254>, ProofError> {
     let proof = Proof::<Bn254>::deserialize_compressed(bytes.as_slice()).map_err(|_| ProofError::Encoding)?;
     let mut again = [0u8; PROOF_LEN];
     proof.serialize_compressed(again.as_mut_slice()).map_err(|_| ProofError::Encoding)?;

@@ -9,10 +9,11 @@
 //! password is told from damage; the checksum is a plain hash of header and
 //! ciphertext, by which damage is told from a wrong password.
 
+mod envelope;
+
 use crate::random::{self, RandomError};
 use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+pub use envelope::Envelope;
 use sero_shielded::Secret;
 use sero_shielded::address::Network;
 use sero_shielded::hash::blake2b_32;
@@ -23,7 +24,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-const MAGIC: &[u8; 8] = b"SEROWLT\0";
 const VERSION: u8 = 2;
 /// Argon2id parameters of new files: 64 MiB, 3 passes, 1 lane.
 const KIB: u32 = 64 * 1024;
@@ -35,8 +35,6 @@ const PASSES_MAX: u32 = 16;
 const LANES_MAX: u32 = 8;
 /// Largest file that is read.
 const FILE_LEN_MAX: u64 = 1 << 30;
-const PREFIX_LEN: usize = 8 + 1 + 1 + 12 + 16 + 12 + 32;
-const HEADER_LEN: usize = PREFIX_LEN + 32;
 
 /// Why a wallet file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -137,34 +135,12 @@ impl WalletFile {
         }
         let path = &real(path)?;
         let lock = lock(path)?;
-        let bytes = read(path)?;
-        if bytes.get(..8) != Some(MAGIC) {
-            return Err(FileError::NotAWallet(path.into()));
-        }
-        let mut header = Header { rest: &bytes[8..] };
-        let [version] = header.take()?;
-        if version != VERSION {
-            return Err(FileError::Version { found: version });
-        }
-        let [network] = header.take()?;
-        let costs = [header.number()?, header.number()?, header.number()?];
-        let (salt, nonce, check, checksum): ([u8; 16], [u8; 12], [u8; 32], [u8; 32]) =
-            (header.take()?, header.take()?, header.take()?, header.take()?);
-        let (prefix, body) = (&bytes[..PREFIX_LEN], &bytes[HEADER_LEN..]);
-        if checksum != blake2b_32("SERO_wallet_sum", &[prefix, body]) {
-            return Err(FileError::Corrupt("checksum"));
-        }
-        let network = network_of(network).ok_or(FileError::Corrupt("network"))?;
-        let key = derive(password, &salt, costs)?;
-        if check != key_check(&key) {
-            return Err(FileError::WrongPassword);
-        }
-        let plain = ChaCha20Poly1305::new(&Key::from(*key.expose()))
-            .decrypt(&Nonce::from(nonce), Payload { msg: body, aad: prefix })
-            .map_err(|_| FileError::Corrupt("ciphertext"))?;
+        let envelope = Envelope::decode(path, &read(path)?)?;
+        let key = derive(password, &envelope.salt, envelope.costs)?;
+        let plain = envelope.open(&key)?;
+        let Envelope { network, salt, costs, .. } = envelope;
         let saved = Mutex::new(Some(digest(&plain)));
-        let file = Self { path: path.into(), network, salt, costs, key, saved, _lock: lock };
-        Ok((file, Zeroizing::new(plain)))
+        Ok((Self { path: path.into(), network, salt, costs, key, saved, _lock: lock }, plain))
     }
 
     /// Refuses a file of another network.
@@ -203,22 +179,13 @@ impl WalletFile {
     }
 
     fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, FileError> {
-        let nonce: [u8; 12] = random::bytes()?;
-        let mut prefix = MAGIC.to_vec();
-        prefix.extend([VERSION, network_byte(self.network)]);
-        self.costs.iter().for_each(|cost| prefix.extend(cost.to_be_bytes()));
-        prefix.extend(self.salt);
-        prefix.extend(nonce);
-        prefix.extend(key_check(&self.key));
-        let body = ChaCha20Poly1305::new(&Key::from(*self.key.expose()))
-            .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &prefix })
-            .map_err(|_| FileError::Corrupt("state is too large"))?;
-        let checksum = blake2b_32("SERO_wallet_sum", &[&prefix, &body]);
-        Ok([prefix.as_slice(), &checksum, &body].concat())
+        let nonce = random::bytes()?;
+        Ok(Envelope::seal(self.network, self.costs, self.salt, nonce, &self.key, plain)?.encode())
     }
 }
 
-fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8; 32]>, FileError> {
+/// The key of a file: Argon2id over password and salt, within the caps.
+pub fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8; 32]>, FileError> {
     let [kib, passes, lanes] = costs;
     if kib > KIB_MAX || passes > PASSES_MAX || lanes > LANES_MAX {
         return Err(FileError::KdfLimits { kib, passes, lanes });
@@ -234,10 +201,6 @@ fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8
 
 fn digest(plain: &[u8]) -> [u8; 32] {
     blake2b_32("SERO_wallet_now", &[plain])
-}
-
-fn key_check(key: &Secret<[u8; 32]>) -> [u8; 32] {
-    blake2b_32("SERO_wallet_chk", &[key.expose()])
 }
 
 /// The file itself, whatever links lead to it: the lock and the rename must
@@ -282,32 +245,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
-}
-
-fn network_byte(network: Network) -> u8 {
-    match network {
-        Network::Main => 0,
-        Network::Test => 1,
-        Network::Dev => 2,
-    }
-}
-
-fn network_of(byte: u8) -> Option<Network> {
-    [Network::Main, Network::Test, Network::Dev].into_iter().find(|network| network_byte(*network) == byte)
-}
-
-struct Header<'a> {
-    rest: &'a [u8],
-}
-
-impl Header<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], FileError> {
-        let (head, rest) = self.rest.split_first_chunk().ok_or(FileError::Corrupt("too short"))?;
-        self.rest = rest;
-        Ok(*head)
-    }
-
-    fn number(&mut self) -> Result<u32, FileError> {
-        Ok(u32::from_be_bytes(self.take()?))
-    }
 }

@@ -46,6 +46,22 @@ pub fn open(path: &Path, password: &str, network: Option<Network>) -> Result<Ope
     Ok(Opened::Wallet(Box::new(Wallet::opened(file, &plain)?)))
 }
 
+/// Reads the decrypted content of a wallet file of any kind, keys included, and writes
+/// it again: what opening and saving the file does, without the file.
+pub fn rewrite(plain: &[u8]) -> Result<Zeroizing<Vec<u8>>, WalletError> {
+    let corrupt = |_| FileError::Corrupt("state");
+    let again = if IncomingWallet::is_one(plain) {
+        let state: State = serde_json::from_slice(plain).map_err(corrupt)?;
+        IncomingKey::from_bytes(state.incoming_key.expose()).map_err(AccountError::Key)?;
+        serde_json::to_vec(&state)
+    } else {
+        let state: crate::store::State = serde_json::from_slice(plain).map_err(corrupt)?;
+        state.account.read()?;
+        serde_json::to_vec(&state)
+    };
+    Ok(Zeroizing::new(again.map_err(corrupt)?))
+}
+
 /// As stored. The name of the first field tells it from other wallets.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

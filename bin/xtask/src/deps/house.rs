@@ -85,6 +85,7 @@ pub const HOUSE: &[Room] = &[
     at(TESTKIT, Row::Edge, LIBRARIES),
     at("sero", Row::Edge, LIBRARIES),
     at("sero-loadgen", Row::Edge, LIBRARIES),
+    at("sero-fuzz", Row::Edge, &[WALLET, PRIMITIVES, SHIELDED]),
     at("xtask", Row::Edge, &[]),
     at(HIVE_TESTS, Row::Edge, &[]),
 ];
