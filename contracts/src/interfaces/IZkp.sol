@@ -73,6 +73,9 @@ interface IZkp {
     /// @notice Whether `proof` proves the Spend statement (docs/spec/05-circuits.md) under the
     /// verifying key of `pool` at this block. The statement alone: that the anchor is the chain's, the nullifier unspent, the
     /// spend authorised under `rk` and the values balanced is for the caller to check.
+    /// IT PROVES NO OWNERSHIP OF A NOTE: with amount 0, which `cv` hides, it holds for every anchor, and anybody can
+    /// make one. Only the balance of all commitments says that something was spent. `rk` and `cv` are points of the
+    /// curve, perhaps of other order than `l`: `compressPoint` refuses those.
     /// @param inputs anchor, nf, rk.x, rk.y, cv.x, cv.y
     /// @param proof 128 bytes, A (32) | B (64) | C (32), compressed as in a bundle
     function verifySpend(uint8 pool, bytes32[6] calldata inputs, bytes calldata proof)
@@ -91,7 +94,8 @@ interface IZkp {
     /// @notice Whether a Groth16 proof over BN254 verifies. Points are encoded as for Ethereum's own
     /// BN254 precompiles (EIP-196, EIP-197): big-endian words, G1 as x, y and G2 as x_imaginary, x_real,
     /// y_imaginary, y_real. Refused are points off their curve, outside their subgroup, or the identity,
-    /// and keys with gamma = delta or gamma = -delta, for which anybody can make proofs.
+    /// and keys with two of beta, gamma and delta equal or opposite, for which anybody can make proofs, or
+    /// with two ICs that are equal or opposite, for which a proof holds for other inputs too.
     /// The proof binds `inputs` and nothing else, and anybody can re-randomise it: never take its bytes
     /// as an id.
     /// @param key alpha1 (64) | beta2 (128) | gamma2 (128) | delta2 (128) | IC (64 each), one more IC than
@@ -172,7 +176,7 @@ interface IZkp {
     /// @dev THE CALLER CHECKS THE ANCHOR, `POOL.isAnchor(payment.pool, payment.anchor)`: without it the note
     /// need not exist. Its challenge names itself, the person and the purpose, or the same disclosure serves
     /// somebody else.
-    /// @param disclosure 2,740 to 2,836 bytes, as `sero wallet disclose --binary` writes it
+    /// @param disclosure 2,724, 2,788 or 2,820 bytes, as `sero wallet disclose --binary` writes it
     /// @param challenge what the claimant signed, at most 1,024 bytes; empty asks for the content alone
     function verifyDisclosure(bytes calldata disclosure, bytes calldata challenge)
         external

@@ -10,6 +10,7 @@ use crate::{
     OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output, spend,
 };
 use ark_bn254::Bn254;
+use ark_ec::AffineRepr;
 use ark_groth16::{Groth16, PreparedVerifyingKey, ProvingKey, VerifyingKey, prepare_verifying_key};
 use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
 use ark_relations::gr1cs::ConstraintSynthesizer;
@@ -173,6 +174,9 @@ impl CircuitKeys {
                 "its queries have {found:?} elements, the circuit needs {expected:?}"
             )));
         }
+        if let Some(problem) = blinds_nothing(&key) {
+            return Err(refuse(problem.into()));
+        }
         let mut verifying = Vec::new();
         key.vk.serialize_compressed(&mut verifying)?;
         if let Some(problem) = lint(None, &verifying).first() {
@@ -182,6 +186,19 @@ impl CircuitKeys {
         let prepared = prepare_verifying_key(&key.vk);
         Ok(CircuitKeys { key, prepared, matrices: shape.into_matrices(), digest })
     }
+}
+
+/// Why proofs by this key would verify and yet be blinded less than docs/spec/prover.md says. Only the verifying
+/// key is pinned, so a file from a stranger may hold such a key: with identities for delta, beta and B in
+/// G1, `r` drops out of A, B and C alike. The last wire is the blinding wire, as tests pin.
+fn blinds_nothing(key: &ProvingKey<Bn254>) -> Option<&'static str> {
+    if key.delta_g1.is_zero() || key.beta_g1.is_zero() {
+        return Some("delta or beta in G1 is the identity: r would not blind");
+    }
+    let in_a = key.a_query.last().is_some_and(|point| !point.is_zero());
+    let in_b = key.b_g1_query.last().is_none_or(|point| !point.is_zero())
+        || key.b_g2_query.last().is_none_or(|point| !point.is_zero());
+    (!in_a || in_b).then_some("the last wire is not in A alone: rho would not blind")
 }
 
 /// The Groth16 setup with the development seed.

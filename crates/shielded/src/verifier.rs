@@ -69,6 +69,15 @@ pub enum VerifyingKeyError {
     /// anybody forges proofs.
     #[error("verifying key of {0:?} has gamma equal to delta or its negative")]
     GammaIsDelta(Circuit),
+    /// `beta` is `+-gamma` or `+-delta`: phase 1 of the setup was never done,
+    /// anybody forges proofs.
+    #[error("verifying key of {circuit:?} has beta equal to {point} or its negative")]
+    BetaIs {
+        /// The circuit.
+        circuit: Circuit,
+        /// Gamma or delta.
+        point: KeyPoint,
+    },
     /// A point is the identity.
     #[error("verifying key of {0:?} contains the identity")]
     Identity(Circuit),
@@ -246,6 +255,7 @@ fn read_key(circuit: Circuit, bytes: &[u8]) -> Result<PreparedKey, VerifyingKeyE
             VerifyingKeyError::InputCount { circuit, expected: count(expected), found: count(found) }
         }
         KeyProblem::GammaIsDelta => VerifyingKeyError::GammaIsDelta(circuit),
+        KeyProblem::BetaIs(point) => VerifyingKeyError::BetaIs { circuit, point },
         KeyProblem::Identity(_) => VerifyingKeyError::Identity(circuit),
         KeyProblem::EqualInputs(..) => VerifyingKeyError::EqualInputs(circuit),
         other => VerifyingKeyError::Encoding(circuit, other.to_string()),

@@ -2,7 +2,8 @@
 //!
 //! The key is the caller's, so it is checked as the chain's own keys are when
 //! they are loaded: points on their curves and in their subgroups, no identity,
-//! gamma neither delta nor its negative, one IC more than inputs.
+//! no two of beta, gamma and delta equal or opposite, one IC more than inputs, no
+//! two of them equal or opposite.
 
 use super::{Answer, GROTH16_INPUTS_MAX, count, field, refusal};
 use alloy_primitives::{Bytes, U256};
@@ -49,12 +50,19 @@ pub fn verify(key: &[u8], inputs: &[U256], proof: &[u8]) -> Answer<bool> {
     let alpha = points.g1().map_err(|error| bad_key(format!("alpha1 {error}")))?;
     let mut g2 = |name: &str| points.g2().map_err(|error| bad_key(format!("{name} {error}")));
     let (beta, gamma, delta) = (g2("beta2")?, g2("gamma2")?, g2("delta2")?);
-    if gamma.x == delta.x {
-        return Err(bad_key("gamma2 is delta2 or its negative".into()));
+    for (a, b, reason) in [
+        (gamma, delta, "gamma2 is delta2 or its negative"),
+        (beta, gamma, "beta2 is gamma2 or its negative"),
+        (beta, delta, "beta2 is delta2 or its negative"),
+    ] {
+        if a.x == b.x {
+            return Err(bad_key(reason.into()));
+        }
     }
     let ic = (0..=inputs.len())
         .map(|index| points.g1().map_err(|error| bad_key(format!("IC[{index}] {error}"))))
         .collect::<Answer<Vec<_>>>()?;
+    check_distinct(&ic)?;
     let mut points = Words(proof);
     let a = points.g1().map_err(|error| bad_proof(format!("A {error}")))?;
     let b = points.g2().map_err(|error| bad_proof(format!("B {error}")))?;
@@ -62,6 +70,16 @@ pub fn verify(key: &[u8], inputs: &[U256], proof: &[u8]) -> Answer<bool> {
     let sum = weighted_sum(&ic[1..], &inputs) + ic[0];
     let left = [a, -alpha, (-sum).into_affine(), -c];
     Ok(Bn254::multi_pairing(left, [b, beta, gamma, delta]).0.is_one())
+}
+
+/// With `IC[i] = +-IC[j]` a proof for `x_i, x_j` is one for `x_i + t, x_j -+ t` too.
+fn check_distinct(ic: &[G1Affine]) -> Answer<()> {
+    let mut order: Vec<usize> = (0..ic.len()).collect();
+    order.sort_by_key(|index| (ic[*index].x, *index));
+    match order.windows(2).find(|pair| ic[pair[0]].x == ic[pair[1]].x) {
+        Some(pair) => Err(bad_key(format!("IC[{}] is IC[{}] or its negative", pair[1], pair[0]))),
+        None => Ok(()),
+    }
 }
 
 /// Bits of a signed digit: odd, and below 16 in size.

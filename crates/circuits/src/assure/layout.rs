@@ -1,7 +1,7 @@
 //! The shape of a circuit with names: which constraint touches which wire.
 
 use crate::builder::{Builder, Row, Section};
-use ark_ff::AdditiveGroup;
+use ark_ff::{AdditiveGroup, One};
 use sero_shielded::field::Field;
 use std::ops::Range;
 
@@ -101,6 +101,20 @@ impl Layout {
     /// The first constraint of a section.
     pub fn first_row(&self, section: &str) -> Option<usize> {
         self.sections.iter().find(|found| found.name == section).map(|found| found.row)
+    }
+
+    /// The most bits (wires with `x (1 - x) = 0`) of one linear combination: the widest number of the
+    /// circuit. One as wide as the modulus could be written as `x + r` too.
+    pub fn widest_number(&self) -> usize {
+        let one = Field::one();
+        let mut is_bit = vec![false; self.wires];
+        for [x, complement, zero] in &self.rows {
+            if let ([(c, wire)], [(k, 0), (minus, same)]) = (x.as_slice(), complement.as_slice()) {
+                is_bit[*wire] |= zero.is_empty() && wire == same && *c == one && *k == one && *minus == -one;
+            }
+        }
+        let bits = |row: &Row| row.iter().filter(|(_, wire)| is_bit[*wire]).count();
+        self.rows.iter().flatten().map(bits).max().unwrap_or(0)
     }
 
     /// Constraints in which a wire occurs.

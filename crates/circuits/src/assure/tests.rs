@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::builder::Builder;
+use crate::gadgets::variable_base::from_bits;
 use crate::{output, spend};
 
 fn collect(run: impl FnOnce(Say<'_>) -> Tally) -> (Tally, String) {
@@ -63,6 +64,19 @@ fn a_repeated_constraint_is_redundant() {
     let copy = layout.rows.len() - 1;
     let (left, _) = removal::uncovered(Output(None), &layout, (row, copy - row), 9);
     assert_eq!(left, [row, copy]);
+}
+
+/// The widest number is the amount; a decomposition of a field element would be seen.
+#[test]
+fn no_number_could_hold_x_plus_r() {
+    assert_eq!(Spend(None).layout().widest_number(), 128);
+    assert_eq!(Output(None).layout().widest_number(), 128);
+    let mut b = Builder::new(0, true);
+    let bits: Vec<_> = (0..254).map(|i| b.bit(i % 3 == 0)).collect();
+    let number = from_bits(&bits);
+    let x = b.hint(number.value);
+    b.enforce_equal(&number, &x);
+    assert_eq!(Layout::new(&mut b).widest_number(), 254);
 }
 
 /// What the harness reads off the wires is the witness.

@@ -4,7 +4,7 @@ use super::support::*;
 use crate::builder::Builder;
 use crate::keys::setup;
 use crate::{OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
-use ark_bn254::Bn254;
+use ark_bn254::{Bn254, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::One;
 use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, VerifyingKey, prepare_verifying_key};
@@ -118,6 +118,61 @@ fn the_blinding_wire_blinds_without_r() {
     let (first, second, repeated) = (proof(5, 6), proof(7, 6), proof(5, 8));
     assert!(first.a != second.a && first.b == second.b && first.c != second.c);
     assert!(first.a == repeated.a && first.b != repeated.b);
+}
+
+/// A proving key is not pinned as its verifying key is. This one gives proofs that verify and that `r` does
+/// not blind; it and keys whose last wire does not blind are refused when they are read.
+#[test]
+fn a_key_that_does_not_blind_is_refused() {
+    let dev = ProvingKeys::development(None).expect("keys");
+    let file = |key: &ark_groth16::ProvingKey<Bn254>| {
+        let mut bytes = Vec::new();
+        key.serialize_compressed(&mut bytes).expect("a vector takes everything");
+        bytes
+    };
+    let spend = file(&dev.spend.key);
+    let refusal = |key: &ark_groth16::ProvingKey<Bn254>| match ProvingKeys::from_bytes(&spend, &file(key)) {
+        Ok(_) => panic!("the key is read"),
+        Err(error) => error.to_string(),
+    };
+    let mut key = dev.output.key.clone();
+    key.delta_g1 = G1Affine::zero();
+    key.beta_g1 = G1Affine::zero();
+    key.b_g1_query.fill(G1Affine::zero());
+    let w = output_witness(&mut rng(47), 9);
+    let proof = |r: u64| {
+        let mut b = Builder::proving(3, Field::from(5u8));
+        output::synthesize(&mut b, &w);
+        let (r, s, rows) = (Field::from(r), Field::from(6u8), dev.output.matrices[0].len());
+        let matrices = &dev.output.matrices;
+        let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
+            &key,
+            r,
+            s,
+            matrices,
+            4,
+            rows,
+            &b.assignment,
+        )
+        .expect("a proof");
+        let holds = Groth16::<Bn254>::verify_proof(&dev.output.prepared, &proof, &w.public_inputs());
+        assert!(holds.expect("inputs"));
+        proof
+    };
+    assert!(proof(7) == proof(8), "r is in no element");
+    assert_eq!(
+        refusal(&key),
+        "proving key of output: delta or beta in G1 is the identity: r would not blind"
+    );
+
+    let rho = "proving key of output: the last wire is not in A alone: rho would not blind";
+    let mut key = dev.output.key.clone();
+    *key.a_query.last_mut().expect("wires") = G1Affine::zero();
+    assert_eq!(refusal(&key), rho);
+    let mut key = dev.output.key.clone();
+    *key.b_g1_query.last_mut().expect("wires") = G1Affine::generator();
+    assert_eq!(refusal(&key), rho);
+    assert!(ProvingKeys::from_bytes(&spend, &file(&dev.output.key)).is_ok());
 }
 
 /// `L_m(tau)` is not zero, and `rho` is in matrix A alone.

@@ -66,7 +66,9 @@ pub const VERIFYING_KEY: Target = Target {
                 let identity = g2.iter().any(|point| point.is_zero())
                     || key.gamma_abc_g1.iter().any(|point| point.is_zero());
                 assert!(!identity && !key.alpha_g1.is_zero(), "a point is the identity");
-                assert!(key.gamma_g2 != key.delta_g2 && key.gamma_g2 != -key.delta_g2, "gamma is delta");
+                for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+                    assert!(g2[a] != g2[b] && g2[a] != -g2[b], "two of beta, gamma, delta are one");
+                }
             },
         )
     },
@@ -83,13 +85,12 @@ pub const VERIFYING_KEY: Target = Target {
         let first = draw.below(POINTS);
         let gamma_abc_g1 =
             (0..=Circuit::Spend.public_inputs()).map(|i| pool().0[(first + i) % POINTS]).collect();
-        compressed(&VerifyingKey::<Bn254> {
-            alpha_g1: g1(draw),
-            beta_g2: g2(draw),
-            gamma_g2,
-            delta_g2,
-            gamma_abc_g1,
-        })
+        let alpha_g1 = g1(draw);
+        let mut beta_g2 = g2(draw);
+        while beta_g2 == gamma_g2 || beta_g2 == delta_g2 {
+            beta_g2 = g2(draw);
+        }
+        compressed(&VerifyingKey::<Bn254> { alpha_g1, beta_g2, gamma_g2, delta_g2, gamma_abc_g1 })
     },
     repair: no_repair,
     nasty: || {
@@ -110,6 +111,9 @@ pub const VERIFYING_KEY: Target = Target {
         all.push(("no-points", with(count, &[0; 8])));
         all.push(("delta-is-gamma", with(delta, &SPEND_KEY[gamma..gamma + G2_LEN])));
         all.push(("delta-is-minus-gamma", with(delta, &minus)));
+        all.push(("beta-is-gamma", with(G1_LEN, &SPEND_KEY[gamma..gamma + G2_LEN])));
+        all.push(("beta-is-minus-gamma", with(G1_LEN, &minus)));
+        all.push(("beta-is-delta", with(G1_LEN, &SPEND_KEY[delta..delta + G2_LEN])));
         all.push(("alpha-identity", with(0, &identity::<G1_LEN>())));
         all.push(("beta-identity", with(G1_LEN, &identity::<G2_LEN>())));
         all.push(("last-input-identity", with(SPEND_KEY.len() - G1_LEN, &identity::<G1_LEN>())));

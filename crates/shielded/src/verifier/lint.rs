@@ -72,6 +72,9 @@ pub enum KeyProblem {
     /// `gamma = delta` or `gamma = -delta`: anybody forges proofs.
     #[error("gamma is delta or its negative: phase 2 of the setup was never done, anybody forges proofs")]
     GammaIsDelta,
+    /// `beta` is `+-gamma` or `+-delta`: anybody forges proofs.
+    #[error("beta is {0} or its negative: phase 1 of the setup was never done, anybody forges proofs")]
+    BetaIs(KeyPoint),
     /// A point is the identity.
     #[error("{0} is the identity")]
     Identity(KeyPoint),
@@ -90,16 +93,26 @@ struct Points {
     inputs: Vec<Option<G1Affine>>,
 }
 
-/// Every problem found, in this order: encoding, lengths, gamma and delta,
+/// Every problem found, in this order: encoding, lengths, gamma and delta, beta,
 /// identities, equal input points. Without a circuit any number of inputs is right.
+///
+/// No two of beta, gamma and delta may be equal or opposite. Whatever the inputs
+/// and with `L` their sum, these are proofs for everybody: `(alpha, beta, -L)`
+/// if `gamma = delta`, `(alpha + L, gamma + delta, alpha + L)` if `beta = gamma`,
+/// `(L, gamma + delta, L - alpha)` if `beta = delta`; with signs changed for opposites.
 pub fn lint(circuit: Option<Circuit>, bytes: &[u8]) -> Vec<KeyProblem> {
     let mut problems = Vec::new();
     let points = read(circuit, bytes, &mut problems);
-    if let (Some(gamma), Some(delta)) = (points.gamma, points.delta)
-        && gamma.x == delta.x
-        && !gamma.is_zero()
-    {
+    let equal = |a: Option<G2Affine>, b: Option<G2Affine>| {
+        a.zip(b).is_some_and(|(a, b)| a.x == b.x && !a.is_zero() && !b.is_zero())
+    };
+    if equal(points.gamma, points.delta) {
         problems.push(KeyProblem::GammaIsDelta);
+    }
+    for (point, name) in [(points.gamma, KeyPoint::Gamma), (points.delta, KeyPoint::Delta)] {
+        if equal(points.beta, point) {
+            problems.push(KeyProblem::BetaIs(name));
+        }
     }
     let mut identity = |point, found: Option<bool>| {
         if found == Some(true) {

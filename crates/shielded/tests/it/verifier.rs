@@ -14,7 +14,8 @@ use sero_shielded::curve::PointError;
 use sero_shielded::field::Field;
 use sero_shielded::signature::{Domain, SignatureError, sign};
 use sero_shielded::verifier::{
-    Circuit, PROOF_LEN, ProofBytes, ProofClaim, ProofError, VerifyingKeyError, VerifyingKeys,
+    Circuit, KeyPoint, KeyProblem, PROOF_LEN, ProofBytes, ProofClaim, ProofError, VerifyingKeyError,
+    VerifyingKeys, lint,
 };
 
 const CIRCUITS: [Circuit; 2] = [Circuit::Spend, Circuit::Output];
@@ -215,6 +216,49 @@ fn a_key_without_phase_2_is_forgeable_and_refused() {
         let claim = ProofClaim { circuit, inputs: inputs.clone(), proof: to_bytes(&forged) };
         assert_eq!(keys.verify(&claim), Err(ProofError::Invalid));
         assert_eq!(keys.verify_batch(&[claim]), Err((0, ProofError::Invalid)));
+    }
+}
+
+/// The same for `beta`, which no contribution to phase 1 moved away from `gamma`, or which is `delta`.
+#[test]
+fn a_key_whose_beta_is_another_point_is_forgeable_and_refused() {
+    let mut rng = Rng::new("beta is gamma or delta");
+    for circuit in CIRCUITS {
+        for (point, negative) in
+            [KeyPoint::Gamma, KeyPoint::Delta].into_iter().flat_map(|point| [(point, false), (point, true)])
+        {
+            let mut trapdoor = Trapdoor::new(&mut rng, circuit);
+            let other = if point == KeyPoint::Gamma { trapdoor.gamma } else { trapdoor.delta };
+            trapdoor.beta = if negative { -other } else { other };
+            let key = trapdoor.key();
+            let inputs: Vec<Fr> = (0..circuit.public_inputs()).map(|_| rng.field()).collect();
+            let vk_x = key.gamma_abc_g1[1..]
+                .iter()
+                .zip(&inputs)
+                .fold(G1Projective::from(key.gamma_abc_g1[0]), |sum, (point, input)| sum + *point * input);
+            // Nothing here comes from a witness or from the trapdoor.
+            let alpha = if negative { -key.alpha_g1 } else { key.alpha_g1 };
+            let (a, c) = match point {
+                KeyPoint::Gamma => (vk_x + alpha, vk_x + alpha),
+                _ => (vk_x, vk_x - alpha),
+            };
+            let forged = Proof {
+                a: a.into_affine(),
+                b: (key.gamma_g2 + key.delta_g2).into_affine(),
+                c: c.into_affine(),
+            };
+            let accepted = |key: &VerifyingKey<Bn254>| {
+                Groth16::<Bn254>::verify_proof(&prepare_verifying_key(key), &forged, &inputs)
+                    .expect("well formed")
+            };
+            assert!(accepted(&key), "the equation holds for any inputs");
+            assert_eq!(refusal(circuit, &written(&key)), VerifyingKeyError::BetaIs { circuit, point });
+            assert_eq!(lint(None, &written(&key)), [KeyProblem::BetaIs(point)]);
+
+            trapdoor.beta = rng.field();
+            assert!(!accepted(&trapdoor.key()));
+            assert!(load(circuit, &written(&trapdoor.key())).is_ok());
+        }
     }
 }
 

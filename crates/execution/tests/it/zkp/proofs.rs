@@ -141,6 +141,35 @@ fn real_proofs_verify() {
     assert!(answer(&chain, &f.groth16));
 }
 
+/// What `verifySpend` does not say: a dummy holds for any anchor, and `rk` may be outside the subgroup.
+#[test]
+fn a_spend_proof_alone_shows_no_note() {
+    use ark_ec::CurveGroup;
+    let chain = TestChain::new();
+    let keys = ProvingKeys::development(Some(Path::new(env!("CARGO_TARGET_TMPDIR")))).unwrap();
+    let mut rng = StdRng::from_seed([8; 32]);
+    let order_2 = sero_shielded::curve::Point::new_unchecked(0u8.into(), -Field::from(1u8));
+    let mut dummy = spend_witness(&mut rng);
+    dummy.amount = 0;
+    dummy.anchor = Field::from(12_345u64);
+    dummy.ak = (dummy.ak + order_2).into_affine();
+    let proof = keys.prove_spend(&dummy, &mut rng).unwrap();
+    let inputs = dummy.public_inputs();
+    let call = abi::verifySpendCall {
+        pool: 0,
+        inputs: inputs.map(|input| B256::from(field_to_bytes(&input))),
+        proof: proof.to_vec().into(),
+    };
+    assert!(answer(&chain, &call));
+    let point = |x: usize| {
+        let [x, y] = [x, x + 1].map(|i| U256::from_be_bytes(field_to_bytes(&inputs[i])));
+        abi::Point { x, y }
+    };
+    let error = refusal::<abi::InvalidPoint>(&chain, &abi::compressPointCall { point: point(2) });
+    assert_eq!(error.reason, "point is not in the prime-order subgroup");
+    answer(&chain, &abi::compressPointCall { point: point(4) });
+}
+
 #[test]
 fn a_proof_of_something_else_is_false() {
     let chain = TestChain::new();
@@ -371,6 +400,69 @@ fn keys_without_a_second_phase_are_refused() {
         let call = abi::verifyGroth16Call { key: key.into(), proof: proof.into(), ..good.clone() };
         let error = refusal::<abi::InvalidKey>(&chain, &call);
         assert_eq!(error.reason, "gamma2 is delta2 or its negative");
+    }
+}
+
+/// The same where beta is gamma or delta (phase 1 was never done), or minus one of them. With
+/// `L = IC(x)` the proofs are `A = alpha + L, B = gamma + delta, C = A` and `A = L,
+/// B = gamma + delta, C = L - alpha`.
+#[test]
+fn keys_without_a_first_phase_are_refused() {
+    use ark_ec::pairing::Pairing;
+    let chain = TestChain::new();
+    let good = &fixture().groth16;
+    let (gamma, delta) = (read_g2(&good.key[192..]), read_g2(&good.key[320..]));
+    let ic: Vec<G1Affine> = (0..4).map(|i| read_g1(&good.key[448 + 64 * i..])).collect();
+    let sum = good.inputs.iter().zip(&ic[1..]).fold(ark_bn254::G1Projective::from(ic[0]), |sum, (x, ic)| {
+        sum + *ic * sero_shielded::field::field_from_bytes(&x.to_be_bytes()).unwrap()
+    });
+    for (name, other) in [("gamma2", gamma), ("delta2", delta)] {
+        for negative in [false, true] {
+            let (beta, alpha) =
+                if negative { (-other, -read_g1(&good.key)) } else { (other, read_g1(&good.key)) };
+            let (a, c) = if name == "gamma2" { (sum + alpha, sum + alpha) } else { (sum, sum - alpha) };
+            let b: G2Affine = (gamma + delta).into();
+            let pairs =
+                [(a.into(), b), (-read_g1(&good.key), beta), ((-sum).into(), gamma), ((-c).into(), delta)];
+            let product = Bn254::multi_pairing(pairs.map(|pair| pair.0), pairs.map(|pair| pair.1));
+            assert!(ark_ff::One::is_one(&product.0), "the forgery is one");
+            let key = [&good.key[..64], &g2_bytes(&beta), &good.key[192..]].concat();
+            let proof = [g1_bytes(&a.into()), g2_bytes(&b), g1_bytes(&c.into())].concat();
+            let call = abi::verifyGroth16Call { key: key.into(), proof: proof.into(), ..good.clone() };
+            let error = refusal::<abi::InvalidKey>(&chain, &call);
+            assert_eq!(error.reason, format!("beta2 is {name} or its negative"));
+        }
+    }
+}
+
+/// With two ICs that are equal or opposite, what a proof says of one input it says of the other:
+/// `IC(x)`, all that the equation sees of the inputs, is the same for both lists.
+#[test]
+fn keys_that_trade_inputs_are_refused() {
+    let chain = TestChain::new();
+    let good = &fixture().groth16;
+    let ic = |key: &[u8], i: usize| read_g1(&key[448 + 64 * i..]);
+    let one = Field::from(1u8);
+    for (from, to) in [(1, 2), (1, 3), (3, 2), (0, 1), (2, 0)] {
+        for negative in [false, true] {
+            let point = ic(&good.key, from);
+            let point = if negative { -point } else { point };
+            let mut key = good.key.to_vec();
+            key[448 + 64 * to..512 + 64 * to].copy_from_slice(&g1_bytes(&point));
+            // One more in one place is one less, or more, in the other. (Input 0 is the constant one.)
+            let sum = |inputs: [Field; 4]| -> ark_bn254::G1Projective {
+                inputs.iter().enumerate().map(|(i, x)| ic(&key, i) * *x).sum()
+            };
+            let mut inputs = [one, Field::from(5u8), Field::from(6u8), Field::from(7u8)];
+            let honest = sum(inputs);
+            inputs[from] += one;
+            inputs[to] += if negative { one } else { -one };
+            assert_eq!(sum(inputs), honest);
+            let call = abi::verifyGroth16Call { key: key.into(), ..good.clone() };
+            let error = refusal::<abi::InvalidKey>(&chain, &call);
+            let (low, high) = (from.min(to), from.max(to));
+            assert_eq!(error.reason, format!("IC[{high}] is IC[{low}] or its negative"));
+        }
     }
 }
 
