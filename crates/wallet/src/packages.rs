@@ -97,7 +97,8 @@ pub(crate) fn follow(state: &mut State, key: &ViewingKey, callers: &mut Callers<
         };
         match event {
             ChainPackageEvent::Created { owner, pool, sealed } => {
-                let content = sealed.open(id, &key.package_key(id)).ok().map(|content| OwnContent {
+                let key = key.package_key(id, &sealed.commitment);
+                let content = sealed.open(id, &key).ok().map(|content| OwnContent {
                     asset: content.asset,
                     amount: content.amount,
                     data: Bytes::copy_from_slice(&content.data),

@@ -731,8 +731,9 @@ fn own_spend(terms: &Terms<'_>, note: &OwnNote) -> Result<PlannedSpend, PlanErro
     })
 }
 
-/// The packages that are wished for. A new one's key and blinding follow from
-/// its id, and that from the first spend.
+/// The packages that are wished for. A new one's id follows from the first spend,
+/// which a later attempt may repeat; its blinding is fresh, and its key follows from
+/// id and commitment, so that no two attempts share a key.
 fn packages(
     terms: &Terms<'_>,
     wish: &Wish<'_>,
@@ -748,9 +749,11 @@ fn packages(
         let nullifier = first.nullifier().map_err(|error| PlanError::Asset { asset: first.asset, error })?;
         let index = u8::try_from(packages.len()).map_err(|_| PlanError::Overflow)?;
         let id = PackageId::from_nullifier(terms.pool, &nullifier, index);
-        let rcm = terms.key.package_rcm(&id);
+        let rcm = terms.key.package_rcm(&id, &random::bytes()?, (asset, amount), new.data);
         let content = PackageContent { asset, amount, rcm, data: new.data.to_vec() };
-        let action = PackageStep::Create { owner: new.owner, key: Secret::new(terms.key.package_key(&id)) };
+        let commitment = content.commitment(&id).map_err(|error| PlanError::Asset { asset, error })?;
+        let key = Secret::new(terms.key.package_key(&id, &commitment));
+        let action = PackageStep::Create { owner: new.owner, key };
         packages.push(PlannedPackage { action, content, rcv: random::scalar()? });
     }
     Ok(packages)

@@ -10,6 +10,7 @@ mod files;
 mod hostile;
 mod incoming;
 mod lies;
+mod packages;
 mod payments;
 mod privacy;
 mod signing;
