@@ -422,8 +422,11 @@ impl Plan {
             sum.ok_or(PlanError::Overflow)
         };
         if asset == coin {
+            let largest = purse.of(coin).iter().max_by_key(|note| note.amount);
+            let largest =
+                largest.filter(|largest| notes.iter().all(|note| note.position != largest.position));
             if sum(&notes)? <= fee
-                && let (Some(last), Some(largest)) = (notes.last_mut(), purse.of(coin).first())
+                && let (Some(last), Some(largest)) = (notes.last_mut(), largest)
             {
                 *last = largest;
             }
@@ -670,7 +673,8 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Notes of a pool that can be spent now, by asset, largest first.
+/// Notes of a pool that can be spent now, by asset, largest first; before them the coin note
+/// that was taken back first, see [`OwnNote::released`].
 struct Purse<'a> {
     pool: u8,
     notes: &'a [OwnNote],
@@ -686,6 +690,13 @@ impl<'a> Purse<'a> {
         }
         for notes in by_asset.values_mut() {
             notes.sort_unstable_by_key(|note| (core::cmp::Reverse(note.amount), note.position));
+        }
+        // Every transaction spends a coin: what was taken back first is in all that follow.
+        if let Some(coins) = by_asset.get_mut(&AssetId::coin()) {
+            let first = (0..coins.len()).filter(|place| coins[*place].released.is_some());
+            if let Some(first) = first.min_by_key(|place| coins[*place].released) {
+                coins[..=first].rotate_right(1);
+            }
         }
         Self { pool, notes, by_asset }
     }

@@ -70,12 +70,11 @@ impl Wallet {
     ) -> Result<MadePackage, WalletError> {
         self.account.spending_key()?;
         self.sync(client, &mut |_| ())?;
-        let owner = match owner {
-            Some(owner) => owner,
+        let (owner, used) = match owner {
+            Some(owner) => (owner, None),
             None => {
                 let (index, _) = self.from(client, None)?;
-                self.state.next_from = index + 1;
-                self.account.from_key(index)?.address()
+                (self.account.from_key(index)?.address(), Some(index))
             }
         };
         let create = Some(NewPackage { owner, asset, amount, data });
@@ -84,6 +83,9 @@ impl Wallet {
         })?;
         let built = self.finish(client, prover, plan, progress)?;
         let (id, key) = made(&built).ok_or(PlanError::Overflow)?;
+        if let Some(index) = used {
+            self.state.next_from = self.state.next_from.max(index + 1);
+        }
         let submitted = self.submit(client, &built)?;
         Ok(MadePackage { id: id.to_bytes().into(), key, owner, submitted })
     }

@@ -12,6 +12,7 @@ mod incoming;
 mod lies;
 mod packages;
 mod payments;
+mod pools;
 mod privacy;
 mod signing;
 mod texts;

@@ -1,14 +1,17 @@
 //! Packages: what attempts, restored wallets and callers may share.
 
-use crate::chain::FakeChain;
-use crate::{SERO, coin, funded};
-use alloy_primitives::Address;
+use crate::chain::{FakeChain, NullProver};
+use crate::{SERO, coin, funded, sync};
+use alloy_primitives::{Address, B256, Bytes, hex};
+use serde_json::{Value, json};
 use sero_shielded::bundle::{PackageAction, PackageCreate};
+use sero_shielded::field::field_to_bytes;
 use sero_shielded::keys::ViewingKey;
 use sero_shielded::package::PackageId;
 use sero_wallet::notes::AddressIndex;
 use sero_wallet::plan::{NewPackage, Wish};
-use sero_wallet::{Client, Plan, Wallet};
+use sero_wallet::{CallRequest, Client, GasChoice, Plan, Target, Wallet};
+use std::collections::HashMap;
 
 /// A new package of one base unit, as it would be sent.
 fn attempt(wallet: &Wallet, client: &Client<'_>, data: &[u8]) -> (PackageId, PackageCreate) {
@@ -53,4 +56,88 @@ fn a_second_attempt_at_a_package_shares_no_key_stream() {
         }
     }
     assert!(same > 0, "no two attempts had the same first spend");
+}
+
+/// Adds to the node's answers the events of the packages that were made so far: the chain in
+/// memory does not store them.
+fn show_packages(chain: &FakeChain) {
+    let mut events: HashMap<String, Value> = HashMap::new();
+    for tx in &chain.inner.borrow().transactions {
+        let Some((id, create)) = tx.bundle.package_ids(None).next() else { continue };
+        let event = json!({
+            "id": B256::from(id.to_bytes()), "transactionHash": tx.hash(), "event": "created",
+            "owner": Address::from(create.owner), "pool": "0x0",
+            "commitment": B256::from(field_to_bytes(&create.sealed.commitment)),
+            "tag": B256::from(create.sealed.tag),
+            "ciphertext": hex::encode_prefixed(&create.sealed.ciphertext),
+        });
+        events.insert(tx.hash().to_string(), event);
+    }
+    *chain.tamper.borrow_mut() = Some(Box::new(move |method, answer| {
+        if method != "sero_getShieldedBlocks" {
+            return;
+        }
+        for block in answer["blocks"].as_array_mut().unwrap() {
+            let hash = block["nullifiers"][0]["transactionHash"].as_str();
+            if let Some(event) = hash.and_then(|hash| events.get(hash)) {
+                block["packages"] = json!([event]);
+            }
+        }
+    }));
+}
+
+fn call() -> CallRequest {
+    let gas = GasChoice::Limit(900_000);
+    CallRequest { gas, ..CallRequest::new(Address::repeat_byte(0x31), Bytes::new()) }
+}
+
+/// More packages than keys are looked ahead, after more calls than that: all are found again,
+/// with their owners' keys, and none of these is ever a fresh caller.
+#[test]
+fn a_restored_wallet_owns_its_packages_and_reuses_no_caller() {
+    let chain = FakeChain::new();
+    let client = Client::new(&chain);
+    let info = client.chain_info().unwrap();
+    let (mut alice, words) = Wallet::create(Target::Memory, &info).unwrap();
+    chain.fund(&alice.one_time_address(None).unwrap(), coin(), 1000 * SERO);
+    chain.settle();
+    for _ in 0..22 {
+        alice.call(&client, &NullProver, &call(), &|_, _| ()).unwrap();
+        chain.settle();
+    }
+    let mut made = Vec::new();
+    for _ in 0..22 {
+        let package = alice.create_package(&client, &NullProver, None, (coin(), 5), b"deed", &|_, _| ());
+        made.push(package.unwrap_or_else(|error| panic!("{error}")));
+        chain.settle();
+    }
+    show_packages(&chain);
+    let mut again = Wallet::restore(Target::Memory, &info, &words).unwrap();
+    sync(&mut again, &chain);
+    let found = again.packages();
+    assert_eq!(found.len(), made.len());
+    for package in &made {
+        let found = found.iter().find(|found| found.id == package.id).unwrap();
+        let index = found.from_index.unwrap_or_else(|| panic!("{} is nobody's", package.owner));
+        assert_eq!(again.from_key(index).unwrap().address(), package.owner);
+        assert_eq!(found.content.as_ref().map(|content| content.data.as_ref()), Some(b"deed".as_slice()));
+    }
+    let fresh = again.plan_call(&client, &call()).unwrap().call.unwrap().from;
+    assert!(made.iter().all(|package| package.owner != fresh), "a caller that already owns a package");
+    assert_eq!(fresh, again.from_key(44).unwrap().address());
+}
+
+/// What is not sent uses no key up: else twenty failures would hide the next package from a
+/// restored wallet.
+#[test]
+fn a_package_that_is_not_made_takes_no_caller() {
+    let chain = FakeChain::new();
+    let client = Client::new(&chain);
+    let mut alice = funded(&chain, 10 * SERO);
+    for _ in 0..3 {
+        let much = (coin(), 1000 * SERO);
+        assert!(alice.create_package(&client, &NullProver, None, much, b"", &|_, _| ()).is_err());
+    }
+    let made = alice.create_package(&client, &NullProver, None, (coin(), 1), b"", &|_, _| ());
+    assert_eq!(made.unwrap_or_else(|error| panic!("{error}")).owner, alice.from_key(0).unwrap().address());
 }
