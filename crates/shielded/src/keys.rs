@@ -1,6 +1,7 @@
 //! Keys, from the spending key down. Each can be computed from the one before
 //! it and not the other way round.
 
+use crate::asset::AssetId;
 use crate::curve::{Point, PointError, g_auth, hash_to_curve, multiply, point_from_bytes, point_to_bytes};
 use crate::field::{
     Field, NotCanonical, Scalar, field_from_bytes, field_to_bytes, scalar_from_bytes, scalar_to_bytes,
@@ -124,18 +125,27 @@ impl ViewingKey {
     }
 
     /// The key of the package `id` that this account closes:
-    /// `B32("SERO_pkg_key"; ak, nk, id)`. Found again from the mnemonic alone.
-    pub fn package_key(&self, id: &PackageId) -> [u8; 32] {
-        blake2b_32(
-            "SERO_pkg_key",
-            &[&point_to_bytes(&self.ak), &field_to_bytes(self.nk.expose()), &id.to_bytes()],
-        )
+    /// `B32("SERO_pkg_key"; ak, nk, id, pkg_cm)`. Found again from the mnemonic and
+    /// the chain. The id alone would not do: a transaction that came to nothing and
+    /// the next one, with another content, share it.
+    pub fn package_key(&self, id: &PackageId, commitment: &Field) -> [u8; 32] {
+        let (ak, nk) = (point_to_bytes(&self.ak), field_to_bytes(self.nk.expose()));
+        blake2b_32("SERO_pkg_key", &[&ak, &nk, &id.to_bytes(), &field_to_bytes(commitment)])
     }
 
-    /// Its blinding: `H2F("SERO_pkg_rcm"; ak, nk, id)`.
-    pub fn package_rcm(&self, id: &PackageId) -> Field {
+    /// The blinding of a new package: `H2F("SERO_pkg_rcm"; ak, nk, id, fresh, asset, v
+    /// as 16 bytes, data)`. `fresh` is 32 random bytes; the content keeps two packages
+    /// apart where a stuck generator repeats them.
+    pub fn package_rcm(
+        &self,
+        id: &PackageId,
+        fresh: &[u8; 32],
+        (asset, amount): (AssetId, u128),
+        data: &[u8],
+    ) -> Field {
         let (ak, nk) = (point_to_bytes(&self.ak), field_to_bytes(self.nk.expose()));
-        hash_to_field("SERO_pkg_rcm", &[&ak, &nk, &id.to_bytes()])
+        let (id, asset, amount) = (id.to_bytes(), asset.to_bytes(), amount.to_be_bytes());
+        hash_to_field("SERO_pkg_rcm", &[&ak, &nk, &id, fresh, &asset, &amount, data])
     }
 
     /// The authorisation point `ak = ask * G_auth`.

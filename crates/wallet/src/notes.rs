@@ -100,6 +100,11 @@ pub struct OwnNote {
     pub memo: Bytes,
     /// Where it stands.
     pub status: NoteStatus,
+    /// When it was taken back from a transaction that a node had seen, in order. The node may
+    /// have lied, and keep that transaction: payments take the first such coin note of a
+    /// pool before others, so that of a payment and its repetition only one can happen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<u64>,
 }
 
 impl OwnNote {

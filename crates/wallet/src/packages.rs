@@ -71,8 +71,13 @@ impl<'a> Callers<'a> {
         }
     }
 
-    fn index(&self, address: &Address) -> Option<u64> {
-        self.indices.get(address).copied()
+    /// The key with this address. One that owns a package is used: it is never a
+    /// fresh caller again, and the keys after it may own packages too.
+    fn owner(&mut self, address: &Address, next_from: &mut u64) -> Option<u64> {
+        let index = self.indices.get(address).copied()?;
+        *next_from = (*next_from).max(index + 1);
+        self.extend(*next_from);
+        Some(index)
     }
 }
 
@@ -85,11 +90,11 @@ pub(crate) fn follow(state: &mut State, key: &ViewingKey, callers: &mut Callers<
     callers.extend(state.next_from);
     for ChainPackage { id, transaction, event } in &block.packages {
         let name = B256::from(id.to_bytes());
-        let met = |owner, pool, content| OwnPackage {
+        let met = |owner, from_index, pool, content| OwnPackage {
             id: name,
             pool,
             owner,
-            from_index: callers.index(&owner),
+            from_index,
             content,
             opened: false,
             block: block.number,
@@ -97,22 +102,27 @@ pub(crate) fn follow(state: &mut State, key: &ViewingKey, callers: &mut Callers<
         };
         match event {
             ChainPackageEvent::Created { owner, pool, sealed } => {
-                let content = sealed.open(id, &key.package_key(id)).ok().map(|content| OwnContent {
+                let key = key.package_key(id, &sealed.commitment);
+                let content = sealed.open(id, &key).ok().map(|content| OwnContent {
                     asset: content.asset,
                     amount: content.amount,
                     data: Bytes::copy_from_slice(&content.data),
                 });
-                if content.is_some() || callers.index(owner).is_some() {
-                    state.packages.insert(name, met(*owner, Some(*pool), content));
+                let index = callers.owner(owner, &mut state.next_from);
+                if content.is_some() || index.is_some() {
+                    state.packages.insert(name, met(*owner, index, Some(*pool), content));
                 }
             }
-            ChainPackageEvent::Transferred { to } => match state.packages.get_mut(&name) {
-                Some(known) => (known.owner, known.from_index) = (*to, callers.index(to)),
-                None if callers.index(to).is_some() => {
-                    state.packages.insert(name, met(*to, None, None));
+            ChainPackageEvent::Transferred { to } => {
+                let index = callers.owner(to, &mut state.next_from);
+                match state.packages.get_mut(&name) {
+                    Some(known) => (known.owner, known.from_index) = (*to, index),
+                    None if index.is_some() => {
+                        state.packages.insert(name, met(*to, index, None, None));
+                    }
+                    None => (),
                 }
-                None => (),
-            },
+            }
             ChainPackageEvent::Opened => {
                 if let Some(known) = state.packages.get_mut(&name) {
                     known.opened = true;

@@ -422,8 +422,11 @@ impl Plan {
             sum.ok_or(PlanError::Overflow)
         };
         if asset == coin {
+            let largest = purse.of(coin).iter().max_by_key(|note| note.amount);
+            let largest =
+                largest.filter(|largest| notes.iter().all(|note| note.position != largest.position));
             if sum(&notes)? <= fee
-                && let (Some(last), Some(largest)) = (notes.last_mut(), purse.of(coin).first())
+                && let (Some(last), Some(largest)) = (notes.last_mut(), largest)
             {
                 *last = largest;
             }
@@ -670,7 +673,8 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Notes of a pool that can be spent now, by asset, largest first.
+/// Notes of a pool that can be spent now, by asset, largest first; before them the coin note
+/// that was taken back first, see [`OwnNote::released`].
 struct Purse<'a> {
     pool: u8,
     notes: &'a [OwnNote],
@@ -686,6 +690,13 @@ impl<'a> Purse<'a> {
         }
         for notes in by_asset.values_mut() {
             notes.sort_unstable_by_key(|note| (core::cmp::Reverse(note.amount), note.position));
+        }
+        // Every transaction spends a coin: what was taken back first is in all that follow.
+        if let Some(coins) = by_asset.get_mut(&AssetId::coin()) {
+            let first = (0..coins.len()).filter(|place| coins[*place].released.is_some());
+            if let Some(first) = first.min_by_key(|place| coins[*place].released) {
+                coins[..=first].rotate_right(1);
+            }
         }
         Self { pool, notes, by_asset }
     }
@@ -731,8 +742,9 @@ fn own_spend(terms: &Terms<'_>, note: &OwnNote) -> Result<PlannedSpend, PlanErro
     })
 }
 
-/// The packages that are wished for. A new one's key and blinding follow from
-/// its id, and that from the first spend.
+/// The packages that are wished for. A new one's id follows from the first spend,
+/// which a later attempt may repeat; its blinding is fresh, and its key follows from
+/// id and commitment, so that no two attempts share a key.
 fn packages(
     terms: &Terms<'_>,
     wish: &Wish<'_>,
@@ -748,9 +760,11 @@ fn packages(
         let nullifier = first.nullifier().map_err(|error| PlanError::Asset { asset: first.asset, error })?;
         let index = u8::try_from(packages.len()).map_err(|_| PlanError::Overflow)?;
         let id = PackageId::from_nullifier(terms.pool, &nullifier, index);
-        let rcm = terms.key.package_rcm(&id);
+        let rcm = terms.key.package_rcm(&id, &random::bytes()?, (asset, amount), new.data);
         let content = PackageContent { asset, amount, rcm, data: new.data.to_vec() };
-        let action = PackageStep::Create { owner: new.owner, key: Secret::new(terms.key.package_key(&id)) };
+        let commitment = content.commitment(&id).map_err(|error| PlanError::Asset { asset, error })?;
+        let key = Secret::new(terms.key.package_key(&id, &commitment));
+        let action = PackageStep::Create { owner: new.owner, key };
         packages.push(PlannedPackage { action, content, rcv: random::scalar()? });
     }
     Ok(packages)

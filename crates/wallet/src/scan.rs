@@ -9,15 +9,16 @@ mod look;
 use self::look::{Lens, Seen};
 use crate::account::Account;
 use crate::client::{ChainNote, ChainNullifier, Client, ClientError, ShieldedBlock};
-use crate::history::{Activity, HistoryRecord, Incoming};
-use crate::notes::{AddressIndex, NoteStatus, OwnerTable, check_roots};
+use crate::history::{Activity, HistoryKind, HistoryRecord, Incoming};
+use crate::notes::{AddressIndex, NoteStatus, OwnNote, OwnerTable, check_roots};
 use crate::packages::{self, Callers};
 use crate::store::{OtherChain, State};
 use alloy_primitives::B256;
+use sero_shielded::bundle::POOLS_MAX;
 use sero_shielded::field::Field;
 use sero_shielded::tree::{Frontier, MarkedTree};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Blocks asked for at once; the same for every wallet.
 pub(crate) const PAGE_BLOCKS: u64 = 1_000;
@@ -146,6 +147,8 @@ pub(crate) struct Scan<'a> {
     own: HashMap<(u8, Field), usize>,
     /// The wallet's callers, who may own packages.
     callers: Callers<'a>,
+    /// Transactions by one-time callers of the wallet, whose keys are used.
+    called: HashSet<B256>,
     steps: u64,
 }
 
@@ -170,8 +173,10 @@ impl<'a> Scan<'a> {
         // Spent ones too: young blocks are read again, and with them their history.
         let own = state.notes.iter().enumerate();
         let own = own.map(|(place, note)| ((note.pool, note.nullifier), place)).collect();
-        let callers = Callers::new(account);
-        Ok(Self { client, lens, settled, head, from, fresh: BTreeMap::new(), own, callers, steps: 0 })
+        let (callers, fresh) = (Callers::new(account), BTreeMap::new());
+        let called = state.history.iter().filter(|entry| entry.kind == HistoryKind::Called);
+        let called = called.map(|entry| entry.transaction).collect();
+        Ok(Self { client, lens, settled, head, from, fresh, own, callers, called, steps: 0 })
     }
 
     /// Applies the next page to `state`; `false` when there is none left.
@@ -221,11 +226,7 @@ impl<'a> Scan<'a> {
 
     fn finish(&self, state: &mut State) {
         state.head = self.head;
-        for note in &mut state.notes {
-            if matches!(note.status, NoteStatus::Pending { expiry, .. } if expiry <= self.head) {
-                note.status = NoteStatus::Unspent;
-            }
-        }
+        state.release(|_, expiry| expiry <= self.head);
     }
 
     fn apply(
@@ -241,7 +242,7 @@ impl<'a> Scan<'a> {
             self.steps += 1;
             let mut mine = seen.mine.take().zip(seen.owner);
             let address = mine.as_ref().and_then(|(_, owner)| owners.find(owner));
-            let own = mine.take().map(|(own, _)| own).zip(address);
+            let own = mine.take().map(|(own, _)| own).zip(address).filter(|(own, _)| !self.has_twin(own));
             let position = if settled {
                 state.trees.entry(note.pool).or_default().append(note.commitment, own.is_some())
             } else {
@@ -285,8 +286,21 @@ impl<'a> Scan<'a> {
         self.spend(state, block, &mut activity);
         packages::follow(state, self.lens.key, &mut self.callers, block);
         self.check(state, block, settled)?;
+        let before = state.history.len();
         activity.record(state, block);
+        // A restored wallet knows from its history how many `From` keys it used, so
+        // that it need not ask the node about each, and finds what the next ones own.
+        let called = state.history[before..].iter().filter(|entry| entry.kind == HistoryKind::Called);
+        self.called.extend(called.map(|entry| entry.transaction));
+        state.next_from = state.next_from.max(u64::try_from(self.called.len()).unwrap_or(u64::MAX));
         Ok(())
+    }
+
+    /// Whether a copy of the note is known at the same place of another pool. A nullifier does
+    /// not name its pool: spending both would show to everybody which note each was. Nobody
+    /// makes such a copy by chance, so the second one is left alone.
+    fn has_twin(&self, note: &OwnNote) -> bool {
+        (0..POOLS_MAX).any(|pool| pool != note.pool && self.own.contains_key(&(pool, note.nullifier)))
     }
 
     fn spend(&mut self, state: &mut State, block: &ShieldedBlock, activity: &mut Activities) {

@@ -6,7 +6,7 @@ use crate::amount::AssetInfo;
 use crate::client::ChainInfo;
 use crate::history::HistoryRecord;
 use crate::merge::Merges;
-use crate::notes::OwnNote;
+use crate::notes::{NoteStatus, OwnNote};
 use crate::packages::OwnPackage;
 use crate::serde_hex;
 use alloy_primitives::{Address, B256};
@@ -154,6 +154,18 @@ impl State {
             node_chain_id: chain.chain_id,
             node_genesis: chain.genesis_hash,
         })
+    }
+
+    /// Takes notes back from the transactions that `ends` names by hash and expiry.
+    pub fn release(&mut self, ends: impl Fn(B256, u64) -> bool) {
+        let order = self.notes.iter().filter_map(|note| note.released).max().map_or(0, |last| last + 1);
+        for note in &mut self.notes {
+            if matches!(note.status, NoteStatus::Pending { transaction, expiry } if ends(transaction, expiry))
+            {
+                note.status = NoteStatus::Unspent;
+                note.released.get_or_insert(order);
+            }
+        }
     }
 
     pub fn remember_asset(&mut self, info: AssetInfo) {

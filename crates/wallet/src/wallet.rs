@@ -10,7 +10,7 @@ use crate::build::BuildError;
 use crate::client::{ChainInfo, Client, ClientError};
 use crate::disclosure::DiscloseError;
 use crate::file::{FileError, WalletFile};
-use crate::history::{HistoryEntry, HistoryKind};
+use crate::history::HistoryEntry;
 use crate::incoming::IncomingWallet;
 use crate::notes::{AddressIndex, GAP_LIMIT, NoteStatus, OwnNote, OwnerTable};
 use crate::plan::{EXPIRY_BLOCKS, PlanError, fee_class, spend_cost};
@@ -18,7 +18,7 @@ use crate::random::{self, RandomError};
 use crate::scan::{Scan, ScanError, SyncProgress, SyncReport};
 use crate::signer::{SignError, Signer};
 use crate::store::{OtherChain, State};
-use alloy_primitives::{B256, Bytes, hex};
+use alloy_primitives::{Bytes, hex};
 use alloy_signer_local::PrivateKeySigner;
 use serde::Serialize;
 use sero_shielded::Secret;
@@ -55,6 +55,12 @@ pub enum WalletError {
     /// A question to the node.
     #[error("{0}")]
     Client(#[from] ClientError),
+    /// A note is gone, and the wallet has not seen it go.
+    #[error(
+        "{0}; this wallet has not seen that note go: it was spent with the same words elsewhere just now (sync), \
+         or an earlier node withheld it (sync --rescan)"
+    )]
+    SpentElsewhere(ClientError),
     /// Wrong chain.
     #[error("{0}")]
     OtherChain(#[from] OtherChain),
@@ -114,6 +120,14 @@ pub enum WalletError {
         index: u64,
         /// Highest that exists.
         last: u64,
+    },
+    /// A `From` key that was never used.
+    #[error("`From` {index} was never used, this wallet has used {used} (numbered from 0)")]
+    NoCaller {
+        /// Asked for.
+        index: u64,
+        /// How many were used.
+        used: u64,
     },
     /// No unused `From` key was found.
     #[error("no unused `From` key among {0}; the node may be lying")]
@@ -302,11 +316,6 @@ impl Wallet {
                 self.save()?;
             }
         }
-        // A restored wallet knows from its history how many `From` keys it used,
-        // so that it need not ask the node about each.
-        let called = state.history.iter().filter(|entry| entry.kind == HistoryKind::Called);
-        let called = called.map(|entry| entry.transaction).collect::<HashSet<_>>().len();
-        state.next_from = state.next_from.max(u64::try_from(called).unwrap_or(u64::MAX));
         state.base_fee_per_gas = newest.base_fee_per_gas;
         let steps = scan.steps(state.tree_steps() - steps_before);
         (self.state, self.owners) = (state, owners);
@@ -323,9 +332,9 @@ impl Wallet {
         client: &Client<'_>,
         progress: &mut dyn FnMut(SyncProgress),
     ) -> Result<SyncReport, WalletError> {
-        let pending: HashMap<_, _> = (self.state.notes.iter())
-            .filter(|note| matches!(note.status, NoteStatus::Pending { .. }))
-            .map(|note| (note.nullifier, note.status))
+        let held: HashMap<_, _> = (self.state.notes.iter())
+            .filter(|note| note.released.is_some() || matches!(note.status, NoteStatus::Pending { .. }))
+            .map(|note| ((note.pool, note.nullifier), (note.status, note.released)))
             .collect();
         let before = (self.state.clone(), self.owners.clone());
         self.state.notes.clear();
@@ -345,13 +354,15 @@ impl Wallet {
         let head = self.state.head;
         let latest = head.saturating_add(EXPIRY_BLOCKS);
         for note in self.state.notes.iter_mut().filter(|note| note.status == NoteStatus::Unspent) {
-            match pending.get(&note.nullifier) {
-                // Expired, or reserved for an expiry that no honest head gives.
-                Some(NoteStatus::Pending { expiry, .. }) if *expiry <= head || *expiry > latest => {}
-                Some(status) => note.status = *status,
-                None => {}
+            if let Some((status, released)) = held.get(&(note.pool, note.nullifier)) {
+                note.released = *released;
+                if matches!(status, NoteStatus::Pending { .. }) {
+                    note.status = *status;
+                }
             }
         }
+        // Expired, or reserved for an expiry that no honest head gives.
+        self.state.release(|_, expiry| expiry <= head || expiry > latest);
         self.save()?;
         result
     }
@@ -587,15 +598,6 @@ impl Wallet {
             needed: text(needed),
             available: text(available),
             pending: text(pending),
-        }
-    }
-
-    /// Takes notes back from a transaction that the node refused.
-    fn release(&mut self, transaction: B256) {
-        for note in &mut self.state.notes {
-            if matches!(note.status, NoteStatus::Pending { transaction: held, .. } if held == transaction) {
-                note.status = NoteStatus::Unspent;
-            }
         }
     }
 }

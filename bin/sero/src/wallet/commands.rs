@@ -265,7 +265,7 @@ fn call(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, options: &CallA
         (None, Some(data)) => data.clone(),
         (None, None) => Default::default(),
     };
-    let mut request = CallRequest::new(options.to, input);
+    let mut request = CallRequest { from: options.from, ..CallRequest::new(options.to, input) };
     if let Some(value) = &options.value {
         let (asset, amount) = wallet.parse_amount(&node.client, value)?;
         if asset.id != AssetId::coin() {

@@ -93,7 +93,7 @@ enum WalletCommand {
     /// Pay a public account out of the wallet.
     Unshield {
         /// The public account.
-        #[arg(long, value_name = "0x...")]
+        #[arg(long, value_name = "0x...", value_parser = setup::account)]
         to: alloy_primitives::Address,
         /// For example '1.5 SERO'.
         #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
@@ -145,7 +145,7 @@ enum PackageCommand {
         #[arg(long, value_name = "FILE")]
         data_file: Option<PathBuf>,
         /// An account or contract that may transfer and open it; a fresh `From` of this wallet if absent.
-        #[arg(long, value_name = "0x...")]
+        #[arg(long, value_name = "0x...", value_parser = setup::account)]
         owner: Option<alloy_primitives::Address>,
     },
     /// Hand a package on to another account or contract.
@@ -154,7 +154,7 @@ enum PackageCommand {
         #[arg(long, value_name = "0x...")]
         id: alloy_primitives::B256,
         /// The new owner.
-        #[arg(long, value_name = "0x...")]
+        #[arg(long, value_name = "0x...", value_parser = setup::account)]
         to: alloy_primitives::Address,
     },
     /// Open a package: its content becomes a note of this wallet.
@@ -238,7 +238,7 @@ struct ShieldArgs {
 #[derive(Args)]
 struct CallArgs {
     /// The contract.
-    #[arg(long, value_name = "0x...")]
+    #[arg(long, value_name = "0x...", value_parser = setup::account)]
     to: alloy_primitives::Address,
     /// Signature, for example 'buy(uint256)'.
     #[arg(long, value_name = "SIGNATURE")]
@@ -255,6 +255,10 @@ struct CallArgs {
     /// SERO sent along, for example '0.1 SERO'.
     #[arg(long, value_name = "AMOUNT")]
     value: Option<String>,
+    /// An earlier one-time caller, by number, for what it owns or holds in public; a fresh one
+    /// unless given. Everybody sees that both calls are of one person.
+    #[arg(long, value_name = "N")]
+    from: Option<u64>,
     /// Gas limit; without it, a simulation finds it.
     #[arg(long)]
     gas_limit: Option<u64>,

@@ -2,6 +2,7 @@
 
 use super::WalletArgs;
 use crate::terminal::{Failure, message};
+use alloy_primitives::Address;
 use indicatif::{ProgressBar, ProgressStyle};
 use sero_wallet::{ChainInfo, Client, Network, Opened, ProvingKeys, SyncProgress, Wallet};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,22 @@ pub fn secret_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
         return Err(format!("{}: the first line is empty", path.display()).into());
     }
     Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// A public account or contract: digits of one case, or with EIP-55's checksum, which tells a
+/// mistyped one. Nobody gives back what was paid to it.
+pub fn account(text: &str) -> Result<Address, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let account: Address = digits.parse().map_err(|_| "expected 0x and 40 hex digits".to_owned())?;
+    let mixed =
+        digits.bytes().any(|b| b.is_ascii_lowercase()) && digits.bytes().any(|b| b.is_ascii_uppercase());
+    if mixed && Address::parse_checksummed(format!("0x{digits}"), None).is_err() {
+        return Err(
+            "its checksum (upper and lower case of the letters, EIP-55) is wrong; is a character mistyped?"
+                .into(),
+        );
+    }
+    Ok(account)
 }
 
 /// The password from the file, or from the terminal; asked twice for a new wallet.

@@ -71,3 +71,27 @@ fn a_server_that_is_no_node_is_named_without_its_password() {
     Shell { dir: dir.path(), url: &url }.fails("alice", &["create"], "node cannot be reached");
     drop(thread);
 }
+
+#[test]
+fn a_mistyped_account_is_refused_before_anything_is_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let shell = Shell { dir: dir.path(), url: "http://127.0.0.1:1" };
+    // The example of EIP-55, with one letter's case and one letter changed.
+    let right = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    let wrong = ["0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee"];
+    let id = format!("0x{}", "11".repeat(32));
+    for wrong in wrong {
+        let commands: [&[&str]; 4] = [
+            &["unshield", "--to", wrong, "--amount", "1 SERO"],
+            &["call", "--to", wrong],
+            &["package", "create", "--owner", wrong],
+            &["package", "transfer", "--id", &id, "--to", wrong],
+        ];
+        for command in commands {
+            shell.fails("alice", command, "its checksum");
+        }
+    }
+    for right in [right.to_owned(), right.to_lowercase(), format!("0x{}", right[2..].to_uppercase())] {
+        shell.fails("alice", &["unshield", "--to", &right, "--amount", "1 SERO"], "node cannot be reached");
+    }
+}

@@ -1,10 +1,10 @@
 //! A disclosure against the chain that a node follows.
 //!
-//! The proof itself needs no node. The node is believed in three things: which
-//! chain it follows, that the anchor is one of that chain's, and where the note
-//! stands. It cannot make a false content, payee or payer pass, for those follow
-//! from the disclosure and the anchor alone. It is asked for a page of a
-//! thousand notes, not for one.
+//! The proof itself needs no node. The node is believed in four things: which
+//! chain it follows, that the anchor is one of that chain's, where the note
+//! stands, and its ciphertext (memo and delivery). It cannot make a false
+//! content, payee or payer pass, for those follow from the disclosure and the
+//! anchor alone. It is asked for a page of a thousand notes, not for one.
 
 use crate::client::{ChainNote, ChainNoteContent, Client, ClientError};
 use alloy_primitives::B256;

@@ -126,6 +126,7 @@ impl Lens<'_> {
             public: false,
             memo: Bytes::new(),
             status: NoteStatus::Unspent,
+            released: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::build::{Built, ProofProgress, Prover};
 use crate::client::{Client, ClientError};
 use crate::notes::AddressIndex;
 use crate::packages::OwnPackage;
-use crate::plan::{NewPackage, Plan, PlanError, PlannedCall, Wish};
+use crate::plan::{NewPackage, PackageStep, Plan, PlanError, PlannedCall, Wish};
 use alloy_primitives::{Address, B256, Bytes, TxKind};
 use alloy_sol_types::SolCall;
 use sero_primitives::PACKAGES;
@@ -70,12 +70,11 @@ impl Wallet {
     ) -> Result<MadePackage, WalletError> {
         self.account.spending_key()?;
         self.sync(client, &mut |_| ())?;
-        let owner = match owner {
-            Some(owner) => owner,
+        let (owner, used) = match owner {
+            Some(owner) => (owner, None),
             None => {
                 let (index, _) = self.from(client, None)?;
-                self.state.next_from = index + 1;
-                self.account.from_key(index)?.address()
+                (self.account.from_key(index)?.address(), Some(index))
             }
         };
         let create = Some(NewPackage { owner, asset, amount, data });
@@ -83,9 +82,10 @@ impl Wallet {
             Ok(Plan::choose(terms, &Wish { create, ..Wish::default() })?)
         })?;
         let built = self.finish(client, prover, plan, progress)?;
-        let ids: Vec<PackageId> = built.tx.bundle.package_ids(None).map(|(id, _)| id).collect();
-        let id = *ids.first().ok_or(PlanError::Overflow)?;
-        let key = self.account.viewing_key().package_key(&id).into();
+        let (id, key) = made(&built).ok_or(PlanError::Overflow)?;
+        if let Some(index) = used {
+            self.state.next_from = self.state.next_from.max(index + 1);
+        }
         let submitted = self.submit(client, &built)?;
         Ok(MadePackage { id: id.to_bytes().into(), key, owner, submitted })
     }
@@ -152,7 +152,8 @@ impl Wallet {
     ) -> Result<Submitted, WalletError> {
         self.sync(client, &mut |_| ())?;
         let (_, from) = self.own_package(id)?;
-        let k = self.package_key(id, key)?;
+        // A key that does not open it would be shown to everybody for nothing.
+        let (_, k, _) = self.opened_package(client, id, key)?;
         let input = IPackages::openCall { id, k }.abi_encode();
         let request = CallRequest { from: Some(from), ..CallRequest::new(PACKAGES, input.into()) };
         self.call(client, prover, &request, progress)
@@ -170,6 +171,17 @@ impl Wallet {
         id: B256,
         key: Option<B256>,
     ) -> Result<(u8, PackageContent), WalletError> {
+        let (pool, _, content) = self.opened_package(client, id, key)?;
+        Ok((pool, content))
+    }
+
+    /// Pool, key and content of a package.
+    fn opened_package(
+        &self,
+        client: &Client<'_>,
+        id: B256,
+        key: Option<B256>,
+    ) -> Result<(u8, B256, PackageContent), WalletError> {
         let malformed =
             || ClientError::Malformed { method: "eth_call", field: "result".into(), expected: "a package" };
         let answer = client.call(PACKAGES, &IPackages::packageInfoCall { id }.abi_encode())?;
@@ -182,15 +194,10 @@ impl Wallet {
             ciphertext: stored.data.to_vec(),
         };
         let name = PackageId::from_bytes(id.0).map_err(|_| PackageError::Unknown(id))?;
-        let content = sealed
-            .open(&name, &self.package_key(id, key)?.0)
-            .map_err(|error| PackageError::Open { id, error })?;
-        Ok((info.pool, content))
-    }
-
-    fn package_key(&self, id: B256, key: Option<B256>) -> Result<B256, WalletError> {
-        let name = PackageId::from_bytes(id.0).map_err(|_| PackageError::Unknown(id))?;
-        Ok(key.unwrap_or_else(|| self.account.viewing_key().package_key(&name).into()))
+        let own = || self.account.viewing_key().package_key(&name, &sealed.commitment).into();
+        let key = key.unwrap_or_else(own);
+        let content = sealed.open(&name, &key.0).map_err(|error| PackageError::Open { id, error })?;
+        Ok((info.pool, key, content))
     }
 
     /// A closed package and the index of its owner's key.
@@ -226,4 +233,14 @@ impl Wallet {
         let built = self.finish(client, prover, plan, progress)?;
         Ok(Some(self.submit(client, &built)?))
     }
+}
+
+/// Id and key of the package that a transaction makes.
+fn made(built: &Built) -> Option<(PackageId, B256)> {
+    let mut ids = built.tx.bundle.package_ids(None);
+    let mut planned = built.plan.packages.iter();
+    planned.find_map(|package| match &package.action {
+        PackageStep::Create { key, .. } => Some((ids.next()?.0, B256::from(*key.expose()))),
+        PackageStep::Open { .. } => None,
+    })
 }

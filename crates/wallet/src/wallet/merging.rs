@@ -5,7 +5,7 @@ use crate::build::{ProofProgress, Prover};
 use crate::client::Client;
 use crate::merge::MergePolicy;
 use crate::notes::AddressIndex;
-use crate::plan::{Plan, fee_class, spend_cost};
+use crate::plan::{Plan, PlanError, fee_class, spend_cost};
 use sero_shielded::asset::AssetId;
 
 /// What background merging did.
@@ -75,7 +75,11 @@ impl Wallet {
         if self.state.head < until {
             return Ok(MergeOutcome::Waiting { until });
         }
-        let plan = self.plan_merge(client, asset)?;
+        let plan = match self.plan_merge(client, asset) {
+            // Many notes, but no two in one pool.
+            Err(WalletError::Plan(PlanError::NothingToMerge(_))) => return Ok(MergeOutcome::NotNeeded),
+            plan => plan?,
+        };
         let fee = u128::from(plan.gas_limit).saturating_mul(plan.max_fee_per_gas);
         let paid = self.state.merges.paid_since_yesterday(now);
         if paid.saturating_add(fee) > policy.fee_per_day {

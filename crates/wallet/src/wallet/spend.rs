@@ -29,8 +29,9 @@ use std::collections::BTreeMap;
 const SIMULATION_GAS: u64 = 16_000_000;
 /// Gas limit of `POOL.shield`.
 const SHIELD_GAS: u64 = 500_000;
-/// `From` keys tried for an unused one.
-const FROM_TRIES: u64 = 1_000;
+/// `From` keys tried for an unused one. The node sees them; a wallet knows of those that it
+/// used, so more are never needed.
+const FROM_TRIES: u64 = 20;
 
 /// A payment to one or more payment addresses.
 #[derive(Clone)]
@@ -219,7 +220,12 @@ impl Wallet {
         let mut failure = None;
         for pool in pools.into_iter().rev() {
             match plan(&self.terms(head, change, pool)?) {
-                Err(WalletError::Plan(error @ PlanError::Insufficient { .. })) => {
+                // Another pool may have more, or the same in fewer notes.
+                Err(WalletError::Plan(
+                    error @ (PlanError::Insufficient { .. }
+                    | PlanError::TooManyNotes { .. }
+                    | PlanError::NothingToMerge(_)),
+                )) => {
                     failure.get_or_insert(error);
                 }
                 Err(WalletError::Plan(error)) => return Err(self.named(error)),
@@ -273,7 +279,7 @@ impl Wallet {
         match client.send_raw(&built.raw()) {
             Ok(_) => Ok(Submitted { transaction, expiry: Some(expiry) }),
             Err(error) if is_refusal(&error) => {
-                self.release(transaction);
+                self.state.release(|held, _| held == transaction);
                 self.save()?;
                 Err(error.into())
             }
@@ -282,6 +288,7 @@ impl Wallet {
             {
                 Ok(Submitted { transaction, expiry: Some(expiry) })
             }
+            Err(error) if is_spent(&error) => Err(WalletError::SpentElsewhere(error)),
             // Nobody knows whether it arrived: the notes stay reserved until it expires.
             Err(error) => Err(error.into()),
         }
@@ -360,15 +367,22 @@ impl Wallet {
         index: Option<u64>,
     ) -> Result<(u64, u64), WalletError> {
         if let Some(index) = index {
+            // One far ahead would leave a gap, behind which a restored wallet finds nothing.
+            let used = self.state.next_from;
+            if index >= used {
+                return Err(WalletError::NoCaller { index, used });
+            }
             return Ok((index, client.nonce(self.account.from_key(index)?.address())?));
         }
-        for _ in 0..FROM_TRIES {
-            let index = self.state.next_from;
+        let first = self.state.next_from;
+        for index in first..first.saturating_add(FROM_TRIES) {
             if client.nonce(self.account.from_key(index)?.address())? == 0 {
                 return Ok((index, 0));
             }
-            // Used before this wallet was restored.
-            self.state.next_from += 1;
+            // Used before this wallet was restored; or shown to a node that lies, which
+            // must not meet it again.
+            self.state.next_from = index + 1;
+            self.save()?;
         }
         Err(WalletError::NoFreshFrom(FROM_TRIES))
     }
@@ -455,6 +469,12 @@ fn check_keys(chain: &ChainInfo, pool: u8, prover: &dyn Prover) -> Result<(), Wa
 fn is_refusal(error: &ClientError) -> bool {
     matches!(error, ClientError::Source { error: SourceError::Rpc { code: -32000 | -32602, message, .. }, .. }
         if !message.contains("already known") && !message.contains("double spend"))
+}
+
+/// Whether the node says that a note was spent in a block.
+fn is_spent(error: &ClientError) -> bool {
+    matches!(error, ClientError::Source { error: SourceError::Rpc { message, .. }, .. }
+        if message.contains("already spent"))
 }
 
 impl From<sero_shielded::keys::KeyError> for WalletError {

@@ -336,7 +336,7 @@ impl Inner {
         ensure(tx.max_fee_per_gas >= BASE_FEE, "fee too low")?;
         ensure(self.roots.contains(&tx.bundle.anchor), "unknown anchor")?;
         for spend in &tx.bundle.spends {
-            ensure(!self.nullifiers.contains(&spend.nullifier), "nullifier is already spent")?;
+            ensure(!self.nullifiers.contains(&spend.nullifier), "nullifier is already spent (double spend)")?;
         }
         tx.bundle.verify_signatures(&tx.sighash(genesis)).map_err(|error| error.to_string())?;
         for entry in &tx.bundle.balance {

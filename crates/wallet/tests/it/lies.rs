@@ -2,9 +2,11 @@
 
 use crate::chain::{BASE_FEE, FakeChain, NullProver, Tamper};
 use crate::{SERO, coin, funded, holds, request, send, sync, wallet};
+use alloy_primitives::{Address, Bytes};
 use serde_json::{Value, json};
-use sero_wallet::{Client, GasChoice, PlanError, WalletError};
+use sero_wallet::{CallRequest, Client, GasChoice, PlanError, Target, Wallet, WalletError};
 use std::cell::Cell;
+use std::collections::HashSet;
 
 fn on(wanted: &'static str, change: impl Fn(&mut Value) + 'static) -> Tamper {
     Box::new(move |method, answer| {
@@ -111,8 +113,6 @@ fn a_failed_rescan_changes_nothing_and_a_good_one_keeps_reservations() {
 
 #[test]
 fn a_restored_wallet_asks_about_no_from_key_that_it_used() {
-    use alloy_primitives::{Address, Bytes};
-    use sero_wallet::{CallRequest, Target, Wallet};
     let chain = FakeChain::new();
     let client = Client::new(&chain);
     let info = client.chain_info().unwrap();
@@ -138,4 +138,112 @@ fn a_restored_wallet_asks_about_no_from_key_that_it_used() {
     let asked = format!("{:?}", chain.log.borrow()).to_lowercase();
     assert!(asked.contains("eth_gettransactioncount"));
     assert!(used.iter().all(|from| !asked.contains(from.as_str())), "the node learns who is one person");
+}
+
+/// A node that calls every key used is shown a few, learns no more, and none of those is used
+/// later, whoever opens the file.
+#[test]
+fn a_lie_about_nonces_shows_few_callers_and_never_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, password) = (dir.path().join("wallet"), "correct horse");
+    let chain = FakeChain::new();
+    let client = Client::new(&chain);
+    let info = client.chain_info().unwrap();
+    let mut alice = Wallet::create(Target::File { path: &path, password }, &info).unwrap().0;
+    chain.fund(&alice.one_time_address(None).unwrap(), coin(), 10 * SERO);
+    chain.settle();
+    let call = CallRequest {
+        gas: GasChoice::Limit(900_000),
+        ..CallRequest::new(Address::repeat_byte(0x31), Bytes::new())
+    };
+    *chain.tamper.borrow_mut() = Some(on("eth_getTransactionCount", |answer| *answer = json!("0x1")));
+    chain.log.borrow_mut().clear();
+    assert!(matches!(alice.plan_call(&client, &call), Err(WalletError::NoFreshFrom(_))));
+    let asked: HashSet<Address> = (chain.log.borrow().iter())
+        .filter(|(method, _)| method == "eth_getTransactionCount")
+        .map(|(_, params)| params[0].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert!(asked.len() <= 20, "the node was shown {} callers", asked.len());
+    *chain.tamper.borrow_mut() = None;
+    drop(alice);
+    let mut alice = Wallet::open(&path, password, None).unwrap();
+    let from = alice.plan_call(&client, &call).unwrap().call.unwrap().from;
+    assert!(!asked.contains(&from), "the node knows whose caller this is");
+}
+
+/// A node that says "refused", or that the block has passed, and keeps the transaction: only one
+/// of a payment and its repetition can happen, whatever came in between.
+#[test]
+fn a_false_refusal_or_a_false_head_pays_nobody_twice() {
+    for refused in [true, false] {
+        for rescan in [true, false] {
+            let chain = FakeChain::new();
+            let client = Client::new(&chain);
+            let mut alice = funded(&chain, 10 * SERO);
+            let mut bob = wallet(&chain);
+            let payment = request(bob.address(), SERO);
+            let built = alice.build_send(&client, &NullProver, &payment, &|_, _| ()).unwrap();
+            let code = if refused { -32000 } else { -32603 };
+            *chain.refuse.borrow_mut() = Some(("eth_sendRawTransaction", code));
+            assert!(alice.submit(&client, &built).is_err());
+            *chain.refuse.borrow_mut() = None;
+            // Larger notes, which would be chosen first.
+            for _ in 0..2 {
+                chain.fund(&alice.one_time_address(None).unwrap(), coin(), 20 * SERO);
+            }
+            chain.settle();
+            if !refused {
+                *chain.tamper.borrow_mut() = Some(Box::new(|method, answer| match method {
+                    "eth_getBlockByNumber" => answer["number"] = json!("0x1000"),
+                    "sero_getShieldedBlocks" => {
+                        answer["head"] = json!("0x1000");
+                        answer["nextBlock"] = json!("0x1001");
+                    }
+                    _ => {}
+                }));
+                sync(&mut alice, &chain);
+                *chain.tamper.borrow_mut() = None;
+            }
+            if rescan || !refused {
+                alice.rescan(&client, &mut |_| ()).unwrap();
+            }
+            // Other payments do not make it forget.
+            let other = request(wallet(&chain).address(), 25 * SERO);
+            let plan = alice.plan_send(&client, &other).unwrap();
+            let first = built.tx.bundle.spends.iter().map(|spend| spend.nullifier);
+            let again: HashSet<_> = plan.spends.iter().map(|spend| spend.nullifier().unwrap()).collect();
+            assert!(first.into_iter().any(|nullifier| again.contains(&nullifier)));
+            alice.send(&client, &NullProver, &payment, &|_, _| ()).unwrap();
+            assert!(client.send_raw(&built.raw()).is_err(), "both happened");
+            sync(&mut bob, &chain);
+            assert_eq!(holds(&bob, coin()), (0, SERO), "refused {refused}, rescan {rescan}");
+        }
+    }
+}
+
+/// A node that withholds a nullifier makes a note look unspent. The next node's refusal says what
+/// to do, and a rescan puts it right.
+#[test]
+fn a_withheld_nullifier_is_named_and_healed_by_a_rescan() {
+    let chain = FakeChain::new();
+    let client = Client::new(&chain);
+    let mut alice = funded(&chain, 10 * SERO);
+    let payment = request(wallet(&chain).address(), SERO);
+    let tx = alice.build_send(&client, &NullProver, &payment, &|_, _| ()).unwrap().tx;
+    let fee = u128::from(tx.gas_limit) * tx.max_fee_per_gas;
+    client.send_raw(&tx.encode_2718()).unwrap();
+    chain.settle();
+    *chain.tamper.borrow_mut() = Some(on("sero_getShieldedBlocks", |answer| {
+        for block in answer["blocks"].as_array_mut().unwrap() {
+            block["nullifiers"] = json!([]);
+        }
+    }));
+    sync(&mut alice, &chain);
+    *chain.tamper.borrow_mut() = None;
+    assert_eq!(holds(&alice, coin()), (19 * SERO - fee, 0), "no wallet can see this");
+    let error = alice.send(&client, &NullProver, &payment, &|_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("rescan"), "{error}");
+    alice.rescan(&client, &mut |_| ()).unwrap();
+    assert_eq!(holds(&alice, coin()), (9 * SERO - fee, 0));
+    alice.send(&client, &NullProver, &payment, &|_, _| ()).unwrap();
 }

@@ -186,6 +186,12 @@ fn calls_with_value_attachment_and_refund() {
     alice.call(&client, &NullProver, &again, &|_, _| ()).unwrap();
     let third = chain.inner.borrow().transactions[2].call.clone().unwrap();
     assert_eq!((third.from, third.nonce), (tx.call.unwrap().from, 1));
+    // Never one that lies ahead: a restored wallet would not look beyond the gap.
+    for index in [3, u64::MAX] {
+        let ahead = CallRequest { from: Some(index), ..CallRequest::new(shop, Bytes::new()) };
+        let error = alice.plan_call(&client, &ahead).err().unwrap();
+        assert!(matches!(error, WalletError::NoCaller { used: 3, .. }), "{error}");
+    }
 }
 
 fn receipt_gas(chain: &FakeChain, transaction: B256) -> String {
