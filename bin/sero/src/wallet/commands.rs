@@ -152,7 +152,7 @@ fn with_wallet(
             finish(args, node, wallet, sent.transaction)
         }
         WalletCommand::Package(command) => package::run(args, node, wallet, command),
-        WalletCommand::Migrate => package::migrate(args, node, wallet),
+        WalletCommand::Migrate { asset } => package::migrate(args, node, wallet, asset.as_deref()),
         WalletCommand::Call(call_args) => call(args, node, wallet, call_args),
         WalletCommand::History => {
             setup::sync(wallet, &node.client, false)?;

@@ -117,7 +117,11 @@ enum WalletCommand {
     #[command(subcommand)]
     Package(PackageCommand),
     /// Move notes of older pools to the newest, up to 16 of one asset in each transaction. The amounts are public.
-    Migrate,
+    Migrate {
+        /// Move this asset; each costs a fee, paid in SERO of the same pool. Without it, SERO comes last.
+        #[arg(long, value_name = "NAME")]
+        asset: Option<String>,
+    },
     /// Show what happened.
     History,
     /// Show the key that lets an auditor see everything and spend nothing.
@@ -162,9 +166,12 @@ enum PackageCommand {
         /// The package.
         #[arg(long, value_name = "0x...")]
         id: alloy_primitives::B256,
-        /// Its key, if somebody else closed it.
+        /// Its key, if somebody else closed it. Other users of this machine can see it: rather use --key-file.
         #[arg(long, value_name = "0x...")]
         key: Option<alloy_primitives::B256>,
+        /// File with its key.
+        #[arg(long, value_name = "FILE", conflicts_with = "key")]
+        key_file: Option<PathBuf>,
         /// Open it before everybody's eyes instead, and credit the content in public.
         #[arg(long)]
         public: bool,

@@ -7,6 +7,7 @@ use alloy_primitives::{B256, hex};
 use serde_json::{Value, json};
 use sero_shielded::asset::AssetId;
 use sero_wallet::{OwnPackage, Wallet, amount};
+use std::path::Path;
 
 pub fn run(
     args: &WalletArgs,
@@ -49,10 +50,11 @@ pub fn run(
             let sent = wallet.transfer_package(&node.client, &keys, *id, *to, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
-        PackageCommand::Open { id, key, public: false } => {
+        PackageCommand::Open { id, key, key_file, public: false } => {
+            let key = key_of(*key, key_file.as_deref())?;
             let keys = setup::proving_keys(wallet.network())?;
             let (sent, content) =
-                wallet.open_package(&node.client, &keys, *id, *key, &setup::proof_progress())?;
+                wallet.open_package(&node.client, &keys, *id, key, &setup::proof_progress())?;
             let json = json!({
                 "package": id, "asset": content.asset.to_string(), "amount": content.amount.to_string(),
                 "data": hex::encode_prefixed(&content.data),
@@ -61,9 +63,10 @@ pub fn run(
             let words = format!("package {id} held {inside}, and {}\n", data_text(&content.data));
             finish_with(args, node, wallet, sent.transaction, (json, words))
         }
-        PackageCommand::Open { id, key, public: true } => {
+        PackageCommand::Open { id, key, key_file, public: true } => {
+            let key = key_of(*key, key_file.as_deref())?;
             let keys = setup::proving_keys(wallet.network())?;
-            let sent = wallet.reveal_package(&node.client, &keys, *id, *key, &setup::proof_progress())?;
+            let sent = wallet.reveal_package(&node.client, &keys, *id, key, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
         PackageCommand::List => {
@@ -81,13 +84,33 @@ pub fn run(
     }
 }
 
+/// The key that was given, in a file or on the command line.
+fn key_of(key: Option<B256>, file: Option<&Path>) -> Result<Option<B256>, Failure> {
+    let Some(file) = file else { return Ok(key) };
+    let line = setup::secret_line(file)?;
+    let key = line.trim().parse().map_err(|_| {
+        format!("--key-file {}: expected the 32 bytes of the key, 0x and 64 hex digits", file.display())
+    })?;
+    Ok(Some(key))
+}
+
 /// Moves one asset's notes; says when there is nothing left.
-pub fn migrate(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet) -> Result<(), Failure> {
+pub fn migrate(
+    args: &WalletArgs,
+    node: &Node<'_>,
+    wallet: &mut Wallet,
+    asset: Option<&str>,
+) -> Result<(), Failure> {
+    let asset = asset.map(|name| wallet.resolve(&node.client, name)).transpose()?.map(|asset| asset.id);
     let keys = setup::proving_keys(wallet.network())?;
-    match wallet.migrate(&node.client, &keys, &setup::proof_progress())? {
+    match wallet.migrate(&node.client, &keys, asset, &setup::proof_progress())? {
         Some(sent) => finish(args, node, wallet, sent.transaction),
         None => {
-            show(args, json!({ "transaction": null }), || "every note is in the newest pool".into());
+            let words = match asset {
+                None => "every note is in the newest pool",
+                Some(_) => "every note of that asset is in the newest pool",
+            };
+            show(args, json!({ "transaction": null }), || words.into());
             Ok(())
         }
     }

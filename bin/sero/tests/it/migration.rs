@@ -116,7 +116,7 @@ fn old_notes_cross_to_an_upgraded_pool_and_supply_stays_provable() {
 
     // Across the turnstile, until nothing is left.
     let mut crossings = 0;
-    while let Some(sent) = wallet.migrate(&client, &old, &|_, _| ()).unwrap() {
+    while let Some(sent) = wallet.migrate(&client, &old, None, &|_, _| ()).unwrap() {
         assert_eq!(source.wait(sent.transaction)["status"], "0x1");
         wallet.sync(&client, &mut |_| ()).unwrap();
         crossings += 1;

@@ -47,7 +47,11 @@ fn a_package_is_closed_handed_on_and_opened_once() {
     let wrong = format!("0x{}", "77".repeat(32));
     shell.fails("bob", &["package", "open", "--id", &id, "--key", &wrong], "the key is not this package's");
     shell.fails("bob", &["package", "open", "--id", &id], "the key is not this package's");
-    let opened = shell.ok("bob", &["package", "open", "--id", &id, "--key", &key]);
+    std::fs::write(dir.path().join("no-key"), "0x12\n").unwrap();
+    let no_key = ["package", "open", "--id", &id, "--key-file", "no-key"];
+    shell.fails("bob", &no_key, "--key-file no-key: expected the 32 bytes of the key");
+    std::fs::write(dir.path().join("key"), format!("{key}\n")).unwrap();
+    let opened = shell.ok("bob", &["package", "open", "--id", &id, "--key-file", "key"]);
     assert_eq!(text(&opened, "data"), "0x7468652064656564");
     assert!(available(&shell.ok("bob", &["balance"])) > before + 1_900_000_000_000_000_000, "less the fee");
     shell.fails("bob", &["package", "open", "--id", &id, "--key", &key], "was opened already");

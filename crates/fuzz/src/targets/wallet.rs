@@ -153,6 +153,7 @@ fn note(draw: &mut Draw) -> Value {
         "pool": draw.below(256), "position": draw.number(), "commitment": commitment, "rcm": rcm, "s": s, "address": draw.number(),
         "nullifier": nullifier, "settled": draw.once_in(2), "block": draw.number(), "transaction": word(draw),
         "public": draw.once_in(2), "memo": "0x", "status": status,
+        "released": draw.once_in(2).then(|| draw.number()),
     })
 }
 

@@ -4,7 +4,7 @@ use super::spend::plan_wish;
 use super::{CallRequest, GasChoice, Submitted, Wallet, WalletError};
 use crate::build::{Built, ProofProgress, Prover};
 use crate::client::{Client, ClientError};
-use crate::notes::AddressIndex;
+use crate::notes::{AddressIndex, OwnNote};
 use crate::packages::OwnPackage;
 use crate::plan::{NewPackage, PackageStep, Plan, PlanError, PlannedCall, Wish};
 use alloy_primitives::{Address, B256, Bytes, TxKind};
@@ -44,8 +44,8 @@ pub enum PackageError {
     },
 }
 
-/// A package that was just made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A package that was just made. Holds its key: no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MadePackage {
     /// Its id.
     pub id: B256,
@@ -211,17 +211,22 @@ impl Wallet {
     }
 
     /// Moves up to 16 notes of one asset from an older pool to the one that takes
-    /// deposits. The amount is public. `None` when nothing is left to move.
+    /// deposits. The amount is public, and the fee is paid there. `asset` picks one: each costs a
+    /// fee, and strangers can send tokens that are not worth it; without it the oldest pool's
+    /// come first, coins last. `None` when nothing (of it) is left to move.
     pub fn migrate(
         &mut self,
         client: &Client<'_>,
         prover: &dyn Prover,
+        asset: Option<AssetId>,
         progress: ProofProgress<'_>,
     ) -> Result<Option<Submitted>, WalletError> {
         self.account.spending_key()?;
         self.sync(client, &mut |_| ())?;
         let Some(newest) = client.chain_info()?.deposit_pool else { return Ok(None) };
-        let old = |note: &&crate::notes::OwnNote| note.pool < newest && note.is_spendable();
+        let old = |note: &&OwnNote| {
+            note.pool < newest && note.is_spendable() && asset.is_none_or(|asset| note.asset == asset)
+        };
         // Coins last: they pay for the others.
         let next = self.state.notes.iter().filter(old).map(|note| (note.pool, note.asset));
         let Some((pool, asset)) = next.min_by_key(|(pool, asset)| (*pool, *asset == AssetId::coin())) else {
