@@ -83,6 +83,9 @@ pub fn run(
 
 /// Moves one asset's notes; says when there is nothing left.
 pub fn migrate(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet) -> Result<(), Failure> {
+    if node.chain.deposit_pool.is_none() {
+        return Err("no pool takes deposits now, so nothing was moved; notes stay good where they are".into());
+    }
     let keys = setup::proving_keys(wallet.network())?;
     match wallet.migrate(&node.client, &keys, &setup::proof_progress())? {
         Some(sent) => finish(args, node, wallet, sent.transaction),
