@@ -99,6 +99,7 @@ fn as_json(disclosure: &Disclosure, checked: &Checked, network: Network, asset: 
         "chainId": disclosure.chain.chain_id.to_string(),
         "genesisHash": disclosure.chain.genesis_hash,
         "kind": if verified.kind == NoteKind::Hidden { "hidden" } else { "public" },
+        "pool": verified.pool,
         "position": verified.position.to_string(),
         "block": checked.block,
         "transaction": checked.transaction,
@@ -132,8 +133,8 @@ fn in_words(
         ),
         format!("  {amount} was paid to {}", verified.to.to_text(network)),
         format!(
-            "  in block {}, transaction {}, as {kind} note {}",
-            checked.block, checked.transaction, verified.position
+            "  in block {}, transaction {}, as {kind} note {} of pool {}",
+            checked.block, checked.transaction, verified.position, verified.pool
         ),
     ];
     if let Some(memo) = memo_text(checked.memo.as_bytes()) {

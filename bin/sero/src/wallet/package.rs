@@ -101,6 +101,9 @@ pub fn migrate(
     wallet: &mut Wallet,
     asset: Option<&str>,
 ) -> Result<(), Failure> {
+    if node.chain.deposit_pool.is_none() {
+        return Err("no pool takes deposits now, so nothing was moved; notes stay good where they are".into());
+    }
     let asset = asset.map(|name| wallet.resolve(&node.client, name)).transpose()?.map(|asset| asset.id);
     let keys = setup::proving_keys(wallet.network())?;
     match wallet.migrate(&node.client, &keys, asset, &setup::proof_progress())? {

@@ -42,7 +42,10 @@ pub fn password(args: &WalletArgs, new: bool) -> Result<Zeroizing<String>, Failu
         return secret_line(path);
     }
     let password = Zeroizing::new(rpassword::prompt_password("Wallet password: ")?);
-    if new && *password != rpassword::prompt_password("The same again: ")? {
+    if new && password.is_empty() {
+        return Err("the password is empty: whoever finds the file could open it".into());
+    }
+    if new && *password != *Zeroizing::new(rpassword::prompt_password("The same again: ")?) {
         return Err("the passwords differ".into());
     }
     Ok(password)

@@ -20,6 +20,8 @@ fn proven(dir: &Path, url: &str, args: &[&str]) -> Value {
     assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["valid"], true);
+    // A position names a note within its pool alone.
+    assert_eq!(answer["pool"], 0);
     answer
 }
 
