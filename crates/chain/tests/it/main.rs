@@ -4,7 +4,9 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_sol_types::SolCall;
 use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, ExecutedBlock, Verdict};
-use sero_execution::{BlockError, BlockInputs, CheckedTransaction, KeyFiles, PoolsError, check_static};
+use sero_execution::{
+    BlockError, BlockInputs, CheckedTransaction, InvalidTransaction, KeyFiles, PoolsError, check_static,
+};
 use sero_primitives::genesis::{Genesis, NetworkKind};
 use sero_primitives::pools::{CircuitName, CircuitVersion, Upgrade};
 use sero_primitives::precompile::abi::{IAssets, IPool};
@@ -216,11 +218,15 @@ fn a_change_of_keys_clears_what_waits() {
         ..genesis()
     };
     let files = KeyFiles::new(trapdoor::keys().into_iter().chain([spend, output]));
-    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let [a, b] = dirs.each_ref().map(|dir| {
+    let dirs = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let open = |index: usize, genesis: &Genesis| {
         let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
-        Chain::open(Storage::open(dir.path(), options).unwrap(), genesis.clone(), &files).unwrap()
-    });
+        let storage = Storage::open(dirs[index].path(), options).unwrap();
+        Chain::open(storage, genesis.clone(), &files).unwrap()
+    };
+    let (a, b) = (open(0, &genesis), open(1, &genesis));
+    // A node that was not told builds on the same genesis.
+    let untold = open(2, &Genesis { upgrades: vec![], ..genesis.clone() });
     let mut rng = Rng::new(7);
     let key = SpendingKey::from_seed(&account_seed(&[7; 64], 0)).unwrap();
     let pkr = OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap();
@@ -245,9 +251,19 @@ fn a_change_of_keys_clears_what_waits() {
         for chain in [&a, &b] {
             chain.finalize(same.hash()).unwrap();
         }
+        same
     };
-    step(vec![shield], &[0]);
-    step(vec![old(&mut rng, 1), old(&mut rng, 0)], &[0, 1]);
+    for block in [step(vec![shield], &[0]), step(vec![old(&mut rng, 1), old(&mut rng, 0)], &[0, 1])] {
+        assert!(matches!(untold.execute(block.block()).unwrap(), Verdict::Valid(_)));
+        untold.finalize(block.hash()).unwrap();
+    }
+    let late = build(&untold, untold.head().hash, vec![check(&untold, first.clone())], 3);
+    assert_eq!(late.block().transactions.len(), 1);
+    let error = invalid(&a, late.block());
+    assert!(
+        matches!(error, BlockError::Transaction { index: 0, error: InvalidTransaction::Bundle(_), .. }),
+        "{error}"
+    );
     let plain =
         |nonce| ethereum_tx(&signer(0), nonce, TxKind::Call(signer(1).address()), amount, Bytes::new());
     step(vec![first, plain(1), second, third, plain(2)], &[1, 4]);
