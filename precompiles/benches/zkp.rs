@@ -24,8 +24,8 @@ use sero_shielded::disclosure::{CHALLENGE_LEN_MAX, Chain, Claim, Disclosure, Not
 use sero_shielded::encryption::Memo;
 use sero_shielded::field::{Field, field_to_bytes, scalar_to_bytes};
 use sero_shielded::hash::{hash_to_field, hash_to_scalar};
-use sero_shielded::keys::{SpendingKey, account_seed};
-use sero_shielded::note::HiddenNote;
+use sero_shielded::keys::{OneTimeAddress, PaymentAddress, SpendingKey, account_seed};
+use sero_shielded::note::{HiddenNote, public_note_commitment};
 use sero_shielded::signature::{Domain, sign};
 use sero_shielded::tree::Frontier;
 use sero_testkit::verifying_keys;
@@ -48,7 +48,7 @@ fn main() {
 /// A name and the calldata.
 type Case = (&'static str, fn() -> Bytes);
 
-const CASES: [Case; 25] = [
+const CASES: [Case; 26] = [
     ("verify_spend", verify_spend),
     ("verify_output", verify_output),
     ("verify_groth16 0", || verify_groth16(0)),
@@ -70,7 +70,8 @@ const CASES: [Case; 25] = [
     ("check_balance cvs", || check_balance(16, 16, 0)),
     ("check_balance flows", || check_balance(1, 0, 16)),
     ("check_balance all", || check_balance(16, 16, 16)),
-    ("verify_disclosure", verify_disclosure),
+    ("verify_disclosure hidden, payer", hidden_disclosure),
+    ("verify_disclosure public, payee", public_disclosure),
     ("chacha20 0", || chacha20(0)),
     ("chacha20 64", || chacha20(64)),
     ("chacha20 16384", || chacha20(zkp::DATA_LEN_MAX)),
@@ -170,37 +171,56 @@ fn verify_spend() -> Bytes {
     abi::verifySpendCall { pool: 0, inputs: words::<6>(), proof: proof() }.abi_encode().into()
 }
 
-/// The dearest form: a hidden note and the payer's claim.
-fn verify_disclosure() -> Bytes {
-    let account = |index| SpendingKey::from_seed(&account_seed(&[7; 64], index)).expect("a key");
-    let (to, asset, amount) = (account(0).viewing_key().address(0), AssetId::coin(), 5);
+fn hidden_disclosure() -> Bytes {
+    let to = account(0).viewing_key().address(0);
+    let (asset, amount) = (AssetId::coin(), 5);
     let key = account(1).payer_key().output(&to, asset, amount, &Memo::default(), &g_auth()).expect("a key");
     let note = HiddenNote { to, asset, amount, rseed: key.rseed() };
     let commitment = note.commitment(&note.secrets().expect("secrets")).expect("a generator");
+    let disclosure = disclosure(NoteKind::Hidden, to, key.rseed(), commitment);
+    verify_disclosure(disclosure.claim_as_payer(&key, &CHALLENGE, &[1; 32]).expect("the payer"))
+}
+
+/// The dearest form: the verifier makes the one-time address again, and maps `O` twice.
+fn public_disclosure() -> Bytes {
+    let keys = account(0).viewing_key();
+    let (to, rho) = (keys.address(0), [3; 32]);
+    let pkr = OneTimeAddress::derive(&to, &rho).expect("an address");
+    let commitment = public_note_commitment(&pkr, AssetId::coin(), 5).expect("a generator");
+    let disclosure = disclosure(NoteKind::Public, to, rho, commitment);
+    verify_disclosure(disclosure.claim_as_payee(keys.incoming(), &CHALLENGE, &[1; 32]).expect("the payee"))
+}
+
+const CHALLENGE: [u8; CHALLENGE_LEN_MAX] = [7; CHALLENGE_LEN_MAX];
+
+fn account(index: u32) -> SpendingKey {
+    SpendingKey::from_seed(&account_seed(&[7; 64], index)).expect("a key")
+}
+
+/// Of 5 base units of the coin.
+fn disclosure(kind: NoteKind, to: PaymentAddress, seed: [u8; 32], commitment: Field) -> Disclosure {
     let mut tree = Frontier::default();
     let mut witness = [tree.next_witness()];
     tree.append(commitment, &mut witness).expect("room");
-    let disclosure = Disclosure {
+    Disclosure {
         chain: Chain { chain_id: 0, genesis_hash: B256::ZERO },
         pool: 0,
-        kind: NoteKind::Hidden,
+        kind,
         position: 0,
         commitment,
         to,
-        asset,
-        amount,
-        seed: key.rseed(),
+        asset: AssetId::coin(),
+        amount: 5,
+        seed,
         anchor: tree.root(),
         siblings: tree.path(&witness[0]),
         claim: Claim::None,
-    };
-    let challenge = [7; CHALLENGE_LEN_MAX];
-    let claimed = disclosure.claim_as_payer(&key, &challenge, &[1; 32]).expect("the payer");
-    let call = abi::verifyDisclosureCall {
-        disclosure: claimed.encode().into(),
-        challenge: challenge.to_vec().into(),
-    };
-    call.abi_encode().into()
+    }
+}
+
+fn verify_disclosure(disclosure: Disclosure) -> Bytes {
+    let (disclosure, challenge) = (disclosure.encode().into(), CHALLENGE.to_vec().into());
+    abi::verifyDisclosureCall { disclosure, challenge }.abi_encode().into()
 }
 
 fn verify_output() -> Bytes {
