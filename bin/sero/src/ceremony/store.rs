@@ -31,8 +31,13 @@ pub fn create(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         _ => format!("{}: {error}", file.display()),
     };
     let temporary = write_beside(file, bytes).map_err(named)?;
-    // A link, unlike a rename, does not replace what is there.
-    let linked = fs::hard_link(&temporary, file).and_then(|()| sync_directory(file));
+    // A link, unlike a rename, does not replace what is there. Memory sticks know no links: there
+    // the file is written in place, where a crash can leave a part of it, which no command accepts.
+    let linked = match fs::hard_link(&temporary, file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => write_new(file, bytes),
+        linked => linked,
+    };
+    let linked = linked.and_then(|()| sync_directory(file));
     // The name in place is the file; this one is only litter.
     let _ = fs::remove_file(&temporary);
     Ok(linked.map_err(named)?)
@@ -75,15 +80,19 @@ pub fn lock(transcript: &Path) -> Result<Lock, Failure> {
 fn write_beside(file: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let temporary = file.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let write = || {
-        let mut out = File::create(&temporary)?;
-        out.write_all(bytes)?;
-        out.sync_all()
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&temporary);
-    })?;
+    // Of an earlier command with this process's number; one that somebody planted is not followed.
+    let _ = fs::remove_file(&temporary);
+    write_new(&temporary, bytes)?;
     Ok(temporary)
+}
+
+/// A file that nothing stood in the way of, nor a link.
+fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut out = File::options().write(true).create_new(true).open(file)?;
+    let written = out.write_all(bytes).and_then(|()| out.sync_all());
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(file);
+    })
 }
 
 /// Makes the new name itself durable.

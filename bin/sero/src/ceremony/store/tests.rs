@@ -52,3 +52,16 @@ fn one_writer_at_a_time() {
     drop(first);
     assert!(lock(&file).is_ok());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_planted_link_is_not_written_through() {
+    let dir = tempfile::tempdir().unwrap();
+    let victim = dir.path().join("victim");
+    fs::write(&victim, b"precious").unwrap();
+    let planted = dir.path().join(format!(".a.transcript.{}.tmp", std::process::id()));
+    std::os::unix::fs::symlink(&victim, &planted).unwrap();
+    create(&dir.path().join("a.transcript"), b"new").unwrap();
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    assert_eq!(fs::read(dir.path().join("a.transcript")).unwrap(), b"new");
+}
