@@ -13,6 +13,7 @@ use ark_bn254::Bn254;
 use ark_groth16::ProvingKey;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use sero_shielded::hash::blake2b_32;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -31,49 +32,61 @@ fn checksum(name: &str, digest: &[u8; 32], key: &[u8]) -> [u8; 32] {
     blake2b_32("SERO_key_file", &[&[VERSION], DEVELOPMENT_SEED.as_bytes(), name.as_bytes(), digest, key])
 }
 
-/// The key in `file`, if it is whole and belongs to these matrices.
-pub fn load(file: &Path, name: &str, digest: &[u8; 32]) -> Option<ProvingKey<Bn254>> {
+/// Where the prover's tables lie, beside the key.
+pub fn tables_path(key: &Path) -> PathBuf {
+    key.with_extension("tables")
+}
+
+/// The key in `file` and its checksum, if it is whole and belongs to these matrices.
+pub fn load(file: &Path, name: &str, digest: &[u8; 32]) -> Option<(ProvingKey<Bn254>, [u8; 32])> {
     let bytes = std::fs::read(file).ok()?;
     let (header, key) = bytes.split_at_checked(HEADER)?;
     let mut expected = Vec::with_capacity(HEADER);
     expected.extend_from_slice(MAGIC);
     expected.push(VERSION);
     expected.extend_from_slice(digest);
-    expected.extend_from_slice(&checksum(name, digest, key));
+    let sum = checksum(name, digest, key);
+    expected.extend_from_slice(&sum);
     if header != expected {
         return None;
     }
     let mut rest = key;
     let key = ProvingKey::deserialize_with_mode(&mut rest, Compress::No, Validate::No).ok()?;
-    rest.is_empty().then_some(key)
+    rest.is_empty().then_some((key, sum))
 }
 
-/// Writes next to `file` and renames, so that a reader sees all or nothing.
+/// Writes the key and gives its checksum.
 pub fn store(
     file: &Path,
     name: &str,
     digest: &[u8; 32],
     key: &ProvingKey<Bn254>,
-) -> Result<(), crate::KeyError> {
+) -> Result<[u8; 32], crate::KeyError> {
     let mut body = Vec::with_capacity(key.serialized_size(Compress::No));
     key.serialize_with_mode(&mut body, Compress::No)?;
+    let sum = checksum(name, digest, &body);
+    write(file, |out| {
+        [MAGIC.as_slice(), &[VERSION], digest, &sum, &body].iter().try_for_each(|part| out.write_all(part))
+    })?;
+    Ok(sum)
+}
+
+/// Writes next to `file` and renames, so that a reader sees all or nothing.
+pub fn write(file: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     if let Some(dir) = file.parent() {
         std::fs::create_dir_all(dir)?;
     }
     let temporary = file.with_extension(format!("{}.tmp", unique()));
     let write = || -> io::Result<()> {
-        let mut out = std::fs::File::create_new(&temporary)?;
-        for part in [MAGIC.as_slice(), &[VERSION], digest, &checksum(name, digest, &body), &body] {
-            out.write_all(part)?;
-        }
+        let mut out = File::create_new(&temporary)?;
+        content(&mut out)?;
         out.sync_all()?;
         std::fs::rename(&temporary, file)
     };
     write().inspect_err(|_| {
         // The write failed already; a file left behind is only litter.
         let _ = std::fs::remove_file(&temporary);
-    })?;
-    Ok(())
+    })
 }
 
 /// A name that no other writer uses at the same time.

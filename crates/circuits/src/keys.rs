@@ -6,6 +6,7 @@
 
 use crate::builder::{Builder, Row};
 use crate::cache;
+use crate::groth16::Prover;
 use crate::{
     OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output, spend,
 };
@@ -50,9 +51,12 @@ pub enum KeyError {
 /// What proving one circuit needs besides a witness.
 pub(crate) struct CircuitKeys {
     pub key: ProvingKey<Bn254>,
+    /// Made of the key and the matrices.
+    pub prover: Prover,
     /// For the prover's self-check.
     pub prepared: PreparedVerifyingKey<Bn254>,
-    /// The matrices A, B, C, row by row.
+    /// The matrices A, B, C, row by row; the prover has its own form of them.
+    #[cfg(any(test, feature = "assure"))]
     pub matrices: [Vec<Row>; 3],
     /// Of the matrices, see [`matrix_digest`].
     pub digest: [u8; 32],
@@ -77,7 +81,7 @@ impl ProvingKeys {
         Self::named("spend-2", cache_dir)
     }
 
-    fn named(spend_name: &str, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+    fn named(spend_name: &'static str, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());
         let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir)?;
@@ -122,31 +126,61 @@ impl ProvingKeys {
 
 impl CircuitKeys {
     fn development<C: ConstraintSynthesizer<Field>>(
-        name: &str,
+        name: &'static str,
         shape: Builder<'_>,
         circuit: impl FnOnce() -> C,
         cache_dir: Option<&Path>,
     ) -> Result<Self, KeyError> {
         let digest = matrix_digest(&shape);
         let matrices = shape.into_matrices();
-        let file = cache_dir.map(|dir| cache::path(dir, name, &digest));
-        let cached = file.as_deref().and_then(|file| cache::load(file, name, &digest));
-        let key = match cached {
-            Some(key) => key,
+        let Some(dir) = cache_dir else {
+            return Self::new(name, setup(name, circuit())?, matrices, digest);
+        };
+        let file = cache::path(dir, name, &digest);
+        let (key, sum) = match cache::load(&file, name, &digest) {
+            Some(cached) => cached,
             None => {
                 let key = setup(name, circuit())?;
-                if let Some(file) = &file {
-                    cache::store(file, name, &digest, &key)?;
-                }
-                key
+                let sum = cache::store(&file, name, &digest, &key)?;
+                (key, sum)
             }
         };
-        let prepared = prepare_verifying_key(&key.vk);
-        Ok(CircuitKeys { key, prepared, matrices, digest })
+        let tables = cache::tables_path(&file);
+        if let Some(prover) = Prover::read(&key, &matrices, &tables, &sum) {
+            return Ok(Self::with(prover, key, matrices, digest));
+        }
+        let keys = Self::new(name, key, matrices, digest)?;
+        cache::write(&tables, |out| keys.prover.write(out, &sum))?;
+        Ok(keys)
     }
-}
 
-impl CircuitKeys {
+    /// What follows from a key and the matrices it was made for. A key with
+    /// which the blinding wire does not blind is refused (docs/spec/prover.md).
+    pub fn new(
+        circuit: &'static str,
+        key: ProvingKey<Bn254>,
+        matrices: [Vec<Row>; 3],
+        digest: [u8; 32],
+    ) -> Result<Self, KeyError> {
+        let prover = Prover::new(&key, &matrices).ok_or_else(|| KeyError::File {
+            circuit,
+            problem: "its blinding wire does not blind, or it is of another circuit".into(),
+        })?;
+        Ok(Self::with(prover, key, matrices, digest))
+    }
+
+    #[cfg_attr(not(any(test, feature = "assure")), expect(unused_variables))]
+    fn with(prover: Prover, key: ProvingKey<Bn254>, matrices: [Vec<Row>; 3], digest: [u8; 32]) -> Self {
+        CircuitKeys {
+            prepared: prepare_verifying_key(&key.vk),
+            key,
+            prover,
+            #[cfg(any(test, feature = "assure"))]
+            matrices,
+            digest,
+        }
+    }
+
     fn from_bytes(circuit: &'static str, shape: Builder<'_>, file: &[u8]) -> Result<Self, KeyError> {
         let refuse = |problem: String| KeyError::File { circuit, problem };
         let mut rest = file;
@@ -174,8 +208,9 @@ impl CircuitKeys {
                 "its queries have {found:?} elements, the circuit needs {expected:?}"
             )));
         }
-        if let Some(problem) = blinds_nothing(&key) {
-            return Err(refuse(problem.into()));
+        // No proof of ours needs them; a prover with `r` would not blind by it.
+        if key.delta_g1.is_zero() || key.beta_g1.is_zero() {
+            return Err(refuse("delta or beta in G1 is the identity: r would not blind".into()));
         }
         let mut verifying = Vec::new();
         key.vk.serialize_compressed(&mut verifying)?;
@@ -183,22 +218,8 @@ impl CircuitKeys {
             return Err(refuse(problem.to_string()));
         }
         let digest = matrix_digest(&shape);
-        let prepared = prepare_verifying_key(&key.vk);
-        Ok(CircuitKeys { key, prepared, matrices: shape.into_matrices(), digest })
+        Self::new(circuit, key, shape.into_matrices(), digest)
     }
-}
-
-/// Why proofs by this key would verify and yet be blinded less than docs/spec/prover.md says. Only the verifying
-/// key is pinned, so a file from a stranger may hold such a key: with identities for delta, beta and B in
-/// G1, `r` drops out of A, B and C alike. The last wire is the blinding wire, as tests pin.
-fn blinds_nothing(key: &ProvingKey<Bn254>) -> Option<&'static str> {
-    if key.delta_g1.is_zero() || key.beta_g1.is_zero() {
-        return Some("delta or beta in G1 is the identity: r would not blind");
-    }
-    let in_a = key.a_query.last().is_some_and(|point| !point.is_zero());
-    let in_b = key.b_g1_query.last().is_none_or(|point| !point.is_zero())
-        || key.b_g2_query.last().is_none_or(|point| !point.is_zero());
-    (!in_a || in_b).then_some("the last wire is not in A alone: rho would not blind")
 }
 
 /// The Groth16 setup with the development seed.

@@ -14,6 +14,7 @@ mod builder;
 mod cache;
 pub mod ceremony;
 mod gadgets;
+mod groth16;
 mod keys;
 mod output;
 mod prover;

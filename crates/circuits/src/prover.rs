@@ -106,11 +106,9 @@ impl ProvingKeys {
 }
 
 /// The randomness of one proof (docs/spec/prover.md). Wiped on drop.
-struct Blinding {
-    /// On the blinding wire; blinds `A`.
+pub(crate) struct Blinding {
+    /// On the blinding wire; blinds `A`, in the place of Groth16's `r`, which is 0.
     rho: Field,
-    /// Groth16's own blinding of `A`.
-    r: Field,
     /// Blinds `B`.
     s: Field,
 }
@@ -118,10 +116,10 @@ struct Blinding {
 impl Blinding {
     /// Fresh and uniform. Zero would drop a blinding and an equal pair shows a
     /// stuck source; honest ones give either with probability below 2^-250.
-    fn new(rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, ProveError> {
-        let fresh = Blinding { rho: Field::rand(rng), r: Field::rand(rng), s: Field::rand(rng) };
-        let Blinding { rho, r, s } = &fresh;
-        if [rho, r, s].iter().any(|x| x.is_zero()) || rho == r || rho == s || r == s {
+    pub fn new(rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, ProveError> {
+        let fresh = Blinding { rho: Field::rand(rng), s: Field::rand(rng) };
+        let Blinding { rho, s } = &fresh;
+        if rho.is_zero() || s.is_zero() || rho == s {
             return Err(ProveError::Randomness);
         }
         Ok(fresh)
@@ -130,7 +128,7 @@ impl Blinding {
 
 impl Drop for Blinding {
     fn drop(&mut self) {
-        for secret in [&mut self.rho, &mut self.r, &mut self.s] {
+        for secret in [&mut self.rho, &mut self.s] {
             secret.zeroize();
         }
     }
@@ -139,22 +137,13 @@ impl Drop for Blinding {
 impl CircuitKeys {
     /// Proves the assignment in `b` and verifies the proof against `public`,
     /// which was computed without the circuit.
-    fn prove(
+    pub fn prove(
         &self,
         b: &Builder<'_>,
         public: &[Field],
         blinding: &Blinding,
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
-        let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
-            &self.key,
-            blinding.r,
-            blinding.s,
-            &self.matrices,
-            b.public_inputs + 1,
-            self.matrices[0].len(),
-            &b.assignment,
-        )
-        .map_err(|_| ProveError::SelfCheck)?;
+        let proof = self.prover.prove(&b.assignment, &blinding.s);
         if Groth16::<Bn254>::verify_proof(&self.prepared, &proof, public) != Ok(true) {
             return Err(ProveError::SelfCheck);
         }

@@ -2,7 +2,7 @@
 
 use super::support::*;
 use crate::builder::Builder;
-use crate::keys::setup;
+use crate::keys::{CircuitKeys, setup};
 use crate::{OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
 use ark_bn254::{Bn254, G1Affine};
 use ark_ec::AffineRepr;
@@ -165,7 +165,7 @@ fn a_key_that_does_not_blind_is_refused() {
         "proving key of output: delta or beta in G1 is the identity: r would not blind"
     );
 
-    let rho = "proving key of output: the last wire is not in A alone: rho would not blind";
+    let rho = "proving key of output: its blinding wire does not blind, or it is of another circuit";
     let mut key = dev.output.key.clone();
     *key.a_query.last_mut().expect("wires") = G1Affine::zero();
     assert_eq!(refusal(&key), rho);
@@ -191,7 +191,9 @@ fn a_damaged_key_fails_the_self_check() {
     let mut keys = ProvingKeys::development(None).expect("keys");
     let w = output_witness(&mut rng(45), 1);
     assert!(keys.prove_output(&w, &mut rng(45)).is_ok());
-    keys.output.key.l_query.swap(3, 4);
+    let CircuitKeys { mut key, matrices, digest, .. } = keys.output;
+    key.l_query.swap(3, 4);
+    keys.output = CircuitKeys::new("output", key, matrices, digest).expect("of the right shape");
     assert_eq!(keys.prove_output(&w, &mut rng(45)), Err(ProveError::SelfCheck));
 }
 
@@ -229,7 +231,7 @@ fn cache_is_used_and_a_corrupt_one_rebuilt() {
     assert!(same(&ProvingKeys::development(Some(&nested)).expect("keys"), keys()));
     let files: Vec<_> =
         std::fs::read_dir(&nested).expect("made").map(|f| f.expect("an entry").path()).collect();
-    assert_eq!(files.len(), 2, "no temporary file is left: {files:?}");
+    assert_eq!(files.len(), 4, "keys and tables, and no temporary file is left: {files:?}");
     let good: Vec<Vec<u8>> = files.iter().map(|f| std::fs::read(f).expect("readable")).collect();
     // A hit reads and does not write.
     let written = |f: &std::path::PathBuf| std::fs::metadata(f).and_then(|m| m.modified()).expect("a time");

@@ -1,0 +1,179 @@
+//! The prover: Groth16 with a fixed reference string, `r = 0` and a blinding
+//! wire (docs/spec/prover.md).
+//!
+//! [`Prover`] is made once for a key and a circuit and gives the same proofs,
+//! bit for bit, as arkworks' prover with `r = 0`. Nothing here is constant-time:
+//! what it does and reads depends on the witness, as everywhere on the user's own machine.
+//!
+//! From below: [`field`] multiplies, [`point`] adds affine points in bulk, [`tree`] sums them by
+//! bucket, [`digits`] sorts scalars into buckets, [`table`] multiplies, [`store`] keeps tables in a file; [`rows`]
+//! and [`transform`] give the quotient.
+//!
+//! Never: the self-check (the caller's), randomness (an argument).
+
+mod digits;
+mod field;
+mod point;
+mod rows;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod transform;
+mod tree;
+
+use crate::builder::Row;
+use ark_bn254::{Bn254, G1Affine, G1Projective, g1, g2};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::AdditiveGroup;
+use ark_groth16::{Proof, ProvingKey};
+use digits::{Sorted, Windows};
+use field::times;
+use rows::Rows;
+use sero_shielded::field::Field;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use store::{Made, Source, Stored, Writer};
+use table::Table;
+use transform::{Transforms, bit_reversed};
+use zeroize::Zeroizing;
+
+/// A circuit's key, made ready.
+pub struct Prover {
+    /// Wires, with the constant one and the public inputs.
+    wires: usize,
+    /// With the constant one.
+    public: usize,
+    a_rows: Rows,
+    b_rows: Rows,
+    transforms: Transforms,
+    /// The next three are for each wire and for `s`, whose element is `delta` in `B`.
+    ///
+    /// `A_i`; `alpha` is with the constant one.
+    a: Table<g1::Config>,
+    /// `B_i`; `beta` is with the constant one.
+    b: Table<g2::Config>,
+    /// `(beta A_i + alpha B_i + C_i) / delta`, the identity for public wires.
+    l: Table<g1::Config>,
+    /// `tau^i Z(tau) / delta` in bit-reversed order, the identity for `i = n - 1`.
+    h: Table<g1::Config>,
+}
+
+impl Prover {
+    /// `None` if the key is not of these matrices' shape, or cannot blind: `rho` is the
+    /// last wire, and must be in `A` and not in `B`.
+    pub fn new(key: &ProvingKey<Bn254>, matrices: &[Vec<Row>; 3]) -> Option<Self> {
+        Self::assemble(key, matrices, &mut Made)
+    }
+
+    /// As [`Self::new`], with the tables that [`Self::write`] put into `file`; `None` also
+    /// if they are damaged or of another key than `binding` names.
+    pub fn read(
+        key: &ProvingKey<Bn254>,
+        matrices: &[Vec<Row>; 3],
+        file: &Path,
+        binding: &[u8; 32],
+    ) -> Option<Self> {
+        let mut stored = Stored::open(file, binding)?;
+        let prover = Self::assemble(key, matrices, &mut stored)?;
+        stored.is_at_end().then_some(prover)
+    }
+
+    /// Writes the tables, bound to the key that `binding` names.
+    pub fn write(&self, out: &mut File, binding: &[u8; 32]) -> io::Result<()> {
+        let mut writer = Writer::new(out, binding)?;
+        writer.table(&self.a)?;
+        writer.table(&self.b)?;
+        writer.table(&self.l)?;
+        writer.table(&self.h)
+    }
+
+    fn assemble(key: &ProvingKey<Bn254>, matrices: &[Vec<Row>; 3], tables: &mut impl Source) -> Option<Self> {
+        let public = key.vk.gamma_abc_g1.len();
+        let wires = key.a_query.len();
+        let transforms = Transforms::new(matrices[0].len() + public)?;
+        let fits = key.b_g2_query.len() == wires
+            && key.l_query.len() + public == wires
+            && key.h_query.len() + 1 == transforms.size();
+        let blinds = !key.a_query.last()?.is_zero()
+            && key.b_g1_query.last()?.is_zero()
+            && key.b_g2_query.last()?.is_zero();
+        if !fits || !blinds {
+            return None;
+        }
+        let mut a = key.a_query.clone();
+        a[0] = (a[0] + key.vk.alpha_g1).into_affine();
+        a.push(G1Affine::identity());
+        let mut b = key.b_g2_query.clone();
+        b[0] = (b[0] + key.vk.beta_g2).into_affine();
+        b.push(key.vk.delta_g2);
+        let mut l = vec![G1Affine::identity(); public];
+        l.extend_from_slice(&key.l_query);
+        l.push(G1Affine::identity());
+        let mut h = key.h_query.clone();
+        h.push(G1Affine::identity());
+        // B is the dearest of the three.
+        let of_wires = Windows::for_scalars(b.iter().filter(|point| !point.is_zero()).count());
+        let of_h = Windows::for_scalars(h.len());
+        Some(Prover {
+            wires,
+            public,
+            a_rows: Rows::new(&matrices[0]),
+            b_rows: Rows::new(&matrices[1]),
+            a: tables.table(of_wires, &a)?,
+            b: tables.table(of_wires, &b)?,
+            l: tables.table(of_wires, &l)?,
+            h: tables.table(of_h, &bit_reversed(&h))?,
+            transforms,
+        })
+    }
+
+    /// The proof for `assignment` (all wires), with `r = 0`. It verifies if and only if the
+    /// assignment satisfies the circuit (up to chance of about `1 / r`).
+    ///
+    /// Runs in the current thread pool; the number of threads does not change the proof.
+    pub fn prove(&self, assignment: &[Field], s: &Field) -> Proof<Bn254> {
+        assert_eq!(assignment.len(), self.wires, "the assignment has every wire");
+        let mut scalars = Zeroizing::new(Vec::with_capacity(self.wires + 1));
+        scalars.extend_from_slice(assignment);
+        scalars.push(*s);
+        let (h, ((a, s_a), (b, l))) = rayon::join(
+            || self.quotient(assignment),
+            || {
+                let wires = Sorted::new(self.a.windows(), &scalars);
+                let a = || {
+                    let a = self.a.multiply(&wires);
+                    (a, a * s)
+                };
+                let (b, (a, l)) =
+                    rayon::join(|| self.b.multiply(&wires), || rayon::join(a, || self.l.multiply(&wires)));
+                (a, (b, l))
+            },
+        );
+        Proof { a: a.into_affine(), b: b.into_affine(), c: (l + h + s_a).into_affine() }
+    }
+
+    /// `h(tau) Z(tau) / delta`, where `h` is the upper half of the product of `A` and `B`.
+    fn quotient(&self, assignment: &[Field]) -> G1Projective {
+        let n = self.transforms.size();
+        let zeros = || Zeroizing::new(vec![Field::ZERO; n]);
+        let (mut a, mut b) = (zeros(), zeros());
+        let inputs = self.a_rows.count()..self.a_rows.count() + self.public;
+        self.a_rows.multiply(assignment, &mut a);
+        a[inputs].copy_from_slice(&assignment[..self.public]);
+        self.b_rows.multiply(assignment, &mut b);
+        let mut product =
+            Zeroizing::new(a.iter().zip(b.iter()).map(|(a, b)| times(a, b)).collect::<Vec<_>>());
+        rayon::join(|| self.transforms.to_coset(&mut a), || self.transforms.to_coset(&mut b));
+        a.iter_mut().zip(b.iter()).for_each(|(a, b)| *a = times(a, b));
+        self.transforms.upper_half(&mut product, &mut a);
+        self.h.multiply(&Sorted::new(self.h.windows(), &product))
+    }
+
+    /// Bytes of the tables.
+    #[cfg(test)]
+    pub fn size(&self) -> usize {
+        self.a.size() + self.b.size() + self.l.size() + self.h.size()
+    }
+}

@@ -1,0 +1,108 @@
+//! Where tables come from: made anew, or read from the file that an earlier run wrote.
+//!
+//! File: `"SEROTAB" | version | binding`, then for each table `checksum | multiples`. The binding says which
+//! key the tables are of. As with the key's own cache file, the checksum is no signature.
+
+use super::digits::Windows;
+use super::field::Coordinate;
+use super::table::Table;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use sero_shielded::hash::blake2b_32;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Changes with the format of the file, the points of a table or the choice of windows.
+const VERSION: u8 = 1;
+const MAGIC: &[u8; 7] = b"SEROTAB";
+
+/// Gives the tables of a prover, one after the other.
+pub trait Source {
+    /// The table of these points; `None` if this source does not have it.
+    fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
+    where
+        P::BaseField: Coordinate;
+}
+
+/// Makes them.
+pub struct Made;
+
+impl Source for Made {
+    fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
+    where
+        P::BaseField: Coordinate,
+    {
+        Some(Table::new(windows, points))
+    }
+}
+
+/// Reads them, one at a time, so that no more than one is in memory twice.
+pub struct Stored {
+    file: File,
+    binding: [u8; 32],
+    section: u8,
+}
+
+impl Stored {
+    /// Of the key that `binding` names.
+    pub fn open(file: &Path, binding: &[u8; 32]) -> Option<Self> {
+        let mut file = File::open(file).ok()?;
+        let mut header = [0; MAGIC.len() + 1 + 32];
+        file.read_exact(&mut header).ok()?;
+        let right = header[..7] == *MAGIC && header[7] == VERSION && header[8..] == *binding;
+        right.then_some(Stored { file, binding: *binding, section: 0 })
+    }
+
+    /// Whether nothing follows the last table.
+    pub fn is_at_end(&mut self) -> bool {
+        self.file.read(&mut [0]).is_ok_and(|length| length == 0)
+    }
+}
+
+impl Source for Stored {
+    fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
+    where
+        P::BaseField: Coordinate,
+    {
+        let (mut sum, mut bytes) = ([0; 32], vec![0; Table::encoded_size(windows, points)]);
+        self.file.read_exact(&mut sum).ok()?;
+        self.file.read_exact(&mut bytes).ok()?;
+        if sum != checksum(&self.binding, self.section, &bytes) {
+            return None;
+        }
+        self.section += 1;
+        Table::decode(windows, points, &bytes)
+    }
+}
+
+/// Writes the file, table by table.
+pub struct Writer<'f> {
+    out: &'f mut File,
+    binding: [u8; 32],
+    section: u8,
+}
+
+impl<'f> Writer<'f> {
+    /// For tables of the key that `binding` names.
+    pub fn new(out: &'f mut File, binding: &[u8; 32]) -> io::Result<Self> {
+        for part in [MAGIC.as_slice(), &[VERSION], binding] {
+            out.write_all(part)?;
+        }
+        Ok(Writer { out, binding: *binding, section: 0 })
+    }
+
+    /// In the order in which [`Source`] is asked for them.
+    pub fn table<P: SWCurveConfig>(&mut self, table: &Table<P>) -> io::Result<()>
+    where
+        P::BaseField: Coordinate,
+    {
+        let bytes = table.encode();
+        self.out.write_all(&checksum(&self.binding, self.section, &bytes))?;
+        self.section += 1;
+        self.out.write_all(&bytes)
+    }
+}
+
+fn checksum(binding: &[u8; 32], section: u8, bytes: &[u8]) -> [u8; 32] {
+    blake2b_32("SERO_table_file", &[&[VERSION, section], binding, bytes])
+}

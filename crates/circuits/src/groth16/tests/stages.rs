@@ -1,0 +1,102 @@
+//! How long each part of a proof takes, for whoever tunes it:
+//! `cargo test --release -p sero-circuits --lib -- groth16::tests::stages --ignored --nocapture --test-threads 1`
+
+use crate::builder::Builder;
+use crate::groth16::Prover;
+use crate::groth16::digits::{Sorted, Windows};
+use crate::groth16::field::Coordinate;
+use crate::groth16::table::Table;
+use crate::tests::support::{output_witness, rng, spend_witness};
+use crate::{OUTPUT_INPUTS, ProvingKeys, SPEND_INPUTS, output, spend};
+use ark_ff::UniformRand;
+use sero_shielded::field::Field;
+use std::hint::black_box;
+use std::time::Instant;
+
+/// This thread's time on a processor in ms, where the system tells it, else the clock's.
+fn now() -> f64 {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let start = START.get_or_init(Instant::now);
+    let own = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let own = own.and_then(|line| line.split(' ').next()?.parse::<f64>().ok());
+    own.map_or_else(|| start.elapsed().as_secs_f64() * 1e3, |ns| ns / 1e6)
+}
+
+/// Prints the mean of some runs, after one that does not count.
+#[allow(clippy::print_stderr, reason = "a measurement that people ask for with --nocapture")]
+fn stage<T>(name: &str, mut run: impl FnMut() -> T) {
+    const RUNS: u32 = 15;
+    black_box(run());
+    let start = now();
+    for _ in 0..RUNS {
+        black_box(run());
+    }
+    eprintln!("{name:40} {:8.2} ms", (now() - start) / f64::from(RUNS));
+}
+
+#[allow(clippy::print_stderr, reason = "as above")]
+fn split(name: &str, prover: &Prover, b: &Builder<'_>, assign: impl Fn() -> usize) {
+    eprintln!("{name}: {} wires, tables {:.1} MB", prover.wires, prover.size() as f64 / 1e6);
+    for (query, rows) in [
+        ("A", prover.a.height()),
+        ("B", prover.b.height()),
+        ("L", prover.l.height()),
+        ("H", prover.h.height()),
+    ] {
+        eprintln!("  rows of {query}: {rows}");
+    }
+    let mut scalars = b.assignment.clone();
+    scalars.push(Field::from(5u8));
+    let wires = Sorted::new(prover.a.windows(), &scalars);
+    let random: Vec<Field> = (0..prover.transforms.size()).map(|_| Field::rand(&mut rng(1))).collect();
+    let full = Sorted::new(prover.h.windows(), &random);
+    eprintln!("  width {:?}, entries of wires {}, of h {}", wires.windows, wires.len(), full.len());
+    let mut a = random.clone();
+    let mut c = random.clone();
+    stage("assignment", assign);
+    stage("rows of A", || prover.a_rows.multiply(&b.assignment, &mut a));
+    stage("rows of B", || prover.b_rows.multiply(&b.assignment, &mut a));
+    stage("to coset, once", || prover.transforms.to_coset(&mut a));
+    stage("upper half", || prover.transforms.upper_half(&mut c, &mut a));
+    stage("sorting the wires", || Sorted::new(prover.a.windows(), &scalars));
+    stage("sorting h", || Sorted::new(prover.h.windows(), &random));
+    stage("A", || prover.a.multiply(&wires));
+    stage("L", || prover.l.multiply(&wires));
+    stage("B", || prover.b.multiply(&wires));
+    stage("H", || prover.h.multiply(&full));
+    let (x, y) = (ark_bn254::Fq::rand(&mut rng(2)), ark_bn254::Fq2::rand(&mut rng(2)));
+    stage("100,000 multiplications in Fq, a chain", || (0..100_000).fold(x, |z, _| z * x));
+    stage("100,000 multiplications in Fq2, a chain", || (0..100_000).fold(y, |z, _| z * y));
+    stage("the same by ours", || (0..100_000).fold(y, |z, _| z.times(&y)));
+    stage("the same by ours, Fq", || (0..100_000).fold(x, |z, _| z.times(&x)));
+    stage("1,000 inversions in Fq", || {
+        (0..1000).fold(x, |z, _| ark_ff::Field::inverse(&z).expect("not 0") + x)
+    });
+}
+
+#[test]
+#[ignore = "a measurement; the command is above"]
+fn stages() {
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    one.install(|| {
+        let keys = ProvingKeys::development(None).expect("keys");
+        let w = spend_witness(&mut rng(60), 12_345);
+        let assign = || {
+            let mut b = Builder::proving(SPEND_INPUTS, Field::from(77u8));
+            spend::synthesize(&mut b, &w);
+            b
+        };
+        split("spend", &keys.spend.prover, &assign(), || assign().assignment.len());
+        let a = &keys.spend.key.a_query;
+        stage("building the table of A", || Table::new(Windows { width: 13 }, a));
+        stage("whole proof", || keys.spend.prover.prove(&assign().assignment, &Field::from(9u8)));
+        let w = output_witness(&mut rng(61), 12_345);
+        let assign = || {
+            let mut b = Builder::proving(OUTPUT_INPUTS, Field::from(77u8));
+            output::synthesize(&mut b, &w);
+            b
+        };
+        split("output", &keys.output.prover, &assign(), || assign().assignment.len());
+        stage("whole proof", || keys.output.prover.prove(&assign().assignment, &Field::from(9u8)));
+    });
+}
