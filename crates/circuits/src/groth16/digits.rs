@@ -88,6 +88,12 @@ impl Entry {
     }
 }
 
+impl Zeroize for Entry {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 /// The digits of a list of scalars, by bucket. Wiped on drop.
 pub struct Sorted {
     pub windows: Windows,
@@ -115,12 +121,12 @@ impl Sorted {
         }
         let mut entries = vec![Entry(0); digits.len()];
         let mut next = starts.clone();
-        for (entry, bucket) in &mut digits {
+        for (entry, bucket) in &digits {
             let place = &mut next[*bucket as usize];
             entries[*place as usize] = *entry;
             *place += 1;
-            (entry.0, *bucket) = (0, 0);
         }
+        digits.zeroize();
         next.zeroize();
         Sorted { windows, entries, starts }
     }
@@ -138,9 +144,7 @@ impl Sorted {
 
 impl Drop for Sorted {
     fn drop(&mut self) {
-        for entry in &mut self.entries {
-            entry.0.zeroize();
-        }
+        self.entries.zeroize();
         self.starts.zeroize();
     }
 }

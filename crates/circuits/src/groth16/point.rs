@@ -36,15 +36,10 @@ impl<F: Coordinate> Point<F> {
 
     /// The point with slope `slope` through `self` that is not `self` or
     /// `other_x`, negated.
-    #[inline]
+    #[inline(always)]
     fn meet(&self, other_x: &F, slope: &F) -> Self {
-        let mut x = slope.squared();
-        x -= &self.x;
-        x -= other_x;
-        let mut y = self.x;
-        y -= &x;
-        y = y.times(slope);
-        y -= &self.y;
+        let x = slope.squared().minus(&self.x).minus(other_x);
+        let y = self.x.minus(&x).times(slope).minus(&self.y);
         Point { x, y }
     }
 }
@@ -56,9 +51,17 @@ impl<F: Zeroize> Zeroize for Point<F> {
     }
 }
 
-/// How two points are added.
+/// `x2 - x1`, the denominator of a chord, unless the sum may be anything else than by a chord.
+#[inline(always)]
+fn chord<F: Coordinate>(p: &Point<F>, q: &Point<F>) -> Option<F> {
+    let run = q.x.minus(&p.x);
+    // The first two are needed, not sufficient, for an identity.
+    if p.x.is_zero() || q.x.is_zero() || run.is_zero() { None } else { Some(run) }
+}
+
+/// How two points are added that [`chord`] leaves to look at.
 enum Sum<F> {
-    /// By the chord; the denominator is `x2 - x1`.
+    /// By the chord after all; the denominator is `x2 - x1`.
     Chord(F),
     /// Equal points: by the tangent; the denominator is `2 y`.
     Tangent(F),
@@ -67,25 +70,13 @@ enum Sum<F> {
 }
 
 impl<F: Coordinate> Sum<F> {
-    #[inline]
     fn of(p: &Point<F>, q: &Point<F>) -> Self {
-        let mut run = q.x;
-        run -= &p.x;
-        // The first two are needed, not sufficient, for an identity.
-        if p.x.is_zero() || q.x.is_zero() || run.is_zero() {
-            return Self::exceptional(p, q, run);
-        }
-        Sum::Chord(run)
-    }
-
-    #[cold]
-    fn exceptional(p: &Point<F>, q: &Point<F>, run: F) -> Self {
         if p.is_identity() {
             Sum::Known(*q)
         } else if q.is_identity() {
             Sum::Known(*p)
-        } else if !run.is_zero() {
-            Sum::Chord(run)
+        } else if p.x != q.x {
+            Sum::Chord(q.x - p.x)
         } else if p.y == q.y && !p.y.is_zero() {
             Sum::Tangent(p.y.double())
         } else {
@@ -93,23 +84,19 @@ impl<F: Coordinate> Sum<F> {
         }
     }
 
-    #[inline]
-    fn denominator(&self) -> F {
-        match self {
-            Sum::Chord(denominator) | Sum::Tangent(denominator) => *denominator,
+    #[cold]
+    fn denominator(p: &Point<F>, q: &Point<F>) -> F {
+        match Self::of(p, q) {
+            Sum::Chord(denominator) | Sum::Tangent(denominator) => denominator,
             Sum::Known(_) => F::ONE,
         }
     }
 
     /// The sum, given the denominator's inverse.
-    #[inline]
-    fn finish(self, p: &Point<F>, q: &Point<F>, inverse: &F) -> Point<F> {
-        match self {
-            Sum::Chord(_) => {
-                let mut slope = q.y;
-                slope -= &p.y;
-                p.meet(&q.x, &slope.times(inverse))
-            }
+    #[cold]
+    fn finish(p: &Point<F>, q: &Point<F>, inverse: &F) -> Point<F> {
+        match Self::of(p, q) {
+            Sum::Chord(_) => p.meet(&q.x, &(q.y - p.y).times(inverse)),
             Sum::Tangent(_) => p.meet(&p.x, &triple_square(&p.x).times(inverse)),
             Sum::Known(point) => point,
         }
@@ -155,20 +142,25 @@ pub fn add_pairs<F: Coordinate>(
     scratch.products.clear();
     let mut chains = [F::ONE; CHAINS];
     for (i, left) in pairs.iter().enumerate() {
-        let left = *left as usize;
+        let (p, q) = (&points[*left as usize], &points[*left as usize + stride]);
+        let denominator = chord(p, q).unwrap_or_else(|| Sum::denominator(p, q));
         let chain = &mut chains[i % CHAINS];
         scratch.products.push(*chain);
-        *chain = chain.times(&Sum::of(&points[left], &points[left + stride]).denominator());
+        *chain = chain.times(&denominator);
     }
     invert(&mut chains);
-    for (i, left) in pairs.iter().enumerate().rev() {
+    for (i, (left, before)) in pairs.iter().zip(&scratch.products).enumerate().rev() {
         let left = *left as usize;
-        let (p, q) = (points[left], points[left + stride]);
-        let sum = Sum::of(&p, &q);
+        let (p, q) = (&points[left], &points[left + stride]);
         let chain = &mut chains[i % CHAINS];
-        let inverse = chain.times(&scratch.products[i]);
-        *chain = chain.times(&sum.denominator());
-        points[left] = sum.finish(&p, &q, &inverse);
+        let inverse = chain.times(before);
+        if let Some(run) = chord(p, q) {
+            *chain = chain.times(&run);
+            points[left] = p.meet(&q.x, &q.y.minus(&p.y).times(&inverse));
+        } else {
+            *chain = chain.times(&Sum::denominator(p, q));
+            points[left] = Sum::finish(p, q, &inverse);
+        }
     }
 }
 

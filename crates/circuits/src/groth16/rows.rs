@@ -1,6 +1,6 @@
 //! Matrices A and B by rows, for multiplying an assignment.
 
-use super::field::times;
+use super::field::{minus, plus, times};
 use crate::builder::Row;
 use ark_ff::{AdditiveGroup, One};
 use sero_shielded::field::Field;
@@ -49,9 +49,9 @@ impl Rows {
             for (wire, place) in &self.terms[ends[0] as usize..ends[1] as usize] {
                 let value = &assignment[*wire as usize];
                 match *place {
-                    ONE => sum += value,
-                    MINUS_ONE => sum -= value,
-                    place => sum += times(value, &self.coefficients[place as usize]),
+                    ONE => sum = plus(&sum, value),
+                    MINUS_ONE => sum = minus(&sum, value),
+                    place => sum = plus(&sum, &times(value, &self.coefficients[place as usize])),
                 }
             }
             *out = sum;

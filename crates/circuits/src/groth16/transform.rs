@@ -1,7 +1,7 @@
 //! Fourier transforms over the scalar field without reordering: forth from the
 //! natural order to the bit-reversed one, back from that to the natural order.
 
-use super::field::times;
+use super::field::{minus, plus, times};
 use ark_ff::{FftField, Field as _, One};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use sero_shielded::field::Field;
@@ -55,7 +55,7 @@ impl Transforms {
         forth(on_domain, &self.inverse_roots);
         forth(on_coset, &self.inverse_roots);
         for ((sum, difference), factor) in on_domain.iter_mut().zip(on_coset).zip(&self.from_coset) {
-            *sum = times(sum, &self.half) - times(difference, factor);
+            *sum = minus(&times(sum, &self.half), &times(difference, factor));
         }
     }
 }
@@ -78,8 +78,8 @@ fn forth(values: &mut [Field], roots: &[Field]) {
         for block in values.chunks_exact_mut(2 * half) {
             let (left, right) = block.split_at_mut(half);
             for (i, (u, v)) in left.iter_mut().zip(right).enumerate() {
-                let difference = *u - *v;
-                *u += &*v;
+                let difference = minus(u, v);
+                *u = plus(u, v);
                 *v = if i == 0 { difference } else { times(&difference, &roots[i * step]) };
             }
         }
@@ -99,8 +99,8 @@ fn back(values: &mut [Field], roots: &[Field]) {
                 if i != 0 {
                     *v = times(v, &roots[i * step]);
                 }
-                let difference = *u - *v;
-                *u += &*v;
+                let difference = minus(u, v);
+                *u = plus(u, v);
                 *v = difference;
             }
         }

@@ -84,6 +84,12 @@ impl<F: Coordinate> Drop for Runs<F> {
     }
 }
 
+impl<F: Coordinate> Drop for Tree<F> {
+    fn drop(&mut self) {
+        self.pairs.zeroize();
+    }
+}
+
 impl<F: Coordinate> Tree<F> {
     /// For at most `points` points in `buckets` buckets. Nothing grows later, so
     /// that no copy is left behind.

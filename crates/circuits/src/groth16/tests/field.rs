@@ -1,6 +1,6 @@
-//! Products against arkworks', over random and extreme limbs.
+//! Every operation against arkworks', over random and extreme limbs.
 
-use crate::groth16::field::{Coordinate, times};
+use crate::groth16::field::{Coordinate, minus, plus, times};
 use crate::tests::support::rng;
 use ark_bn254::{Fq, Fq2, Fr};
 use ark_ff::{AdditiveGroup, BigInt, Field, One, PrimeField, UniformRand};
@@ -29,18 +29,20 @@ fn elements() -> Vec<Fq> {
 }
 
 #[test]
-fn products_agree_in_the_base_field() {
+fn agrees_in_the_base_field() {
     let all = elements();
     for a in &all {
         assert_eq!(a.squared(), a.square());
         for b in &all {
+            assert_eq!(plus(a, b), *a + b, "{a} {b}");
             assert_eq!(a.times(b), *a * b, "{a} {b}");
+            assert_eq!(a.minus(b), *a - b, "{a} {b}");
         }
     }
 }
 
 #[test]
-fn products_agree_in_the_scalar_field() {
+fn agrees_in_the_scalar_field() {
     let r = Fr::MODULUS.0;
     let all: Vec<Fr> = elements()
         .iter()
@@ -50,12 +52,14 @@ fn products_agree_in_the_scalar_field() {
     for a in &all {
         for b in &all {
             assert_eq!(times(a, b), *a * b, "{a} {b}");
+            assert_eq!(plus(a, b), *a + b, "{a} {b}");
+            assert_eq!(minus(a, b), *a - b, "{a} {b}");
         }
     }
 }
 
 #[test]
-fn products_agree_in_the_extension() {
+fn agrees_in_the_extension() {
     let all = elements();
     let pairs: Vec<Fq2> = all.iter().flat_map(|a| all.iter().map(|b| Fq2::new(*a, *b))).collect();
     for a in &pairs {
@@ -64,6 +68,7 @@ fn products_agree_in_the_extension() {
     for a in &pairs {
         for b in pairs.iter().step_by(7) {
             assert_eq!(a.times(b), *a * b, "{a} {b}");
+            assert_eq!(a.minus(b), *a - b, "{a} {b}");
         }
     }
 }
