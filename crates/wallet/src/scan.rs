@@ -153,7 +153,7 @@ pub(crate) struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// Begins where `state` ends. Young notes are forgotten and found again.
+    /// Begins where `state` ends. What young blocks brought is forgotten and found again.
     pub fn start(
         client: Client<'a>,
         account: &'a Account,
@@ -169,6 +169,7 @@ impl<'a> Scan<'a> {
         let from = state.next_block;
         state.notes.retain(|note| note.block < from);
         state.history.retain(|entry| entry.block < from);
+        state.packages.retain(|_, package| package.block < from);
         let lens = Lens { key: account.viewing_key(), network: state.network };
         // Spent ones too: young blocks are read again, and with them their history.
         let own = state.notes.iter().enumerate();

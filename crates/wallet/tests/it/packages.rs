@@ -141,3 +141,26 @@ fn a_package_that_is_not_made_takes_no_caller() {
     let made = alice.create_package(&client, &NullProver, None, (coin(), 1), b"", &|_, _| ());
     assert_eq!(made.unwrap_or_else(|error| panic!("{error}")).owner, alice.from_key(0).unwrap().address());
 }
+
+/// A young block may be a node's invention: what it brought is forgotten with it, packages too.
+#[test]
+fn a_package_of_a_young_block_is_kept_only_while_the_chain_has_it() {
+    let chain = FakeChain::new();
+    let client = Client::new(&chain);
+    let mut alice = funded(&chain, 10 * SERO);
+    let made = alice.create_package(&client, &NullProver, None, (coin(), 1), b"deed", &|_, _| ());
+    let made = made.unwrap_or_else(|error| panic!("{error}"));
+    show_packages(&chain);
+    sync(&mut alice, &chain);
+    assert_eq!(alice.packages().iter().map(|package| package.id).collect::<Vec<_>>(), [made.id]);
+    let events = chain.tamper.borrow_mut().take();
+    sync(&mut alice, &chain);
+    assert!(alice.packages().is_empty(), "the chain has no such package");
+    // Once it is settled it stays.
+    *chain.tamper.borrow_mut() = events;
+    chain.settle();
+    sync(&mut alice, &chain);
+    chain.tamper.borrow_mut().take();
+    sync(&mut alice, &chain);
+    assert_eq!(alice.packages().len(), 1);
+}
