@@ -1,6 +1,6 @@
 //! `SealedBidAuction` on the chain itself: bids are packages, and their keys come at the end.
 
-use crate::seams::{PUPPET, Stage, coin, id, is, refund_of, stage_genesis, step};
+use crate::stage::{PUPPET, Stage, coin, id, is, refund_of, stage_genesis, step};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use sero_execution::TransactionOutcome;

@@ -1,7 +1,7 @@
 //! The bound on a block's gas before its proofs: no block that a proposer can build breaks it, and no
 //! header talks it away.
 
-use crate::seams::{Stage, coin};
+use crate::stage::{Stage, coin};
 use crate::support::{TestChain, header};
 use alloy_consensus::{SignableTransaction, TxEip2930, TxEip7702};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
@@ -123,7 +123,7 @@ fn a_header_cannot_raise_the_gas_that_bounds_proofs() {
             let mut tx = stage.call(0, &plan, signer(2).address(), 0, vec![], vec![]);
             // No bundle holds: whoever looks at one says so.
             tx.bundle.spends[0].proof = tx.bundle.outputs[0].proof;
-            crate::seams::resign(&mut tx, 0);
+            crate::stage::resign(&mut tx, 0);
             Transaction::shielded(tx)
         })
         .collect();

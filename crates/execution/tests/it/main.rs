@@ -13,6 +13,7 @@ mod openzeppelin;
 mod schemes;
 mod scripts;
 mod seams;
+mod stage;
 mod supply;
 mod support;
 mod transact_examples;

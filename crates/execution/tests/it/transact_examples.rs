@@ -1,7 +1,7 @@
 //! `Relay` on the chain itself: somebody carries another's bundle, and whoever
 //! copies the pending call gains nothing. And `NaiveBox`, where he gains all.
 
-use crate::seams::{PUPPET, Stage, coin, id, is, refund_of, stage_genesis, step, transact};
+use crate::stage::{PUPPET, Stage, coin, id, is, refund_of, stage_genesis, step, transact};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use sero_execution::TransactionOutcome;
