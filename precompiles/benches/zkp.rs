@@ -33,6 +33,9 @@ use std::sync::Arc;
 
 const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
 const GAS: u64 = 10_000_000;
+/// Commitments on one side of the largest balance.
+const CVS: u64 = zkp::COMMITMENTS_MAX as u64;
+const FLOWS: u64 = zkp::FLOWS_MAX as u64;
 
 type Evm = Context<BlockEnv, TxEnv, CfgEnv, EmptyDB, Journal<EmptyDB>, ChainContext>;
 
@@ -67,9 +70,9 @@ const CASES: [Case; 26] = [
     ("asset_generator", asset_generator),
     ("commit", commit),
     ("check_balance 1", || check_balance(1, 0, 0)),
-    ("check_balance cvs", || check_balance(16, 16, 0)),
-    ("check_balance flows", || check_balance(1, 0, 16)),
-    ("check_balance all", || check_balance(16, 16, 16)),
+    ("check_balance cvs", || check_balance(CVS, CVS, 0)),
+    ("check_balance flows", || check_balance(1, 0, FLOWS)),
+    ("check_balance all", || check_balance(CVS, CVS, FLOWS)),
     ("verify_disclosure hidden, payer", hidden_disclosure),
     ("verify_disclosure public, payee", public_disclosure),
     ("chacha20 0", || chacha20(0)),
