@@ -24,7 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 2;
+/// Changes with what is inside, too.
+const VERSION: u8 = 3;
 /// Argon2id parameters of new files: 64 MiB, 3 passes, 1 lane.
 const KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
@@ -185,7 +186,7 @@ impl WalletFile {
 }
 
 /// The key of a file: Argon2id over password and salt, within the caps.
-pub fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8; 32]>, FileError> {
+fn derive(password: &str, salt: &[u8; 16], costs: [u32; 3]) -> Result<Secret<[u8; 32]>, FileError> {
     let [kib, passes, lanes] = costs;
     if kib > KIB_MAX || passes > PASSES_MAX || lanes > LANES_MAX {
         return Err(FileError::KdfLimits { kib, passes, lanes });

@@ -62,7 +62,7 @@ pub const FILE: Target = Target {
             bytes
         };
         vec![
-            ("version-1", repaired(8, 1)),
+            ("version-2", repaired(8, 2)),
             ("network-3", repaired(9, 3)),
             ("argon-of-4-TiB", repaired(10, 0xff)),
             ("nonce-changed", repaired(40, 0)),

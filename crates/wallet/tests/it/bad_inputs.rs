@@ -142,8 +142,8 @@ fn f154_wallet_files() {
         ("JSON of another program", br#"{"crypto":{"cipher":"aes-128-ctr"}}"#.to_vec(), "not a SERO wallet"),
         (
             "older version",
-            with(8, &[1], true),
-            "version 1, this software reads version 2; make it again from its words",
+            with(8, &[2], true),
+            "version 2, this software reads version 3; make it again from its words",
         ),
         ("newer version", with(8, &[200], true), "version 200"),
         ("KDF memory 2^32 - 1", with(10, &[0xff; 4], true), "at most 1048576, 16, 8 are allowed"),

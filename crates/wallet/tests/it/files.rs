@@ -83,7 +83,7 @@ fn damage_is_named_and_never_opens() {
         bytes[place] ^= 0x40;
         match (place, open(&bytes)) {
             (0..8, FileError::NotAWallet(_)) => {}
-            (8, FileError::Version { found: 0x42 }) => {}
+            (8, FileError::Version { found: 0x43 }) => {}
             (9.., FileError::Corrupt(_)) => {}
             (_, other) => panic!("byte {place}: {other}"),
         }
