@@ -257,20 +257,17 @@ impl ChainExecutor for Chain {
             if let Err((_, error)) = check_bundles(&refs, pools, header.number) {
                 // After a change of keys everything that waits may be bad: all that is goes at once, or the
                 // block would be built anew for each.
-                let verdicts = refs.iter().map(|one| check_bundles(&[*one], pools, header.number));
-                let bad: HashMap<B256, InvalidTransaction> = (refs.iter().zip(verdicts))
-                    .filter_map(|(one, verdict)| Some((one.transaction().hash(), verdict.err()?.1)))
+                let verdict = |one| check_bundles(&[one], pools, header.number).err();
+                let bad: Vec<(B256, InvalidTransaction)> = (refs.iter().copied())
+                    .filter_map(|one| Some((one.transaction().hash(), verdict(one)?.1)))
                     .collect();
                 if bad.is_empty() {
                     return Err(
                         BlockError::Internal(format!("a batch fails, its parts do not: {error}")).into()
                     );
                 }
-                candidates.retain(|candidate| !bad.contains_key(&candidate.transaction().hash()));
-                let bad = refs.iter().filter_map(|one| {
-                    let hash = one.transaction().hash();
-                    Some((hash, bad.get(&hash)?.clone()))
-                });
+                let is_bad = |hash| bad.iter().any(|(known, _)| *known == hash);
+                candidates.retain(|candidate| !is_bad(candidate.transaction().hash()));
                 rejected.extend(bad);
                 continue;
             }
