@@ -6,17 +6,19 @@
 //! proof that was verified; `ark-groth16` gets matrices and assignment ready made and does not verify.
 //! Then divan's functions, by threads. `-- NAME` skips the table, `-- --only-table` all else.
 
+mod support;
+
 use ark_bn254::Bn254;
 use ark_ff::UniformRand;
 use ark_groth16::{Groth16, ProvingKey};
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystem, Matrix, R1CS_PREDICATE_LABEL};
 use sero_circuits::rand::{SeedableRng, rngs::StdRng};
-use sero_circuits::{OutputCircuit, OutputWitness, ProvingKeys, SpendCircuit, SpendWitness};
-use sero_shielded::curve::{g_auth, multiply};
-use sero_shielded::field::{Field, Scalar};
+use sero_circuits::{OutputCircuit, ProvingKeys, SpendCircuit};
+use sero_shielded::field::Field;
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::Instant;
+use support::{output_witness, spend_witness};
 
 /// Proofs for each row of the table.
 const RUNS: usize = 20;
@@ -38,35 +40,6 @@ fn keys() -> &'static ProvingKeys {
 
 fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
-}
-
-fn output_witness(rng: &mut StdRng) -> OutputWitness {
-    OutputWitness {
-        owner: Field::rand(rng),
-        asset: Field::rand(rng),
-        amount: u128::rand(rng),
-        rcm: Field::rand(rng),
-        rcv: Scalar::rand(rng),
-    }
-}
-
-fn spend_witness(rng: &mut StdRng) -> SpendWitness {
-    let mut w = SpendWitness {
-        ak: multiply(&g_auth(), &Scalar::rand(rng)),
-        nk: Field::rand(rng),
-        d: Field::rand(rng),
-        s: Field::rand(rng),
-        asset_base: output_witness(rng).asset_base().expect("a generator"),
-        amount: u128::rand(rng),
-        rcm: Field::rand(rng),
-        position: 1_234_567_890,
-        siblings: core::array::from_fn(|_| core::array::from_fn(|_| Field::rand(rng))),
-        anchor: Field::from(0u8),
-        alpha: Scalar::rand(rng),
-        rcv: Scalar::rand(rng),
-    };
-    w.anchor = w.path_root();
-    w
 }
 
 /// arkworks' prover with everything that does not depend on the witness, and the

@@ -4,16 +4,16 @@
 //!
 //! `cargo bench -p sero-circuits --bench verification`
 
-use ark_ff::UniformRand;
+mod support;
+
 use ark_serialize::CanonicalSerialize;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use sero_circuits::ProvingKeys;
 use sero_circuits::rand::{SeedableRng, rngs::StdRng};
-use sero_circuits::{OutputWitness, ProvingKeys, SpendWitness};
-use sero_shielded::curve::{g_auth, multiply};
-use sero_shielded::field::{Field, Scalar};
 use sero_shielded::verifier::{Circuit, ProofClaim, VerifyingKeys};
 use std::sync::OnceLock;
+use support::{output_witness, spend_witness};
 
 /// Different proofs; a longer batch repeats them. As in blocks of 1/2 and 2/2
 /// bundles, outputs outnumber spends.
@@ -58,16 +58,6 @@ fn fixture() -> &'static Fixture {
     })
 }
 
-fn output_witness(rng: &mut StdRng) -> OutputWitness {
-    OutputWitness {
-        owner: Field::rand(rng),
-        asset: Field::rand(rng),
-        amount: u128::rand(rng),
-        rcm: Field::rand(rng),
-        rcv: Scalar::rand(rng),
-    }
-}
-
 fn output_claim(keys: &ProvingKeys, rng: &mut StdRng) -> ProofClaim {
     let w = output_witness(rng);
     let proof = keys.prove_output(&w, rng).expect("a proof");
@@ -75,21 +65,7 @@ fn output_claim(keys: &ProvingKeys, rng: &mut StdRng) -> ProofClaim {
 }
 
 fn spend_claim(keys: &ProvingKeys, rng: &mut StdRng) -> ProofClaim {
-    let mut w = SpendWitness {
-        ak: multiply(&g_auth(), &Scalar::rand(rng)),
-        nk: Field::rand(rng),
-        d: Field::rand(rng),
-        s: Field::rand(rng),
-        asset_base: output_witness(rng).asset_base().expect("a generator"),
-        amount: u128::rand(rng),
-        rcm: Field::rand(rng),
-        position: 1_234_567_890,
-        siblings: core::array::from_fn(|_| core::array::from_fn(|_| Field::rand(rng))),
-        anchor: Field::from(0u8),
-        alpha: Scalar::rand(rng),
-        rcv: Scalar::rand(rng),
-    };
-    w.anchor = w.path_root();
+    let w = spend_witness(rng);
     let proof = keys.prove_spend(&w, rng).expect("a proof");
     ProofClaim { circuit: Circuit::Spend, inputs: w.public_inputs().to_vec(), proof }
 }

@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 
 /// A circuit's arrays for a domain of `n` points, with `gamma = 1`. These are
 /// the elements of Groth16's reference string and one more, `h[n-1]`:
-/// `tau^(n-1) (tau^n - 1) / delta`, which a prover with fewer Fourier
-/// transforms wants. It adds a multiple of the vanishing polynomial to what C
+/// `tau^(n-1) (tau^n - 1) / delta`, for provers with fewer Fourier
+/// transforms (ours does without: docs/spec/prover.md). It adds a multiple of the vanishing polynomial to what C
 /// may contain, of which soundness has no bound on the degree.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Queries {
