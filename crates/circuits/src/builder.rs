@@ -105,6 +105,8 @@ pub struct Section {
 pub struct Builder<'h> {
     /// The full assignment: 1, public inputs, private wires.
     pub assignment: Vec<Field>,
+    /// What the rows of A and of B come to, constraint by constraint.
+    pub row_values: [Vec<Field>; 2],
     /// Rows of the three matrices; empty without `shape`.
     pub rows: Vec<[Row; 3]>,
     /// Number of public inputs, without the constant one.
@@ -123,8 +125,16 @@ impl<'h> Builder<'h> {
         let mut assignment = Vec::with_capacity(3 << 12);
         assignment.push(Field::one());
         assignment.resize(public_inputs + 1, Field::ZERO);
-        let rho = Field::ZERO;
-        Builder { assignment, rows: Vec::new(), public_inputs, sections: Vec::new(), shape, rho, hook: None }
+        Builder {
+            row_values: core::array::from_fn(|_| Vec::with_capacity(assignment.capacity())),
+            assignment,
+            rows: Vec::new(),
+            public_inputs,
+            sections: Vec::new(),
+            shape,
+            rho: Field::ZERO,
+            hook: None,
+        }
     }
 
     /// For a proof: no shape, and `rho` on the blinding wire.
@@ -173,6 +183,8 @@ impl<'h> Builder<'h> {
 
     /// The constraint `a * b = c`.
     pub fn enforce(&mut self, a: &Lc, b: &Lc, c: &Lc) {
+        self.row_values[0].push(a.value);
+        self.row_values[1].push(b.value);
         if let (Some(a), Some(b), Some(c)) = (&a.terms, &b.terms, &c.terms) {
             self.rows.push([a.clone(), b.clone(), c.clone()]);
         }
@@ -269,6 +281,7 @@ impl<'h> Builder<'h> {
 impl Drop for Builder<'_> {
     fn drop(&mut self) {
         self.assignment.zeroize();
+        self.row_values.zeroize();
         self.rho.zeroize();
     }
 }

@@ -18,10 +18,10 @@ use ark_relations::gr1cs::ConstraintSynthesizer;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ark_std::rand::{CryptoRng, Error, RngCore};
 use rand_chacha::rand_core::{Rng as _, SeedableRng};
+use sero_lanes::Path;
 use sero_shielded::field::{Field, field_to_bytes};
 use sero_shielded::hash::blake2b_32;
 use sero_shielded::verifier::lint;
-use std::path::Path;
 
 /// The public seed of the development keys.
 pub const DEVELOPMENT_SEED: &str = "SERO DEVELOPMENT KEYS - TOXIC WASTE IS PUBLIC";
@@ -51,11 +51,11 @@ pub enum KeyError {
 /// What proving one circuit needs besides a witness.
 pub(crate) struct CircuitKeys {
     pub key: ProvingKey<Bn254>,
-    /// Made of the key and the matrices.
+    /// Made of the key.
     pub prover: Prover,
     /// For the prover's self-check.
     pub prepared: PreparedVerifyingKey<Bn254>,
-    /// The matrices A, B, C, row by row; the prover has its own form of them.
+    /// The matrices A, B, C, row by row; the prover does not need them.
     #[cfg(any(test, feature = "assure"))]
     pub matrices: [Vec<Row>; 3],
     /// Of the matrices, see [`matrix_digest`].
@@ -71,17 +71,17 @@ pub struct ProvingKeys {
 impl ProvingKeys {
     /// The development keys: read from `cache_dir` if it has them for these
     /// very circuits, else made (seconds) and written there.
-    pub fn development(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+    pub fn development(cache_dir: Option<&std::path::Path>) -> Result<Self, KeyError> {
         Self::named("spend", cache_dir)
     }
 
     /// The development keys of a second Spend version, for rehearsing an
     /// upgrade: another setup, as toxic as the first; the Output keys stay.
-    pub fn development_upgrade(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+    pub fn development_upgrade(cache_dir: Option<&std::path::Path>) -> Result<Self, KeyError> {
         Self::named("spend-2", cache_dir)
     }
 
-    fn named(spend_name: &'static str, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+    fn named(spend_name: &'static str, cache_dir: Option<&std::path::Path>) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());
         let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir)?;
@@ -129,7 +129,7 @@ impl CircuitKeys {
         name: &'static str,
         shape: Builder<'_>,
         circuit: impl FnOnce() -> C,
-        cache_dir: Option<&Path>,
+        cache_dir: Option<&std::path::Path>,
     ) -> Result<Self, KeyError> {
         let digest = matrix_digest(&shape);
         let matrices = shape.into_matrices();
@@ -146,7 +146,7 @@ impl CircuitKeys {
             }
         };
         let tables = cache::tables_path(&file);
-        if let Some(prover) = Prover::read(&key, &matrices, &tables, &sum) {
+        if let Some(prover) = Prover::read(&key, matrices[0].len(), Path::best(), &tables, &sum) {
             return Ok(Self::with(prover, key, matrices, digest));
         }
         let keys = Self::new(name, key, matrices, digest)?;
@@ -162,7 +162,7 @@ impl CircuitKeys {
         matrices: [Vec<Row>; 3],
         digest: [u8; 32],
     ) -> Result<Self, KeyError> {
-        let prover = Prover::new(&key, &matrices).ok_or_else(|| KeyError::File {
+        let prover = Prover::new(&key, matrices[0].len(), Path::best()).ok_or_else(|| KeyError::File {
             circuit,
             problem: "its blinding wire does not blind, or it is of another circuit".into(),
         })?;

@@ -143,7 +143,7 @@ impl CircuitKeys {
         public: &[Field],
         blinding: &Blinding,
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
-        let proof = self.prover.prove(&b.assignment, &blinding.s);
+        let proof = self.prover.prove(&b.assignment, b.row_values.each_ref().map(Vec::as_slice), &blinding.s);
         if Groth16::<Bn254>::verify_proof(&self.prepared, &proof, public) != Ok(true) {
             return Err(ProveError::SelfCheck);
         }

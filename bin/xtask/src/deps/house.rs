@@ -11,6 +11,7 @@ pub struct Room {
 /// From the bottom up. Neighbours on a row never import each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Row {
+    Arithmetic,
     Crypto,
     Words,
     Rules,
@@ -29,6 +30,7 @@ pub const HIVE_TESTS: &str = "sero-hive-tests";
 /// All that the black-box tests may depend on.
 pub const HIVE_TESTS_MAY_USE: &[&str] = &["serde_json"];
 
+const LANES: &str = "sero-lanes";
 const SHIELDED: &str = "sero-shielded";
 const PRIMITIVES: &str = "sero-primitives";
 const PRECOMPILES: &str = "sero-precompiles";
@@ -44,6 +46,7 @@ const NODE: &str = "sero-node";
 
 /// What programs and the test kit may use: every library.
 const LIBRARIES: &[&str] = &[
+    LANES,
     SHIELDED,
     PRIMITIVES,
     PRECOMPILES,
@@ -69,10 +72,11 @@ const fn at(package: &'static str, row: Row, may_use: &'static [&'static str]) -
 /// Every package of the workspace. `sero-shielded` and `sero-primitives`, the
 /// words, may be named by everything above `sero-primitives`.
 pub const HOUSE: &[Room] = &[
-    at(SHIELDED, Row::Crypto, &[]),
+    at(LANES, Row::Arithmetic, &[]),
+    at(SHIELDED, Row::Crypto, &[LANES]),
     at(PRIMITIVES, Row::Words, &[SHIELDED]),
     at(PRECOMPILES, Row::Rules, &[PRIMITIVES, SHIELDED]),
-    at(CIRCUITS, Row::Compute, &[SHIELDED]),
+    at(CIRCUITS, Row::Compute, &[SHIELDED, LANES]),
     at(STORAGE, Row::Compute, &[PRIMITIVES, SHIELDED]),
     at(EXECUTION, Row::Compute, &[PRECOMPILES, PRIMITIVES, SHIELDED]),
     at(TXPOOL, Row::State, &[EXECUTION, PRIMITIVES, SHIELDED]),

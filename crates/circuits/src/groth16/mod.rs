@@ -5,39 +5,35 @@
 //! bit for bit, as arkworks' prover with `r = 0`. Nothing here is constant-time:
 //! what it does and reads depends on the witness, as everywhere on the user's own machine.
 //!
-//! From below: [`field`] multiplies, [`point`] adds affine points in bulk, [`tree`] sums them by
-//! bucket, [`digits`] sorts scalars into buckets, [`table`] multiplies, [`store`] keeps tables in a file; [`rows`]
-//! and [`transform`] give the quotient.
+//! From below: [`coordinate`] and [`point`] add affine points in bulk on a path of [`sero_lanes`], [`buckets`]
+//! sums them by bucket, [`digits`] sorts scalars into buckets, [`table`] multiplies, [`store`] keeps tables in a
+//! file; [`transform`] gives the quotient.
 //!
 //! Never: the self-check (the caller's), randomness (an argument).
 
+mod buckets;
+mod coordinate;
 mod digits;
-mod field;
 mod point;
-mod rows;
 mod store;
 mod table;
 #[cfg(test)]
 mod tests;
 mod transform;
-mod tree;
+mod wiped;
 
-use crate::builder::Row;
 use ark_bn254::{Bn254, G1Affine, G1Projective, g1, g2};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::AdditiveGroup;
 use ark_groth16::{Proof, ProvingKey};
 use digits::{Sorted, Windows};
-use field::times;
-use rows::Rows;
+use sero_lanes::Path;
 use sero_shielded::field::Field;
 use std::fs::File;
 use std::io;
-use std::path::Path;
 use store::{Made, Source, Stored, Writer};
 use table::Table;
 use transform::{Transforms, bit_reversed};
-use zeroize::Zeroizing;
+use wiped::Wiped;
 
 /// A circuit's key, made ready.
 pub struct Prover {
@@ -45,8 +41,8 @@ pub struct Prover {
     wires: usize,
     /// With the constant one.
     public: usize,
-    a_rows: Rows,
-    b_rows: Rows,
+    /// Constraints.
+    rows: usize,
     transforms: Transforms,
     /// The next three are for each wire and for `s`, whose element is `delta` in `B`.
     ///
@@ -61,22 +57,23 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// `None` if the key is not of these matrices' shape, or cannot blind: `rho` is the
+    /// `None` if the key is not of a circuit with so many constraints, or cannot blind: `rho` is the
     /// last wire, and must be in `A` and not in `B`.
-    pub fn new(key: &ProvingKey<Bn254>, matrices: &[Vec<Row>; 3]) -> Option<Self> {
-        Self::assemble(key, matrices, &mut Made)
+    pub fn new(key: &ProvingKey<Bn254>, rows: usize, path: Path) -> Option<Self> {
+        Self::assemble(key, rows, path, &mut Made { path })
     }
 
     /// As [`Self::new`], with the tables that [`Self::write`] put into `file`; `None` also
     /// if they are damaged or of another key than `binding` names.
     pub fn read(
         key: &ProvingKey<Bn254>,
-        matrices: &[Vec<Row>; 3],
-        file: &Path,
+        rows: usize,
+        path: Path,
+        file: &std::path::Path,
         binding: &[u8; 32],
     ) -> Option<Self> {
-        let mut stored = Stored::open(file, binding)?;
-        let prover = Self::assemble(key, matrices, &mut stored)?;
+        let mut stored = Stored::open(file, binding, path)?;
+        let prover = Self::assemble(key, rows, path, &mut stored)?;
         stored.is_at_end().then_some(prover)
     }
 
@@ -89,10 +86,10 @@ impl Prover {
         writer.table(&self.h)
     }
 
-    fn assemble(key: &ProvingKey<Bn254>, matrices: &[Vec<Row>; 3], tables: &mut impl Source) -> Option<Self> {
+    fn assemble(key: &ProvingKey<Bn254>, rows: usize, path: Path, tables: &mut impl Source) -> Option<Self> {
         let public = key.vk.gamma_abc_g1.len();
         let wires = key.a_query.len();
-        let transforms = Transforms::new(matrices[0].len() + public)?;
+        let transforms = Transforms::new(path, rows + public)?;
         let fits = key.b_g2_query.len() == wires
             && key.l_query.len() + public == wires
             && key.h_query.len() + 1 == transforms.size();
@@ -119,8 +116,7 @@ impl Prover {
         Some(Prover {
             wires,
             public,
-            a_rows: Rows::new(&matrices[0]),
-            b_rows: Rows::new(&matrices[1]),
+            rows,
             a: tables.table(of_wires, &a)?,
             b: tables.table(of_wires, &b)?,
             l: tables.table(of_wires, &l)?,
@@ -129,17 +125,17 @@ impl Prover {
         })
     }
 
-    /// The proof for `assignment` (all wires), with `r = 0`. It verifies if and only if the
-    /// assignment satisfies the circuit (up to chance of about `1 / r`).
+    /// The proof for `assignment` (all wires), with `r = 0`; `rows` is what it makes of the rows of A and of B. It
+    /// verifies if and only if the assignment satisfies the circuit (up to chance of about `1 / r`).
     ///
     /// Runs in the current thread pool; the number of threads does not change the proof.
-    pub fn prove(&self, assignment: &[Field], s: &Field) -> Proof<Bn254> {
+    pub fn prove(&self, assignment: &[Field], rows: [&[Field]; 2], s: &Field) -> Proof<Bn254> {
         assert_eq!(assignment.len(), self.wires, "the assignment has every wire");
-        let mut scalars = Zeroizing::new(Vec::with_capacity(self.wires + 1));
-        scalars.extend_from_slice(assignment);
-        scalars.push(*s);
+        assert_eq!(rows.map(<[Field]>::len), [self.rows; 2], "both have every row");
+        let mut scalars = Wiped::new(self.wires + 1);
+        assignment.iter().chain([s]).for_each(|scalar| scalars.push(*scalar));
         let (h, ((a, s_a), (b, l))) = rayon::join(
-            || self.quotient(assignment),
+            || self.quotient(&assignment[..self.public], rows),
             || {
                 let wires = Sorted::new(self.a.windows(), &scalars);
                 let a = || {
@@ -155,20 +151,11 @@ impl Prover {
     }
 
     /// `h(tau) Z(tau) / delta`, where `h` is the upper half of the product of `A` and `B`.
-    fn quotient(&self, assignment: &[Field]) -> G1Projective {
-        let n = self.transforms.size();
-        let zeros = || Zeroizing::new(vec![Field::ZERO; n]);
-        let (mut a, mut b) = (zeros(), zeros());
-        let inputs = self.a_rows.count()..self.a_rows.count() + self.public;
-        self.a_rows.multiply(assignment, &mut a);
-        a[inputs].copy_from_slice(&assignment[..self.public]);
-        self.b_rows.multiply(assignment, &mut b);
-        let mut product =
-            Zeroizing::new(a.iter().zip(b.iter()).map(|(a, b)| times(a, b)).collect::<Vec<_>>());
-        rayon::join(|| self.transforms.to_coset(&mut a), || self.transforms.to_coset(&mut b));
-        a.iter_mut().zip(b.iter()).for_each(|(a, b)| *a = times(a, b));
-        self.transforms.upper_half(&mut product, &mut a);
-        self.h.multiply(&Sorted::new(self.h.windows(), &product))
+    fn quotient(&self, public: &[Field], [a_rows, b_rows]: [&[Field]; 2]) -> G1Projective {
+        let mut a = Wiped::new(self.rows + self.public);
+        a_rows.iter().chain(public).for_each(|value| a.push(*value));
+        let h = self.transforms.upper_half(&a, b_rows);
+        self.h.multiply(&Sorted::new(self.h.windows(), &h))
     }
 
     /// Bytes of the tables.

@@ -1,205 +1,146 @@
-//! Affine points in bulk: the batch operations under the multi-scalar
-//! multiplication. A vectorised field would replace [`add_pairs`] and
-//! [`double_all`] and nothing above them.
+//! Affine points, a lane each, and their addition in bulk: all additions of one call share an inversion.
+//!
+//! Equal and opposite points have no chord. They are not looked for one by one: the product of all
+//! denominators is 0 then, and the caller hears of a [`Collision`]. The points of a key are random to each other, so that
+//! does not happen by chance; where it does, the caller adds in another way.
 
-use super::field::Coordinate;
-use ark_ec::AffineRepr;
-use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
-use zeroize::Zeroize;
+use super::coordinate::{Coordinate, Packed};
+use super::wiped::Wiped;
+use sero_lanes::{Lanes, Mask};
 
-/// An affine point of a curve `y^2 = x^3 + b` with `b` not 0; `(0, 0)`, which is
-/// on no such curve, stands for the identity.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Point<F> {
-    pub x: F,
-    pub y: F,
+/// Some of the additions are not by a chord.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Collision;
+
+/// A point in each lane, or none. Coordinates are tight.
+#[derive(Clone, Copy)]
+pub struct Points<C> {
+    pub x: C,
+    pub y: C,
+    /// Lanes that have a point.
+    pub present: Mask,
 }
 
-impl<F: Coordinate> Point<F> {
-    pub const IDENTITY: Self = Point { x: F::ZERO, y: F::ZERO };
+/// What is added: as many points as [`add_all`] has places, lane by lane.
+pub trait Source<V: Lanes, C> {
+    fn get(&self, v: V, place: usize) -> Points<C>;
+}
 
-    pub fn is_identity(&self) -> bool {
-        self.x.is_zero() && self.y.is_zero()
-    }
-
-    pub fn negated(self) -> Self {
-        Point { x: self.x, y: -self.y }
-    }
-
-    pub fn from_affine<P: SWCurveConfig<BaseField = F>>(point: &Affine<P>) -> Self {
-        point.xy().map_or(Self::IDENTITY, |(x, y)| Point { x, y })
-    }
-
-    pub fn into_affine<P: SWCurveConfig<BaseField = F>>(self) -> Affine<P> {
-        if self.is_identity() { Affine::identity() } else { Affine::new_unchecked(self.x, self.y) }
-    }
-
-    /// The point with slope `slope` through `self` that is not `self` or
-    /// `other_x`, negated.
+impl<V: Lanes, C: Copy> Source<V, C> for &[Points<C>] {
     #[inline(always)]
-    fn meet(&self, other_x: &F, slope: &F) -> Self {
-        let x = slope.squared().minus(&self.x).minus(other_x);
-        let y = self.x.minus(&x).times(slope).minus(&self.y);
-        Point { x, y }
+    fn get(&self, _: V, place: usize) -> Points<C> {
+        self[place]
     }
 }
 
-impl<F: Zeroize> Zeroize for Point<F> {
-    fn zeroize(&mut self) {
-        self.x.zeroize();
-        self.y.zeroize();
+/// What the way back needs of each addition.
+#[derive(Clone, Copy)]
+pub struct Step<C> {
+    /// The product of the chain's denominators before this one.
+    before: C,
+    other: Points<C>,
+}
+
+impl<C: Copy> Step<C> {
+    /// For overwriting others.
+    pub fn blank(points: Points<C>) -> Self {
+        Step { before: points.x, other: points }
     }
 }
 
-/// `x2 - x1`, the denominator of a chord, unless the sum may be anything else than by a chord.
+/// Independent chains of products: one alone would wait for each multiplication before it starts the next.
+const CHAINS: usize = 2;
+
+/// `left[i] += right[i]` in every lane. Where one side has no point, the other is taken.
 #[inline(always)]
-fn chord<F: Coordinate>(p: &Point<F>, q: &Point<F>) -> Option<F> {
-    let run = q.x.minus(&p.x);
-    // The first two are needed, not sufficient, for an identity.
-    if p.x.is_zero() || q.x.is_zero() || run.is_zero() { None } else { Some(run) }
+pub fn add_all<V: Lanes, F: Coordinate>(
+    v: V,
+    left: &mut [Points<F::Packed<V>>],
+    right: impl Source<V, F::Packed<V>>,
+    steps: &mut Wiped<Step<F::Packed<V>>>,
+) -> Result<(), Collision> {
+    let one = F::Packed::<V>::splat(v, &F::ONE);
+    let mut chains = [one; CHAINS];
+    steps.clear();
+    for (i, p) in left.iter().enumerate() {
+        let other = right.get(v, i);
+        let run = F::Packed::select(v, p.present & other.present, other.x.difference(v, p.x), one);
+        let before = chains[i % CHAINS];
+        steps.push(Step { before, other });
+        chains[i % CHAINS] = before.times(v, run);
+    }
+    invert::<V, F>(v, &mut chains)?;
+    for (i, p) in left.iter_mut().enumerate().rev() {
+        let Step { before, other: q } = steps[i];
+        let both = p.present & q.present;
+        let run = F::Packed::select(v, both, q.x.difference(v, p.x), one);
+        let chain = chains[i % CHAINS];
+        chains[i % CHAINS] = chain.times(v, run);
+        let slope = q.y.difference(v, p.y).times(v, chain.times(v, before));
+        let x = slope.squared_minus(v, p.x, q.x);
+        let y = slope.times_minus(v, q.x.difference(v, x), q.y);
+        // Where only one is there.
+        let x = F::Packed::select(v, both, x, F::Packed::select(v, p.present, p.x, q.x));
+        let y = F::Packed::select(v, both, y, F::Packed::select(v, p.present, p.y, q.y));
+        *p = Points { x, y, present: p.present | q.present };
+    }
+    Ok(())
 }
 
-/// How two points are added that [`chord`] leaves to look at.
-enum Sum<F> {
-    /// By the chord after all; the denominator is `x2 - x1`.
-    Chord(F),
-    /// Equal points: by the tangent; the denominator is `2 y`.
-    Tangent(F),
-    /// Without a division.
-    Known(Point<F>),
+/// Doubles every point, of an order that is odd; all lanes have one.
+#[inline(always)]
+pub fn double_all<V: Lanes, F: Coordinate>(
+    v: V,
+    points: &mut [Points<F::Packed<V>>],
+    steps: &mut Vec<F::Packed<V>>,
+) -> Result<(), Collision> {
+    let mut chains = [F::Packed::<V>::splat(v, &F::ONE); CHAINS];
+    steps.clear();
+    for (i, p) in points.iter().enumerate() {
+        let before = chains[i % CHAINS];
+        steps.push(before);
+        chains[i % CHAINS] = before.times(v, p.y.sum(v, p.y));
+    }
+    invert::<V, F>(v, &mut chains)?;
+    for (i, p) in points.iter_mut().enumerate().rev() {
+        let chain = chains[i % CHAINS];
+        chains[i % CHAINS] = chain.times(v, p.y.sum(v, p.y));
+        let square = p.x.squared(v);
+        let triple = square.plus(v, square).sum(v, square);
+        let slope = triple.times(v, chain.times(v, steps[i]));
+        let x = slope.squared_minus(v, p.x, p.x);
+        let y = slope.times_minus(v, p.x.difference(v, x), p.y);
+        (p.x, p.y) = (x, y);
+    }
+    Ok(())
 }
 
-impl<F: Coordinate> Sum<F> {
-    fn of(p: &Point<F>, q: &Point<F>) -> Self {
-        if p.is_identity() {
-            Sum::Known(*q)
-        } else if q.is_identity() {
-            Sum::Known(*p)
-        } else if p.x != q.x {
-            Sum::Chord(q.x - p.x)
-        } else if p.y == q.y && !p.y.is_zero() {
-            Sum::Tangent(p.y.double())
-        } else {
-            Sum::Known(Point::IDENTITY)
-        }
+/// Inverts every lane of the chains.
+#[inline(always)]
+fn invert<V: Lanes, F: Coordinate>(v: V, chains: &mut [F::Packed<V>; CHAINS]) -> Result<(), Collision> {
+    let mut lanes = [F::ZERO; 8 * CHAINS];
+    for (chain, lanes) in chains.iter().zip(lanes.chunks_exact_mut(V::COUNT)) {
+        chain.export(v, lanes);
     }
-
-    #[cold]
-    fn denominator(p: &Point<F>, q: &Point<F>) -> F {
-        match Self::of(p, q) {
-            Sum::Chord(denominator) | Sum::Tangent(denominator) => denominator,
-            Sum::Known(_) => F::ONE,
-        }
+    invert_lanes(&mut lanes[..V::COUNT * CHAINS])?;
+    for (chain, lanes) in chains.iter_mut().zip(lanes.chunks_exact(V::COUNT)) {
+        *chain = F::Packed::import(v, lanes);
     }
-
-    /// The sum, given the denominator's inverse.
-    #[cold]
-    fn finish(p: &Point<F>, q: &Point<F>, inverse: &F) -> Point<F> {
-        match Self::of(p, q) {
-            Sum::Chord(_) => p.meet(&q.x, &(q.y - p.y).times(inverse)),
-            Sum::Tangent(_) => p.meet(&p.x, &triple_square(&p.x).times(inverse)),
-            Sum::Known(point) => point,
-        }
-    }
+    Ok(())
 }
 
-#[inline]
-fn triple_square<F: Coordinate>(x: &F) -> F {
-    let square = x.squared();
-    square.double() + square
-}
-
-/// Independent chains of products. One chain would wait for each
-/// multiplication before it starts the next.
-const CHAINS: usize = 4;
-
-/// Buffer of the shared inversions; wiped on drop.
-pub struct Scratch<F: Coordinate> {
-    /// What its chain had come to before each element.
-    products: Vec<F>,
-}
-
-impl<F: Coordinate> Scratch<F> {
-    /// For calls with at most `capacity` sums.
-    pub fn new(capacity: usize) -> Self {
-        Scratch { products: Vec::with_capacity(capacity) }
-    }
-}
-
-impl<F: Coordinate> Drop for Scratch<F> {
-    fn drop(&mut self) {
-        self.products.zeroize();
-    }
-}
-
-/// `points[i] += points[i + stride]` for every `i` of `pairs`. All these places are different.
-pub fn add_pairs<F: Coordinate>(
-    points: &mut [Point<F>],
-    pairs: &[u32],
-    stride: usize,
-    scratch: &mut Scratch<F>,
-) {
-    scratch.products.clear();
-    let mut chains = [F::ONE; CHAINS];
-    for (i, left) in pairs.iter().enumerate() {
-        let (p, q) = (&points[*left as usize], &points[*left as usize + stride]);
-        let denominator = chord(p, q).unwrap_or_else(|| Sum::denominator(p, q));
-        let chain = &mut chains[i % CHAINS];
-        scratch.products.push(*chain);
-        *chain = chain.times(&denominator);
-    }
-    invert(&mut chains);
-    for (i, (left, before)) in pairs.iter().zip(&scratch.products).enumerate().rev() {
-        let left = *left as usize;
-        let (p, q) = (&points[left], &points[left + stride]);
-        let chain = &mut chains[i % CHAINS];
-        let inverse = chain.times(before);
-        if let Some(run) = chord(p, q) {
-            *chain = chain.times(&run);
-            points[left] = p.meet(&q.x, &q.y.minus(&p.y).times(&inverse));
-        } else {
-            *chain = chain.times(&Sum::denominator(p, q));
-            points[left] = Sum::finish(p, q, &inverse);
-        }
-    }
-}
-
-/// Doubles every point.
-pub fn double_all<F: Coordinate>(points: &mut [Point<F>], scratch: &mut Scratch<F>) {
-    // The identity, and a point of order 2 if there were one, gives the identity.
-    let denominator = |y: &F| if y.is_zero() { F::ONE } else { y.double() };
-    scratch.products.clear();
-    let mut chains = [F::ONE; CHAINS];
-    for (i, point) in points.iter().enumerate() {
-        let chain = &mut chains[i % CHAINS];
-        scratch.products.push(*chain);
-        *chain = chain.times(&denominator(&point.y));
-    }
-    invert(&mut chains);
-    for (i, point) in points.iter_mut().enumerate().rev() {
-        let chain = &mut chains[i % CHAINS];
-        let inverse = chain.times(&scratch.products[i]);
-        *chain = chain.times(&denominator(&point.y));
-        *point = if point.y.is_zero() {
-            Point::IDENTITY
-        } else {
-            point.meet(&point.x, &triple_square(&point.x).times(&inverse))
-        };
-    }
-}
-
-/// Inverts elements that are not 0.
-fn invert<F: Coordinate>(chains: &mut [F; CHAINS]) {
-    let mut before = [F::ONE; CHAINS];
+fn invert_lanes<F: Coordinate>(lanes: &mut [F]) -> Result<(), Collision> {
+    let mut before = [F::ONE; 8 * CHAINS];
     let mut product = F::ONE;
-    for (before, chain) in before.iter_mut().zip(chains.iter()) {
+    for (before, lane) in before.iter_mut().zip(lanes.iter()) {
         *before = product;
-        product *= chain;
+        product *= lane;
     }
-    let mut inverse = product.inverse().expect("a product of denominators that are not zero");
-    for (before, chain) in before.iter().zip(chains.iter_mut()).rev() {
+    let mut inverse = product.inverted().ok_or(Collision)?;
+    for (before, lane) in before.iter().zip(lanes.iter_mut()).rev() {
         let own = inverse * before;
-        inverse *= &*chain;
-        *chain = own;
+        inverse *= &*lane;
+        *lane = own;
     }
+    Ok(())
 }

@@ -3,14 +3,14 @@
 //! File: `"SEROTAB" | version | binding`, then for each table `checksum | multiples`. The binding says which
 //! key the tables are of. As with the key's own cache file, the checksum is no signature.
 
+use super::coordinate::Coordinate;
 use super::digits::Windows;
-use super::field::Coordinate;
 use super::table::Table;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use sero_lanes::Path;
 use sero_shielded::hash::blake2b_32;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
 
 /// Changes with the format of the file, the points of a table or the choice of windows.
 const VERSION: u8 = 1;
@@ -25,14 +25,16 @@ pub trait Source {
 }
 
 /// Makes them.
-pub struct Made;
+pub struct Made {
+    pub path: Path,
+}
 
 impl Source for Made {
     fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
     where
         P::BaseField: Coordinate,
     {
-        Some(Table::new(windows, points))
+        Some(Table::new(self.path, windows, points))
     }
 }
 
@@ -41,16 +43,17 @@ pub struct Stored {
     file: File,
     binding: [u8; 32],
     section: u8,
+    path: Path,
 }
 
 impl Stored {
     /// Of the key that `binding` names.
-    pub fn open(file: &Path, binding: &[u8; 32]) -> Option<Self> {
+    pub fn open(file: &std::path::Path, binding: &[u8; 32], path: Path) -> Option<Self> {
         let mut file = File::open(file).ok()?;
         let mut header = [0; MAGIC.len() + 1 + 32];
         file.read_exact(&mut header).ok()?;
         let right = header[..7] == *MAGIC && header[7] == VERSION && header[8..] == *binding;
-        right.then_some(Stored { file, binding: *binding, section: 0 })
+        right.then_some(Stored { file, binding: *binding, section: 0, path })
     }
 
     /// Whether nothing follows the last table.
@@ -71,7 +74,7 @@ impl Source for Stored {
             return None;
         }
         self.section += 1;
-        Table::decode(windows, points, &bytes)
+        Table::decode(self.path, windows, points, &bytes)
     }
 }
 

@@ -2,16 +2,17 @@
 //! begin, so that the digits of all windows share one set of buckets and
 //! nothing is doubled during a proof.
 
-use super::digits::{Sorted, Windows};
-use super::field::Coordinate;
-use super::point::{Point, Scratch, double_all};
-use super::tree::Tree;
+use super::buckets::{Runs, Signed};
+use super::coordinate::{Coordinate, Packed};
+use super::digits::{Entry, Sorted, Windows};
+use super::point::{Collision, Points, double_all};
 use ark_bn254::Fq;
 use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ff::{AdditiveGroup, BigInt, Field as _, PrimeField, Zero};
+use ark_ff::{AdditiveGroup as _, BigInt, Field as _, PrimeField, Zero};
 use rayon::prelude::*;
-use zeroize::Zeroize;
+use sero_lanes::{Job, Lanes, Mask, Pair, Path};
+use std::marker::PhantomData;
 
 /// Points that are doubled together.
 const CHUNK: usize = 512;
@@ -21,50 +22,52 @@ const NO_ROW: u32 = u32::MAX;
 /// The multiples of a list of points.
 pub struct Table<P: SWCurveConfig> {
     windows: Windows,
+    /// On which `multiples` are packed and sums are made.
+    path: Path,
     /// For each point its row.
     rows: Vec<u32>,
     /// Number of rows.
     height: usize,
     /// `2^(width * window)` times the point of `row`, at `window * height + row`.
-    multiples: Vec<Point<P::BaseField>>,
+    multiples: Vec<Pair>,
+    curve: PhantomData<P>,
 }
 
 impl<P: SWCurveConfig> Table<P>
 where
     P::BaseField: Coordinate,
 {
-    /// The table of `points`. The number of doublings is about 250 for each that is not the identity.
-    pub fn new(windows: Windows, points: &[Affine<P>]) -> Self {
+    /// The table of `points`, which are of odd order. The number of doublings is about 250 for each that is not the identity.
+    pub fn new(path: Path, windows: Windows, points: &[Affine<P>]) -> Self {
         let (rows, first) = rows(points);
         let (height, count) = (first.len(), windows.count());
         // Window after window for some points, then put together for all.
-        let parts: Vec<Vec<Point<_>>> =
-            first.par_chunks(CHUNK).map(|part| multiples_of(windows, part)).collect();
-        let mut multiples = Vec::with_capacity(height * count);
+        let multiples_of = |points: &[Affine<P>]| path.run(MultiplesOf { windows, points });
+        let parts: Vec<Vec<Pair>> = first.par_chunks(CHUNK).map(multiples_of).collect();
+        let mut multiples = Vec::with_capacity(height * count * P::BaseField::PAIRS);
         for window in 0..count {
             for part in &parts {
                 let length = part.len() / count;
                 multiples.extend_from_slice(&part[window * length..(window + 1) * length]);
             }
         }
-        Table { windows, rows, height, multiples }
+        Table { windows, path, rows, height, multiples, curve: PhantomData }
     }
 
     /// Bytes of [`Self::encode`] for the table of `points`.
     pub fn encoded_size(windows: Windows, points: &[Affine<P>]) -> usize {
         points.iter().filter(|point| !point.is_zero()).count()
             * windows.count()
-            * point_bytes::<P::BaseField>()
+            * P::BaseField::PAIRS
+            * size_of::<Pair>()
     }
 
-    /// The multiples, limbs in Montgomery form, little-endian.
+    /// The multiples, limbs in arkworks' Montgomery form, little-endian.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.multiples.len() * point_bytes::<P::BaseField>());
-        for point in &self.multiples {
-            for coordinate in [point.x, point.y] {
-                for element in coordinate.to_base_prime_field_elements() {
-                    element.0.0.iter().for_each(|limb| bytes.extend_from_slice(&limb.to_le_bytes()));
-                }
+        let mut bytes = Vec::with_capacity(size_of_val(self.multiples.as_slice()));
+        for [a, b] in self.path.run(Export(&self.multiples)) {
+            for element in [a, b] {
+                element.0.0.iter().for_each(|limb| bytes.extend_from_slice(&limb.to_le_bytes()));
             }
         }
         bytes
@@ -72,18 +75,23 @@ where
 
     /// The table of `points` from its encoding. That it is theirs is known from the checksum;
     /// here only that each element is reduced and the first window is `points`.
-    pub fn decode(windows: Windows, points: &[Affine<P>], bytes: &[u8]) -> Option<Self> {
+    pub fn decode(path: Path, windows: Windows, points: &[Affine<P>], bytes: &[u8]) -> Option<Self> {
         let (rows, first) = rows(points);
         let height = first.len();
         if bytes.len() != Self::encoded_size(windows, points) {
             return None;
         }
-        let mut multiples = Vec::with_capacity(height * windows.count());
-        for point in bytes.chunks_exact(point_bytes::<P::BaseField>()) {
-            let (x, y) = point.split_at(point.len() / 2);
-            multiples.push(Point { x: coordinate(x)?, y: coordinate(y)? });
+        let mut elements = Vec::with_capacity(bytes.len() / size_of::<Pair>());
+        for pair in bytes.chunks_exact(size_of::<Pair>()) {
+            let (a, b) = pair.split_at(pair.len() / 2);
+            elements.push([element(a)?, element(b)?]);
         }
-        (multiples[..height] == first).then_some(Table { windows, rows, height, multiples })
+        let expected = first.iter().flat_map(|point| pairs(point));
+        if !elements.iter().copied().take(height * P::BaseField::PAIRS).eq(expected) {
+            return None;
+        }
+        let multiples = path.run(Import(&elements));
+        Some(Table { windows, path, rows, height, multiples, curve: PhantomData })
     }
 
     /// How scalars are to be cut for [`Self::multiply`].
@@ -106,123 +114,190 @@ where
     /// The sum of `scalar * point` over the scalars that were sorted, each with the point of its place.
     pub fn multiply(&self, scalars: &Sorted) -> Projective<P> {
         assert_eq!(self.windows, scalars.windows, "digits of another width");
-        let buckets = self.windows.buckets();
-        let mut tree = Tree::new(scalars.len(), buckets);
-        for (bucket, entries) in scalars.buckets().enumerate() {
-            for entry in entries {
-                let row = self.rows[entry.scalar()];
-                if row != NO_ROW {
-                    let point = self.multiples[entry.window() * self.height + row as usize];
-                    tree.push(bucket, if entry.negative() { point.negated() } else { point });
-                }
+        self.path
+            .run(Multiply { table: self, scalars })
+            .unwrap_or_else(|Collision| self.multiply_slowly(scalars))
+    }
+
+    fn signed<'a>(&'a self, bucket: &'a [Entry]) -> impl Iterator<Item = Signed> + 'a {
+        bucket.iter().filter_map(|entry| {
+            let row = self.rows[entry.scalar()];
+            let index = || entry.window() * self.height + row as usize;
+            (row != NO_ROW).then(|| Signed::new(index(), entry.negative()))
+        })
+    }
+
+    /// The same by complete additions, one after the other.
+    pub(super) fn multiply_slowly(&self, scalars: &Sorted) -> Projective<P> {
+        let elements = self.path.run(Export(&self.multiples));
+        let (mut suffix, mut total) = (Projective::<P>::zero(), Projective::<P>::zero());
+        for bucket in scalars.buckets().collect::<Vec<_>>().into_iter().rev() {
+            for signed in self.signed(bucket) {
+                let point = from_pairs::<P>(&elements[signed.index() * P::BaseField::PAIRS..]);
+                suffix += if signed.negative() { -point } else { point };
             }
+            total += suffix;
         }
-        weigh(tree.finish(buckets))
+        total
     }
 }
 
-/// Bytes of an encoded point.
-fn point_bytes<F: Coordinate>() -> usize {
-    2 * 32 * F::extension_degree() as usize
+/// [`Table::multiply`] on one path; the table must be packed in its form.
+pub struct Multiply<'a, P: SWCurveConfig> {
+    pub table: &'a Table<P>,
+    pub scalars: &'a Sorted,
 }
 
-fn coordinate<F: Coordinate>(bytes: &[u8]) -> Option<F> {
-    let element = |bytes: &[u8]| {
-        let mut limbs = [0; 4];
-        for (limb, bytes) in limbs.iter_mut().zip(bytes.chunks_exact(8)) {
-            *limb = u64::from_le_bytes(bytes.try_into().expect("chunks of eight"));
-        }
-        let limbs = BigInt(limbs);
-        (limbs < Fq::MODULUS).then(|| Fq::new_unchecked(limbs))
-    };
-    let mut ok = true;
-    let elements = bytes.chunks_exact(32).map(|bytes| {
-        element(bytes).unwrap_or_else(|| {
-            ok = false;
-            Fq::ZERO
-        })
-    });
-    let coordinate = F::from_base_prime_field_elems(elements);
-    coordinate.filter(|_| ok)
-}
-
-/// The row of each point, and the points that have one.
-fn rows<P: SWCurveConfig>(points: &[Affine<P>]) -> (Vec<u32>, Vec<Point<P::BaseField>>)
+impl<P: SWCurveConfig> Job for Multiply<'_, P>
 where
     P::BaseField: Coordinate,
 {
+    type Output = Result<Projective<P>, Collision>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self, v: V) -> Self::Output {
+        let mut runs = Runs::new(self.scalars.len(), self.scalars.windows.buckets());
+        for (bucket, entries) in self.scalars.buckets().enumerate() {
+            runs.push(bucket, self.table.signed(entries));
+        }
+        runs.sum::<V, P>(v, &self.table.multiples)
+    }
+}
+
+/// All multiples of some points, window after window.
+struct MultiplesOf<'a, P: SWCurveConfig> {
+    windows: Windows,
+    points: &'a [Affine<P>],
+}
+
+impl<P: SWCurveConfig> Job for MultiplesOf<'_, P>
+where
+    P::BaseField: Coordinate,
+{
+    type Output = Vec<Pair>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self, v: V) -> Vec<Pair> {
+        let mut current = Vec::with_capacity(self.points.len().div_ceil(V::COUNT));
+        for some in self.points.chunks(V::COUNT) {
+            // The last vector is filled up with a point that is there.
+            let (mut x, mut y) = ([some[0].x; 8], [some[0].y; 8]);
+            for (lane, point) in some.iter().enumerate() {
+                (x[lane], y[lane]) = (point.x, point.y);
+            }
+            let x = <P::BaseField as Coordinate>::Packed::import(v, &x[..V::COUNT]);
+            let y = <P::BaseField as Coordinate>::Packed::import(v, &y[..V::COUNT]);
+            current.push(Points { x, y, present: Mask::MAX });
+        }
+        let mut steps = Vec::with_capacity(current.len());
+        let mut all = Vec::with_capacity(self.points.len() * self.windows.count() * P::BaseField::PAIRS);
+        for window in 0..self.windows.count() {
+            if window > 0 {
+                for _ in 0..self.windows.width {
+                    let doubled = double_all::<V, P::BaseField>(v, &mut current, &mut steps);
+                    doubled.expect("no point has order two");
+                }
+            }
+            let mut rows = [[Pair::default(); 8]; 2];
+            let mut left = self.points.len();
+            for points in &current {
+                <P::BaseField as Coordinate>::Packed::scatter(v, [points.x, points.y], &mut rows);
+                for lane in 0..V::COUNT.min(left) {
+                    rows.iter().take(P::BaseField::PAIRS).for_each(|row| all.push(row[lane]));
+                }
+                left -= V::COUNT.min(left);
+            }
+        }
+        all
+    }
+}
+
+/// Elements to the form of the path.
+struct Import<'a>(&'a [[Fq; 2]]);
+
+impl Job for Import<'_> {
+    type Output = Vec<Pair>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self, v: V) -> Vec<Pair> {
+        let mut all = Vec::with_capacity(self.0.len());
+        for some in self.0.chunks(V::COUNT) {
+            let (mut a, mut b) = ([Fq::ZERO; 8], [Fq::ZERO; 8]);
+            for (lane, pair) in some.iter().enumerate() {
+                (a[lane], b[lane]) = (pair[0], pair[1]);
+            }
+            let rows = v.scatter([v.import(&a[..V::COUNT]), v.import(&b[..V::COUNT])]);
+            all.extend_from_slice(&rows[..some.len()]);
+        }
+        all
+    }
+}
+
+/// And back.
+struct Export<'a>(&'a [Pair]);
+
+impl Job for Export<'_> {
+    type Output = Vec<[Fq; 2]>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self, v: V) -> Vec<[Fq; 2]> {
+        let mut all = Vec::with_capacity(self.0.len());
+        for start in (0..self.0.len()).step_by(V::COUNT) {
+            let count = V::COUNT.min(self.0.len() - start);
+            let mut indices = [start; 8];
+            (0..count).for_each(|lane| indices[lane] = start + lane);
+            let [a, b] = v.gather(self.0, &indices);
+            let (mut first, mut second) = ([Fq::ZERO; 8], [Fq::ZERO; 8]);
+            v.export(a, &mut first);
+            v.export(b, &mut second);
+            (0..count).for_each(|lane| all.push([first[lane], second[lane]]));
+        }
+        all
+    }
+}
+
+/// From four limbs in Montgomery form, little-endian; `None` if it is not reduced.
+fn element(bytes: &[u8]) -> Option<Fq> {
+    let mut limbs = [0; 4];
+    for (limb, bytes) in limbs.iter_mut().zip(bytes.chunks_exact(8)) {
+        *limb = u64::from_le_bytes(bytes.try_into().expect("chunks of eight"));
+    }
+    let limbs = BigInt(limbs);
+    (limbs < Fq::MODULUS).then(|| Fq::new_unchecked(limbs))
+}
+
+/// The coordinates as [`Coordinate::PAIRS`] pairs.
+fn pairs<P: SWCurveConfig>(point: &Affine<P>) -> Vec<[Fq; 2]>
+where
+    P::BaseField: Coordinate,
+{
+    let elements = |coordinate: &P::BaseField| coordinate.to_base_prime_field_elements().collect::<Vec<_>>();
+    let all = [elements(&point.x), elements(&point.y)].concat();
+    all.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect()
+}
+
+/// The first point of `pairs`.
+fn from_pairs<P: SWCurveConfig>(pairs: &[[Fq; 2]]) -> Affine<P>
+where
+    P::BaseField: Coordinate,
+{
+    let elements = pairs[..P::BaseField::PAIRS].as_flattened();
+    let coordinate = |elements: &[Fq]| {
+        P::BaseField::from_base_prime_field_elems(elements.iter().copied()).expect("as many as the degree")
+    };
+    let (x, y) = elements.split_at(P::BaseField::PAIRS);
+    Affine::new_unchecked(coordinate(x), coordinate(y))
+}
+
+/// The row of each point, and the points that have one.
+fn rows<P: SWCurveConfig>(points: &[Affine<P>]) -> (Vec<u32>, Vec<Affine<P>>) {
     let mut first = Vec::with_capacity(points.len());
     let row = |point: &Affine<P>| {
         if point.is_zero() {
             return NO_ROW;
         }
-        first.push(Point::from_affine(point));
+        first.push(*point);
         first.len() as u32 - 1
     };
     (points.iter().map(row).collect(), first)
-}
-
-fn multiples_of<F: Coordinate>(windows: Windows, points: &[Point<F>]) -> Vec<Point<F>> {
-    let mut current = points.to_vec();
-    let mut scratch = Scratch::new(points.len());
-    let mut all = Vec::with_capacity(points.len() * windows.count());
-    all.extend_from_slice(&current);
-    for _ in 1..windows.count() {
-        for _ in 0..windows.width {
-            double_all(&mut current, &mut scratch);
-        }
-        all.extend_from_slice(&current);
-    }
-    all
-}
-
-/// `sum of (i + 1) * buckets[i]`; their number is a power of two.
-///
-/// With `i = side * row + column` that is `side * sum of row * R + sum of (column + 1) * C`, where
-/// `R` and `C` are the sums of the rows and of the columns.
-fn weigh<P: SWCurveConfig>(mut buckets: Vec<Point<P::BaseField>>) -> Projective<P>
-where
-    P::BaseField: Coordinate,
-{
-    let count = buckets.len();
-    let side = 1 << (count.ilog2() / 2);
-    let (rows, columns) = (count / side, side);
-    let occupied = |tree: &mut Tree<_>, line: usize, place: usize| {
-        if !buckets[place].is_identity() {
-            tree.push(line, buckets[place]);
-        }
-    };
-    let mut by_row = Tree::new(count, rows);
-    let mut by_column = Tree::new(count, columns);
-    for row in 0..rows {
-        (0..columns).for_each(|column| occupied(&mut by_row, row, row * side + column));
-    }
-    for column in 0..columns {
-        (0..rows).for_each(|row| occupied(&mut by_column, column, row * side + column));
-    }
-    let by_row = by_row.finish(rows);
-    let by_column = by_column.finish(columns);
-    let mut total = ramp::<P>(&by_row[1..]);
-    for _ in 0..side.ilog2() {
-        total.double_in_place();
-    }
-    total += ramp::<P>(&by_column);
-    for mut sums in [by_row, by_column] {
-        sums.zeroize();
-    }
-    buckets.zeroize();
-    total
-}
-
-/// `sum of (i + 1) * points[i]`.
-fn ramp<P: SWCurveConfig>(points: &[Point<P::BaseField>]) -> Projective<P>
-where
-    P::BaseField: Coordinate,
-{
-    let (mut suffix, mut total) = (Projective::<P>::zero(), Projective::<P>::zero());
-    for point in points.iter().rev() {
-        suffix += point.into_affine::<P>();
-        total += suffix;
-    }
-    total
 }

@@ -1,13 +1,22 @@
 //! Fourier transforms over the scalar field without reordering: forth from the
 //! natural order to the bit-reversed one, back from that to the natural order.
+//!
+//! A vector has neighbouring elements in its lanes. Butterflies over at least that distance are between vectors;
+//! for those within, squares of vectors are transposed.
 
-use super::field::{minus, plus, times};
-use ark_ff::{FftField, Field as _, One};
+use super::wiped::Wiped;
+use ark_bn254::FrConfig;
+use ark_ff::{AdditiveGroup as _, FftField, Field as _, One};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use sero_lanes::{Job, Lanes, Path};
 use sero_shielded::field::Field;
 
-/// The domain of `2^k` points and its coset by a `g` with `g^n = -1`.
+/// No vector has more lanes, so that the smallest domain is a square of them.
+const LEAST: usize = 64;
+
+/// The domain of `2^k` points, at least 64, and its coset by a `g` with `g^n = -1`.
 pub struct Transforms {
+    path: Path,
     /// Powers of the root of unity, half as many as points, and of its inverse.
     roots: Vec<Field>,
     inverse_roots: Vec<Field>,
@@ -20,12 +29,13 @@ pub struct Transforms {
 
 impl Transforms {
     /// For the smallest domain with at least `rows` points.
-    pub fn new(rows: usize) -> Option<Self> {
-        let domain = Radix2EvaluationDomain::<Field>::new(rows)?;
+    pub fn new(path: Path, rows: usize) -> Option<Self> {
+        let domain = Radix2EvaluationDomain::<Field>::new(rows.max(LEAST))?;
         let n = domain.size();
         let g = Field::get_root_of_unity(2 * n as u64)?;
         let half = domain.size_inv * Field::from(2u8).inverse()?;
         Some(Transforms {
+            path,
             roots: powers(Field::one(), domain.group_gen, n / 2),
             inverse_roots: powers(Field::one(), domain.group_gen_inv, n / 2),
             to_coset: bit_reversed(&powers(domain.size_inv, g, n)),
@@ -39,24 +49,14 @@ impl Transforms {
         self.to_coset.len()
     }
 
-    /// Values on the domain to values on the coset.
-    pub fn to_coset(&self, values: &mut [Field]) {
-        forth(values, &self.inverse_roots);
-        values.iter_mut().zip(&self.to_coset).for_each(|(value, factor)| *value = times(value, factor));
-        back(values, &self.roots);
-    }
-
-    /// The upper half of a product's `2 n` coefficients, in bit-reversed order and in
-    /// place of its values on the domain; `on_coset` are its values there.
+    /// The upper half of the `2 n` coefficients of a product, in bit-reversed order, from the values of its factors
+    /// on the domain; missing ones are 0.
     ///
     /// For `P = P0 + X^n P1`, `P0 + P1` interpolates the values on the domain and `P0 - P1` those on the
     /// coset.
-    pub fn upper_half(&self, on_domain: &mut [Field], on_coset: &mut [Field]) {
-        forth(on_domain, &self.inverse_roots);
-        forth(on_coset, &self.inverse_roots);
-        for ((sum, difference), factor) in on_domain.iter_mut().zip(on_coset).zip(&self.from_coset) {
-            *sum = minus(&times(sum, &self.half), &times(difference, factor));
-        }
+    pub fn upper_half(&self, a: &[Field], b: &[Field]) -> Wiped<Field> {
+        assert!(a.len().max(b.len()) <= self.size(), "the domain has a point for each value");
+        self.path.run(UpperHalf { transforms: self, a, b })
     }
 }
 
@@ -70,41 +70,170 @@ pub fn bit_reversed<T: Copy>(items: &[T]) -> Vec<T> {
     (0..items.len()).map(|i| items[i.reverse_bits() >> shift]).collect()
 }
 
-/// Decimation in frequency. The inverse roots make coefficients (times `n`) of values.
-fn forth(values: &mut [Field], roots: &[Field]) {
-    let mut half = values.len() / 2;
-    let mut step = 1;
-    while half > 0 {
-        for block in values.chunks_exact_mut(2 * half) {
-            let (left, right) = block.split_at_mut(half);
-            for (i, (u, v)) in left.iter_mut().zip(right).enumerate() {
-                let difference = minus(u, v);
-                *u = plus(u, v);
-                *v = if i == 0 { difference } else { times(&difference, &roots[i * step]) };
-            }
+/// [`Transforms::upper_half`] on one path.
+pub struct UpperHalf<'a> {
+    pub transforms: &'a Transforms,
+    pub a: &'a [Field],
+    pub b: &'a [Field],
+}
+
+impl Job for UpperHalf<'_> {
+    type Output = Wiped<Field>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self, v: V) -> Wiped<Field> {
+        let t = self.transforms;
+        let mut a = Values::new(v, self.a, t.size());
+        let mut b = Values::new(v, self.b, t.size());
+        let mut on_domain = Values::new(v, &[], t.size());
+        on_domain.set_product(&a, &b);
+        for values in [&mut a, &mut b] {
+            values.forth(&t.inverse_roots);
+            values.scale(&t.to_coset);
+            values.back(&t.roots);
         }
-        half /= 2;
-        step *= 2;
+        b.multiply_into(&mut a);
+        on_domain.forth(&t.inverse_roots);
+        a.forth(&t.inverse_roots);
+        let half = v.splat(&t.half);
+        let mut out = Wiped::filled(t.size(), Field::ZERO);
+        for (i, place) in out.chunks_exact_mut(V::COUNT).enumerate() {
+            let factor = v.import(&t.from_coset[i * V::COUNT..]);
+            let difference = v.times(a.vectors[i], factor);
+            v.export(v.times_minus(on_domain.vectors[i], half, difference), place);
+        }
+        out
     }
 }
 
-/// Decimation in time. The roots make values of coefficients.
-fn back(values: &mut [Field], roots: &[Field]) {
-    let mut half = 1;
-    let mut step = values.len() / 2;
-    while step > 0 {
-        for block in values.chunks_exact_mut(2 * half) {
-            let (left, right) = block.split_at_mut(half);
-            for (i, (u, v)) in left.iter_mut().zip(right).enumerate() {
-                if i != 0 {
-                    *v = times(v, &roots[i * step]);
-                }
-                let difference = minus(u, v);
-                *u = plus(u, v);
-                *v = difference;
-            }
+/// Factor `i` of the butterflies over `half` neighbours is at `half + i`; the same in every lane.
+#[inline(always)]
+fn factors_within<V: Lanes>(v: V, roots: &[Field]) -> [V::Number<FrConfig>; 8] {
+    let mut factors = [v.splat(&Field::ONE); 8];
+    let mut half = 2;
+    while half < V::COUNT {
+        for i in 1..half {
+            factors[half + i] = v.splat(&roots[i * (roots.len() / half)]);
         }
         half *= 2;
-        step /= 2;
+    }
+    factors
+}
+
+/// The elements of a transform, neighbours in the lanes of a vector. Tight.
+struct Values<V: Lanes> {
+    v: V,
+    vectors: Wiped<V::Number<FrConfig>>,
+}
+
+impl<V: Lanes> Values<V> {
+    /// `values`, and zeros up to `size`.
+    #[inline(always)]
+    fn new(v: V, values: &[Field], size: usize) -> Self {
+        let zero = v.splat(&Field::ZERO);
+        let mut vectors = Wiped::filled(size / V::COUNT, zero);
+        for (vector, values) in vectors.iter_mut().zip(values.chunks(V::COUNT)) {
+            *vector = v.import(values);
+        }
+        Values { v, vectors }
+    }
+
+    #[inline(always)]
+    fn set_product(&mut self, a: &Self, b: &Self) {
+        for i in 0..self.vectors.len() {
+            self.vectors[i] = self.v.times(a.vectors[i], b.vectors[i]);
+        }
+    }
+
+    /// `other *= self`.
+    #[inline(always)]
+    fn multiply_into(&self, other: &mut Self) {
+        for i in 0..self.vectors.len() {
+            other.vectors[i] = self.v.times(other.vectors[i], self.vectors[i]);
+        }
+    }
+
+    #[inline(always)]
+    fn scale(&mut self, factors: &[Field]) {
+        for (vector, factors) in self.vectors.iter_mut().zip(factors.chunks_exact(V::COUNT)) {
+            *vector = self.v.times(*vector, self.v.import(factors));
+        }
+    }
+
+    /// Decimation in frequency. The inverse roots make coefficients (times `n`) of values.
+    #[inline(always)]
+    fn forth(&mut self, roots: &[Field]) {
+        let v = self.v;
+        let mut half = self.vectors.len() / 2;
+        let mut step = 1;
+        while half > 0 {
+            for i in 0..half {
+                let mut factors = [Field::ZERO; 8];
+                (0..V::COUNT).for_each(|lane| factors[lane] = roots[(i * V::COUNT + lane) * step]);
+                let factor = v.import(&factors);
+                for block in (0..self.vectors.len()).step_by(2 * half) {
+                    let (a, b) = (self.vectors[block + i], self.vectors[block + i + half]);
+                    self.vectors[block + i] = v.plus(a, b);
+                    self.vectors[block + i + half] = v.times(v.difference(a, b), factor);
+                }
+            }
+            half /= 2;
+            step *= 2;
+        }
+        let within = factors_within(v, roots);
+        for square in self.vectors.chunks_exact_mut(V::COUNT) {
+            v.transpose::<FrConfig>(square);
+            let mut half = V::COUNT / 2;
+            while half > 0 {
+                for i in 0..half {
+                    let factor = within[half + i];
+                    for block in (0..V::COUNT).step_by(2 * half) {
+                        let (a, b) = (square[block + i], square[block + i + half]);
+                        square[block + i] = v.plus(a, b);
+                        square[block + i + half] = v.times(v.difference(a, b), factor);
+                    }
+                }
+                half /= 2;
+            }
+            v.transpose::<FrConfig>(square);
+        }
+    }
+
+    /// Decimation in time. The roots make values of coefficients.
+    #[inline(always)]
+    fn back(&mut self, roots: &[Field]) {
+        let v = self.v;
+        let within = factors_within(v, roots);
+        for square in self.vectors.chunks_exact_mut(V::COUNT) {
+            v.transpose::<FrConfig>(square);
+            let mut half = 1;
+            while half < V::COUNT {
+                for i in 0..half {
+                    let factor = within[half + i];
+                    for block in (0..V::COUNT).step_by(2 * half) {
+                        let (a, b) = (square[block + i], v.times(square[block + i + half], factor));
+                        square[block + i] = v.plus(a, b);
+                        square[block + i + half] = v.minus(a, b);
+                    }
+                }
+                half *= 2;
+            }
+            v.transpose::<FrConfig>(square);
+        }
+        let mut half = 1;
+        while half < self.vectors.len() {
+            let step = roots.len() / (half * V::COUNT);
+            for i in 0..half {
+                let mut factors = [Field::ZERO; 8];
+                (0..V::COUNT).for_each(|lane| factors[lane] = roots[(i * V::COUNT + lane) * step]);
+                let factor = v.import(&factors);
+                for block in (0..self.vectors.len()).step_by(2 * half) {
+                    let (a, b) = (self.vectors[block + i], v.times(self.vectors[block + i + half], factor));
+                    self.vectors[block + i] = v.plus(a, b);
+                    self.vectors[block + i + half] = v.minus(a, b);
+                }
+            }
+            half *= 2;
+        }
     }
 }

@@ -1,18 +1,19 @@
 //! Multi-scalar multiplication, its tree and the transforms, at their edges.
 
+use crate::groth16::coordinate::Coordinate;
 use crate::groth16::digits::{Sorted, Windows};
-use crate::groth16::field::Coordinate;
-use crate::groth16::point::{Point, Scratch, add_pairs, double_all};
-use crate::groth16::table::Table;
-use crate::groth16::transform::{Transforms, bit_reversed};
-use crate::groth16::tree::Tree;
+use crate::groth16::point::Collision;
+use crate::groth16::table::{Multiply, Table};
+use crate::groth16::transform::{Transforms, UpperHalf, bit_reversed};
 use crate::tests::support::rng;
 use ark_bn254::{g1, g2};
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ff::{AdditiveGroup, Field as _, One, UniformRand, Zero};
+use ark_ff::{Field as _, One, UniformRand, Zero};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use ark_std::rand::{Rng, rngs::StdRng};
+use sero_lanes::checked::Checked;
+use sero_lanes::{Lanes, Path};
 use sero_shielded::field::Field;
 
 fn points<P: SWCurveConfig>(rng: &mut StdRng, count: usize) -> Vec<Affine<P>> {
@@ -31,8 +32,16 @@ where
     let expected = naive(points, scalars);
     for width in [5, 8, 11, 13] {
         let windows = Windows { width };
-        let sum = Table::new(windows, points).multiply(&Sorted::new(windows, scalars));
-        assert_eq!(sum, expected, "{what}, width {width}");
+        let sorted = Sorted::new(windows, scalars);
+        for path in Path::all() {
+            let table = Table::new(path, windows, points);
+            assert_eq!(table.multiply(&sorted), expected, "{what}, width {width}, path {}", path.name());
+            assert_eq!(table.multiply_slowly(&sorted), expected, "{what}, width {width}, slowly");
+        }
+        // Packed as on the portable path.
+        let table = Table::new(Path::portable(), windows, points);
+        let checked = Checked.enter(Multiply { table: &table, scalars: &sorted });
+        assert!(checked.is_err() || checked == Ok(expected), "{what}, width {width}, checked");
     }
 }
 
@@ -104,93 +113,66 @@ fn long_runs_and_many_blocks() {
     let random: Vec<Field> = bases.iter().map(|_| Field::rand(&mut rng)).collect();
     agrees("many blocks", &bases, &random);
     agrees("one scalar", &bases, &vec![random[0]; 700]);
-    let many = vec![bases[0]; 9000];
-    let windows = Windows { width: 13 };
+    let many: Vec<_> = (0..9000).map(|i| bases[i % 700]).collect();
     let ones = vec![Field::one(); 9000];
-    let sum = Table::new(windows, &many).multiply(&Sorted::new(windows, &ones));
-    assert_eq!(sum, bases[0] * Field::from(9000u64));
+    agrees("a crowded bucket with collisions", &many, &ones);
+    let bits: Vec<Field> = (0..700u64).map(|i| Field::from(i % 7 / 6 * i)).collect();
+    agrees("two crowded buckets", &bases, &ones[..700]);
+    agrees("few buckets", &bases, &bits);
 }
 
-/// Planted collisions, pair by pair: equal, opposite, identity on either side or both.
+/// Equal and opposite points that meet are noticed by every path, and nothing else is.
 #[test]
-fn pairs_with_collisions() {
+fn collisions_are_noticed() {
     let mut rng = rng(53);
-    let fresh = points::<g1::Config>(&mut rng, 4);
-    let [p, q] = [fresh[0], fresh[1]];
-    let o = Affine::<g1::Config>::identity();
-    let cases = [(p, q), (p, p), (p, -p), (p, o), (o, p), (o, o), (q, p), (-q, -q), (fresh[2], fresh[3])];
-    // Every case beside every other, in one inversion.
-    for turn in 0..cases.len() {
-        let mut pairs = cases.to_vec();
-        pairs.rotate_left(turn);
-        let mut line: Vec<_> =
-            pairs.iter().flat_map(|(a, b)| [Point::from_affine(a), Point::from_affine(b)]).collect();
-        let left: Vec<u32> = (0..pairs.len() as u32).map(|i| 2 * i).collect();
-        add_pairs(&mut line, &left, 1, &mut Scratch::new(0));
-        for (i, (a, b)) in pairs.iter().enumerate() {
-            assert_eq!(line[2 * i].into_affine::<g1::Config>(), (*a + *b).into_affine(), "case {i}");
+    let fresh = points::<g1::Config>(&mut rng, 40);
+    let windows = Windows { width: 5 };
+    let verdict = |points: &[Affine<g1::Config>], scalars: &[Field], path: Path| {
+        let table = Table::new(path, windows, points);
+        path.run(Multiply { table: &table, scalars: &Sorted::new(windows, scalars) })
+    };
+    for path in Path::all() {
+        let ones = vec![Field::one(); fresh.len()];
+        assert!(verdict(&fresh, &ones, path).is_ok());
+        for (planted, sign) in [(fresh[0], 1), (-fresh[0], -1)] {
+            let mut both = fresh.clone();
+            both[1] = planted;
+            assert_eq!(verdict(&both, &ones, path), Err(Collision), "{} {sign}", path.name());
+            // In different buckets they do not meet.
+            let mut apart = ones.clone();
+            apart[1] = Field::from(3u8);
+            let expected: Projective<_> = naive(&both, &apart);
+            assert_eq!(verdict(&both, &apart, path), Ok(expected));
         }
-    }
-    // A point with x = 0 is not the identity. The formulas do not ask whether it is on the curve.
-    let strange = Point { x: ark_bn254::Fq::ZERO, y: ark_bn254::Fq::ONE };
-    assert!(!strange.is_identity());
-    let mut line = [strange, Point::from_affine(&p)];
-    add_pairs(&mut line, &[0], 1, &mut Scratch::new(0));
-    let slope = (p.y - strange.y) / p.x;
-    assert_eq!(line[0].x, slope.square() - p.x);
-    let mut line = [Point::from_affine(&p), Point::IDENTITY, Point::from_affine(&q)];
-    double_all(&mut line, &mut Scratch::new(0));
-    let doubled = [(p + p).into_affine(), o, (q + q).into_affine()];
-    assert_eq!(line.map(|point| point.into_affine::<g1::Config>()), doubled);
-}
-
-/// A run whose sums collide in later rounds: `p, 2p, 3p, 0p, ...`.
-#[test]
-fn a_tree_of_collisions() {
-    let mut rng = rng(54);
-    let p = points::<g1::Config>(&mut rng, 1)[0];
-    for factors in [
-        vec![1i64, 2, 3],
-        vec![1, 1, 2, 0],
-        vec![1, 2, 2, 1, -3, -3],
-        vec![1, -1, 1, -1, 5],
-        vec![0, 0, 0, 4],
-    ] {
-        let mut tree = Tree::new(factors.len() + 1, 3);
-        for factor in &factors {
-            let magnitude = Field::from(factor.unsigned_abs());
-            let point = (p * if *factor < 0 { -magnitude } else { magnitude }).into_affine();
-            tree.push(1, Point::from_affine(&point));
-        }
-        tree.push(2, Point::from_affine(&p));
-        let sums = tree.finish(3);
-        let total: i64 = factors.iter().sum();
-        assert!(total >= 0);
-        assert_eq!(sums[1].into_affine::<g1::Config>(), (p * Field::from(total as u64)).into_affine());
-        assert!(sums[0].is_identity() && sums[2] == Point::from_affine(&p));
     }
 }
 
 #[test]
-fn transforms_agree_with_arkworks() {
+fn the_upper_half_of_a_product() {
     let mut rng = rng(55);
-    for log in [1, 2, 5, 10] {
+    for log in [6, 7, 10, 12] {
         let n = 1usize << log;
-        let ours = Transforms::new(n).expect("a domain");
-        assert_eq!(ours.size(), n);
         let domain = Radix2EvaluationDomain::<Field>::new(n).expect("a domain");
         let double = Radix2EvaluationDomain::<Field>::new(2 * n).expect("a domain");
-        let coset = domain.get_coset(double.group_gen).expect("a coset");
-        let mut product: Vec<Field> = (0..2 * n).map(|_| Field::rand(&mut rng)).collect();
-        let upper = product[n..].to_vec();
-        let low: Vec<Field> = product[..n].to_vec();
-        let mut values = domain.fft(&low);
-        ours.to_coset(&mut values);
-        assert!(values == coset.fft(&low));
-        double.fft_in_place(&mut product);
-        let mut on_domain: Vec<Field> = product.iter().copied().step_by(2).collect();
-        let mut on_coset: Vec<Field> = product.iter().copied().skip(1).step_by(2).collect();
-        ours.upper_half(&mut on_domain, &mut on_coset);
-        assert!(on_domain == bit_reversed(&upper), "size {n}");
+        let edges = [Field::zero(), Field::one(), -Field::one()];
+        let factors: [Vec<Field>; 2] =
+            [(0..n).map(|_| Field::rand(&mut rng)).collect(), (0..n).map(|i| edges[i % 3]).collect()];
+        let [a, b] = factors.each_ref().map(|values| double.fft(&domain.ifft(values)));
+        let product: Vec<Field> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
+        let expected = bit_reversed(&double.ifft(&product)[n..]);
+        for path in Path::all() {
+            let ours = Transforms::new(path, n - 3).expect("a domain");
+            assert_eq!(ours.size(), n);
+            assert!(*ours.upper_half(&factors[0], &factors[1]) == *expected, "size {n}, {}", path.name());
+        }
+        let ours = Transforms::new(Path::portable(), n).expect("a domain");
+        let checked = UpperHalf { transforms: &ours, a: &factors[0], b: &factors[1] };
+        assert!(*Checked.enter(checked) == *expected, "size {n}, checked");
     }
+    // What is missing is zero.
+    let ours = Transforms::new(Path::best(), 100).expect("a domain");
+    let (a, b) = (vec![Field::from(3u8); 90], vec![Field::from(5u8); 70]);
+    let mut full = [a.clone(), b.clone()];
+    full.iter_mut().for_each(|values| values.resize(128, Field::zero()));
+    assert!(*ours.upper_half(&a, &b) == *ours.upper_half(&full[0], &full[1]));
 }

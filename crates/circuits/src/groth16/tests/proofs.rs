@@ -10,6 +10,7 @@ use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, One, UniformRand, Zero};
 use ark_groth16::{Groth16, Proof};
+use sero_lanes::Path;
 use sero_shielded::field::{Field, Scalar};
 use std::sync::OnceLock;
 
@@ -32,9 +33,25 @@ fn reference(keys: &CircuitKeys, assignment: &[Field], s: &Field) -> Proof<Bn254
     .expect("a proof")
 }
 
+/// What the rows of A and B come to.
+fn row_values(keys: &CircuitKeys, assignment: &[Field]) -> [Vec<Field>; 2] {
+    let product = |rows: &Vec<crate::builder::Row>| {
+        rows.iter().map(|row| row.iter().map(|(c, wire)| *c * assignment[*wire]).sum()).collect()
+    };
+    [product(&keys.matrices[0]), product(&keys.matrices[1])]
+}
+
+/// Our proof of any assignment.
+fn proof_of(keys: &CircuitKeys, prover: &Prover, assignment: &[Field], s: &Field) -> Proof<Bn254> {
+    let [a, b] = row_values(keys, assignment);
+    prover.prove(assignment, [&a, &b], s)
+}
+
 fn same_proof(what: &str, keys: &CircuitKeys, b: &Builder<'_>, s: &Field, public: &[Field]) {
-    let proof = keys.prover.prove(&b.assignment, s);
+    let [a_rows, b_rows] = &b.row_values;
+    let proof = keys.prover.prove(&b.assignment, [a_rows, b_rows], s);
     assert_eq!(proof, reference(keys, &b.assignment, s), "{what}");
+    assert!(b.row_values == row_values(keys, &b.assignment), "{what}: the rows are those of the matrices");
     assert_eq!(Groth16::<Bn254>::verify_proof(&keys.prepared, &proof, public), Ok(true), "{what}");
 }
 
@@ -73,10 +90,37 @@ fn edge_assignments() {
         let mut assignment = vec![value; keys.key.a_query.len()];
         assignment[0] = Field::one();
         for s in [Field::ZERO, Field::one(), -Field::one()] {
-            let ours = keys.prover.prove(&assignment, &s);
+            let ours = proof_of(keys, &keys.prover, &assignment, &s);
             let theirs = reference(keys, &assignment, &s);
             assert_eq!((ours.a, ours.b), (theirs.a, theirs.b));
         }
+    }
+}
+
+/// Tables made and proofs computed on every path are the same.
+#[test]
+fn paths_do_not_change_a_proof() {
+    let mut rng = rng(64);
+    let keys = &keys().output;
+    let w = output_witness(&mut rng, 5);
+    let mut b = Builder::proving(OUTPUT_INPUTS, Field::rand(&mut rng));
+    output::synthesize(&mut b, &w);
+    let s = Field::rand(&mut rng);
+    let expected = reference(keys, &b.assignment, &s);
+    for path in Path::all() {
+        let prover = Prover::new(&keys.key, keys.matrices[0].len(), path).expect("a prover");
+        assert_eq!(proof_of(keys, &prover, &b.assignment, &s), expected, "{}", path.name());
+        let mut file = tempfile::tempfile().expect("a file");
+        prover.write(&mut file, &[1; 32]).expect("written");
+        let mut bytes = Vec::new();
+        std::io::Seek::rewind(&mut file).expect("a file");
+        std::io::Read::read_to_end(&mut file, &mut bytes).expect("readable");
+        let mut other = tempfile::tempfile().expect("a file");
+        keys.prover.write(&mut other, &[1; 32]).expect("written");
+        let mut others = Vec::new();
+        std::io::Seek::rewind(&mut other).expect("a file");
+        std::io::Read::read_to_end(&mut other, &mut others).expect("readable");
+        assert!(bytes == others, "the file does not depend on the path");
     }
 }
 
@@ -89,7 +133,7 @@ fn threads_do_not_change_a_proof() {
     let s = Field::rand(&mut rng);
     let proofs = [1, 2, 4].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| keys().spend.prover.prove(&b.assignment, &s))
+        pool.install(|| proof_of(&keys().spend, &keys().spend.prover, &b.assignment, &s))
     });
     assert!(proofs.iter().all(|proof| *proof == proofs[0]));
 }
@@ -108,10 +152,11 @@ fn a_broken_witness_never_verifies() {
     for wire in [0, 1, 3, 4, 5, 100, wires / 2, wires - 3, wires - 2] {
         let mut broken = honest.assignment.clone();
         broken[wire] += Field::one();
-        let proof = keys.prover.prove(&broken, &s);
+        let proof = proof_of(keys, &keys.prover, &broken, &s);
         let verdict = Groth16::<Bn254>::verify_proof(&keys.prepared, &proof, &w.public_inputs());
         assert_eq!(verdict, Ok(false), "wire {wire}");
         let mut b = Builder::proving(OUTPUT_INPUTS, Field::ZERO);
+        b.row_values = row_values(keys, &broken);
         b.assignment = broken;
         let blinding = Blinding::new(&mut rng).expect("randomness");
         assert_eq!(keys.prove(&b, &w.public_inputs(), &blinding), Err(ProveError::SelfCheck), "wire {wire}");
@@ -119,7 +164,7 @@ fn a_broken_witness_never_verifies() {
     // The last wire is rho, and any rho is right.
     let mut other = honest.assignment.clone();
     other[wires - 1] += Field::one();
-    let proof = keys.prover.prove(&other, &s);
+    let proof = proof_of(keys, &keys.prover, &other, &s);
     assert_eq!(Groth16::<Bn254>::verify_proof(&keys.prepared, &proof, &w.public_inputs()), Ok(true));
 }
 
@@ -127,11 +172,13 @@ fn a_broken_witness_never_verifies() {
 #[test]
 fn a_key_that_cannot_blind_is_refused() {
     let keys = &keys().output;
-    assert!(Prover::new(&keys.key, &keys.matrices).is_some());
+    let rows = keys.matrices[0].len();
+    assert!(Prover::new(&keys.key, rows, Path::best()).is_some());
+    assert!(Prover::new(&keys.key, 4_096, Path::best()).is_none(), "another domain");
     let refused = |change: fn(&mut ark_groth16::ProvingKey<Bn254>)| {
         let mut key = keys.key.clone();
         change(&mut key);
-        assert!(Prover::new(&key, &keys.matrices).is_none());
+        assert!(Prover::new(&key, rows, Path::best()).is_none());
     };
     refused(|key| *key.a_query.last_mut().expect("wires") = G1Affine::identity());
     refused(|key| *key.b_g2_query.last_mut().expect("wires") = G2Affine::generator());
@@ -151,14 +198,19 @@ fn tables_in_a_file() {
     let binding = [7; 32];
     let mut file = std::fs::File::create_new(&path).expect("a file");
     keys.prover.write(&mut file, &binding).expect("written");
-    let read = |binding: &[u8; 32]| Prover::read(&keys.key, &keys.matrices, &path, binding);
+    let rows = keys.matrices[0].len();
+    let read_on = |on: Path, binding: &[u8; 32]| Prover::read(&keys.key, rows, on, &path, binding);
+    let read = |binding: &[u8; 32]| read_on(Path::best(), binding);
 
     let w = output_witness(&mut rng, 7);
     let mut b = Builder::proving(OUTPUT_INPUTS, Field::rand(&mut rng));
     output::synthesize(&mut b, &w);
     let s = Field::rand(&mut rng);
-    let again = read(&binding).expect("tables");
-    assert_eq!(again.prove(&b.assignment, &s), keys.prover.prove(&b.assignment, &s));
+    let expected = proof_of(keys, &keys.prover, &b.assignment, &s);
+    for on in Path::all() {
+        let again = read_on(on, &binding).expect("tables");
+        assert_eq!(proof_of(keys, &again, &b.assignment, &s), expected, "{}", on.name());
+    }
 
     assert!(read(&[8; 32]).is_none(), "tables of another key");
     let good = std::fs::read(&path).expect("readable");

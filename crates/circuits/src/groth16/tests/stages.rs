@@ -4,11 +4,11 @@
 use crate::builder::Builder;
 use crate::groth16::Prover;
 use crate::groth16::digits::{Sorted, Windows};
-use crate::groth16::field::Coordinate;
 use crate::groth16::table::Table;
 use crate::tests::support::{output_witness, rng, spend_witness};
 use crate::{OUTPUT_INPUTS, ProvingKeys, SPEND_INPUTS, output, spend};
 use ark_ff::UniformRand;
+use sero_lanes::Path;
 use sero_shielded::field::Field;
 use std::hint::black_box;
 use std::time::Instant;
@@ -51,27 +51,18 @@ fn split(name: &str, prover: &Prover, b: &Builder<'_>, assign: impl Fn() -> usiz
     let random: Vec<Field> = (0..prover.transforms.size()).map(|_| Field::rand(&mut rng(1))).collect();
     let full = Sorted::new(prover.h.windows(), &random);
     eprintln!("  width {:?}, entries of wires {}, of h {}", wires.windows, wires.len(), full.len());
-    let mut a = random.clone();
-    let mut c = random.clone();
     stage("assignment", assign);
-    stage("rows of A", || prover.a_rows.multiply(&b.assignment, &mut a));
-    stage("rows of B", || prover.b_rows.multiply(&b.assignment, &mut a));
-    stage("to coset, once", || prover.transforms.to_coset(&mut a));
-    stage("upper half", || prover.transforms.upper_half(&mut c, &mut a));
+    stage("upper half", || prover.transforms.upper_half(&b.row_values[0], &b.row_values[1]));
     stage("sorting the wires", || Sorted::new(prover.a.windows(), &scalars));
     stage("sorting h", || Sorted::new(prover.h.windows(), &random));
     stage("A", || prover.a.multiply(&wires));
     stage("L", || prover.l.multiply(&wires));
     stage("B", || prover.b.multiply(&wires));
     stage("H", || prover.h.multiply(&full));
-    let (x, y) = (ark_bn254::Fq::rand(&mut rng(2)), ark_bn254::Fq2::rand(&mut rng(2)));
-    stage("100,000 multiplications in Fq, a chain", || (0..100_000).fold(x, |z, _| z * x));
-    stage("100,000 multiplications in Fq2, a chain", || (0..100_000).fold(y, |z, _| z * y));
-    stage("the same by ours", || (0..100_000).fold(y, |z, _| z.times(&y)));
-    stage("the same by ours, Fq", || (0..100_000).fold(x, |z, _| z.times(&x)));
-    stage("1,000 inversions in Fq", || {
-        (0..1000).fold(x, |z, _| ark_ff::Field::inverse(&z).expect("not 0") + x)
-    });
+}
+
+fn whole(prover: &Prover, b: &Builder<'_>) -> ark_groth16::Proof<ark_bn254::Bn254> {
+    prover.prove(&b.assignment, [&b.row_values[0], &b.row_values[1]], &Field::from(9u8))
 }
 
 #[test]
@@ -86,10 +77,18 @@ fn stages() {
             spend::synthesize(&mut b, &w);
             b
         };
-        split("spend", &keys.spend.prover, &assign(), || assign().assignment.len());
         let a = &keys.spend.key.a_query;
-        stage("building the table of A", || Table::new(Windows { width: 13 }, a));
-        stage("whole proof", || keys.spend.prover.prove(&assign().assignment, &Field::from(9u8)));
+        for path in Path::all() {
+            stage(&format!("building the table of A, {}", path.name()), || {
+                Table::new(path, Windows { width: 13 }, a)
+            });
+        }
+        let rows = keys.spend.matrices[0].len();
+        for path in Path::all() {
+            let prover = Prover::new(&keys.spend.key, rows, path).expect("a prover");
+            split(&format!("spend, {}", path.name()), &prover, &assign(), || assign().assignment.len());
+            stage("whole proof", || whole(&prover, &assign()));
+        }
         let w = output_witness(&mut rng(61), 12_345);
         let assign = || {
             let mut b = Builder::proving(OUTPUT_INPUTS, Field::from(77u8));
@@ -97,6 +96,6 @@ fn stages() {
             b
         };
         split("output", &keys.output.prover, &assign(), || assign().assignment.len());
-        stage("whole proof", || keys.output.prover.prove(&assign().assignment, &Field::from(9u8)));
+        stage("whole proof", || whole(&keys.output.prover, &assign()));
     });
 }

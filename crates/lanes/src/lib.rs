@@ -1,0 +1,171 @@
+//! Arithmetic in prime fields of 254 bits on several elements at once.
+//!
+//! An algorithm is written once, over [`Lanes`], and runs on every path: [`Portable`] code, or the
+//! vector units that [`Path::best`] finds in the processor. All paths give the same elements, bit for bit.
+//!
+//! ```
+//! # use sero_lanes::*; use ark_ff::{MontConfig, Fp, MontBackend};
+//! struct Squares<'a, M: MontConfig<4>>(&'a mut [Element<M>]);
+//!
+//! impl<M: MontConfig<4>> Job for Squares<'_, M> {
+//!     type Output = ();
+//!     #[inline(always)]
+//!     fn run<V: Lanes>(self, v: V) {
+//!         for some in self.0.chunks_mut(V::COUNT) {
+//!             let a = v.import(some);
+//!             v.export(v.squared(a), some);
+//!         }
+//!     }
+//! }
+//! let mut elements = [ark_bn254::Fq::from(3), ark_bn254::Fq::from(5)];
+//! Path::best().run(Squares(&mut elements));
+//! assert_eq!(elements, [ark_bn254::Fq::from(9), ark_bn254::Fq::from(25)]);
+//! ```
+//!
+//! # Bounds
+//!
+//! A path may keep elements unreduced. A number is *tight* below `4 q` and *loose* below `8 q`, for the modulus `q`.
+//! Operations say which they take and give; [`checked`] is a path that asserts it. Which
+//! operations run does not depend on the values, so one run of an algorithm on the checked path shows that it
+//! keeps to the bounds for every input.
+//!
+//! # Time
+//!
+//! No operation branches on the values or looks anything up by them, except for [`inverse`].
+//!
+//! Never: points, curves, or any knowledge of what the numbers mean.
+#![allow(clippy::needless_range_loop, reason = "formulas over limbs read best with their indices")]
+
+#[doc(hidden)]
+pub mod checked;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+mod inverse;
+mod path;
+mod portable;
+
+pub use inverse::{inverse, invert_all};
+pub use path::Path;
+pub use portable::{Portable, minus, plus, times};
+
+use ark_ff::{Fp, MontBackend, MontConfig};
+
+/// An element of a prime field of four limbs, in arkworks' form. The modulus must be between `2^253` and `2^254`.
+pub type Element<M> = Fp<MontBackend<M, 4>, 4>;
+
+/// Something to compute on any path.
+///
+/// `run`, and all functions over [`Lanes`] that it calls, must be `#[inline(always)]`: that is how they
+/// come to be compiled for the vector units.
+pub trait Job {
+    /// What comes out.
+    type Output;
+
+    /// Computes it.
+    fn run<V: Lanes>(self, v: V) -> Self::Output;
+}
+
+/// One bit for each lane, lane 0 lowest.
+pub type Mask = u8;
+
+/// Two packed numbers in the form of one path, 64 bytes: what tables are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(C, align(64))]
+pub struct Pair(pub [[u64; 4]; 2]);
+
+/// A path: proof that the processor has what its operations need, and these operations.
+pub trait Lanes: Copy + Send + Sync + 'static {
+    /// Number of lanes, a power of two and at most 8.
+    const COUNT: usize;
+
+    /// [`Self::COUNT`] elements.
+    type Number<M: MontConfig<4>>: Copy + Send + Sync;
+
+    /// Runs `job`, compiled for this path.
+    fn enter<J: Job>(self, job: J) -> J::Output;
+
+    /// `element` in every lane. Tight.
+    fn splat<M: MontConfig<4>>(self, element: &Element<M>) -> Self::Number<M>;
+
+    /// The first [`Self::COUNT`] of `elements`, lane by lane, and 0 where they are fewer. Tight.
+    fn import<M: MontConfig<4>>(self, elements: &[Element<M>]) -> Self::Number<M>;
+
+    /// Writes the first lanes to `elements`, as many as fit.
+    fn export<M: MontConfig<4>>(self, loose: Self::Number<M>, elements: &mut [Element<M>]);
+
+    /// Reads `rows[indices[lane]]` for each lane. Tight.
+    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; 8]) -> [Self::Number<M>; 2];
+
+    /// Packs two loose numbers, lane by lane.
+    fn scatter<M: MontConfig<4>>(self, loose: [Self::Number<M>; 2]) -> [Pair; 8];
+
+    /// Asks for a row to be brought near.
+    fn prefetch(self, _rows: &[Pair], _index: usize) {}
+
+    /// Of two loose numbers. Below `2 q`.
+    fn times<M: MontConfig<4>>(self, a: Self::Number<M>, b: Self::Number<M>) -> Self::Number<M>;
+
+    /// Of a loose number. Below `2 q`.
+    #[inline(always)]
+    fn squared<M: MontConfig<4>>(self, a: Self::Number<M>) -> Self::Number<M> {
+        self.times(a, a)
+    }
+
+    /// `a + b` of two tight numbers. Loose.
+    fn sum<M: MontConfig<4>>(self, a: Self::Number<M>, b: Self::Number<M>) -> Self::Number<M>;
+
+    /// `a - b` of two tight numbers. Loose.
+    fn difference<M: MontConfig<4>>(self, a: Self::Number<M>, b: Self::Number<M>) -> Self::Number<M>;
+
+    /// `a + b` of two tight numbers. Tight.
+    fn plus<M: MontConfig<4>>(self, a: Self::Number<M>, b: Self::Number<M>) -> Self::Number<M>;
+
+    /// `a - b` of two tight numbers. Tight.
+    fn minus<M: MontConfig<4>>(self, a: Self::Number<M>, b: Self::Number<M>) -> Self::Number<M>;
+
+    /// `a b - c` of two loose numbers and a tight one. Tight.
+    #[inline(always)]
+    fn times_minus<M: MontConfig<4>>(
+        self,
+        a: Self::Number<M>,
+        b: Self::Number<M>,
+        c: Self::Number<M>,
+    ) -> Self::Number<M> {
+        self.minus(self.times(a, b), c)
+    }
+
+    /// `a - b - c` of a number below `2 q` and two tight ones. Tight.
+    #[inline(always)]
+    fn minus_both<M: MontConfig<4>>(
+        self,
+        a: Self::Number<M>,
+        b: Self::Number<M>,
+        c: Self::Number<M>,
+    ) -> Self::Number<M> {
+        self.minus(self.minus(a, b), c)
+    }
+
+    /// `a` in the lanes of `mask`, `b` in the others.
+    fn select<M: MontConfig<4>>(self, mask: Mask, a: Self::Number<M>, b: Self::Number<M>) -> Self::Number<M>;
+
+    /// Transposes `COUNT` numbers: lane `i` of number `j` becomes lane `j` of number `i`.
+    fn transpose<M: MontConfig<4>>(self, numbers: &mut [Self::Number<M>]);
+
+    /// In the extension by `i` with `i^2 = -1`, of loose numbers. Tight, and below `3 q`.
+    #[inline(always)]
+    fn times_extension<M: MontConfig<4>>(
+        self,
+        a: [Self::Number<M>; 2],
+        b: [Self::Number<M>; 2],
+    ) -> [Self::Number<M>; 2] {
+        let real = self.minus(self.times(a[0], b[0]), self.times(a[1], b[1]));
+        let mixed = self.plus(self.times(a[0], b[1]), self.times(a[1], b[0]));
+        [real, mixed]
+    }
+
+    /// `a^2` in the same extension, of tight numbers. Below `2 q`.
+    #[inline(always)]
+    fn squared_extension<M: MontConfig<4>>(self, [a0, a1]: [Self::Number<M>; 2]) -> [Self::Number<M>; 2] {
+        [self.times(self.sum(a0, a1), self.difference(a0, a1)), self.times(self.sum(a0, a0), a1)]
+    }
+}
