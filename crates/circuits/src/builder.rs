@@ -6,7 +6,7 @@
 //! assignment is computed, which is what a proof needs. Both runs execute the
 //! same code, so they cannot disagree about the wires.
 
-use ark_ff::{AdditiveGroup, Field as _, One};
+use ark_ff::{AdditiveGroup, One};
 use ark_relations::gr1cs::{self, ConstraintSystemRef, LinearCombination, Variable};
 use sero_shielded::field::Field;
 use zeroize::Zeroize;
@@ -203,6 +203,20 @@ impl<'h> Builder<'h> {
         out
     }
 
+    /// Whether nothing but values is wanted: no shape, and no test looks at the hints. Then a gadget may come by its
+    /// wires and row values in another way.
+    pub fn only_values(&self) -> bool {
+        !self.shape && self.hook.is_none()
+    }
+
+    /// [`Self::product`] with [`Self::only_values`], of values of which `out` is known to be the product.
+    pub fn product_of(&mut self, a: Field, b: Field, out: Field) {
+        debug_assert!(self.only_values() && a * b == out);
+        self.row_values[0].push(a);
+        self.row_values[1].push(b);
+        self.assignment.push(out);
+    }
+
     /// A new wire `q` with `q * denominator = numerator`. 1 constraint. The
     /// caller argues that the denominator cannot be zero.
     pub fn quotient(&mut self, numerator: &Lc, denominator: &Lc) -> Lc {
@@ -289,5 +303,5 @@ impl Drop for Builder<'_> {
 /// 0 where the denominator is 0: no honest witness gets there, and the
 /// constraint decides about the others.
 fn divide(numerator: &Lc, denominator: &Lc) -> Field {
-    denominator.value.inverse().map_or(Field::ZERO, |inverse| numerator.value * inverse)
+    sero_lanes::inverse(&denominator.value).map_or(Field::ZERO, |inverse| numerator.value * inverse)
 }

@@ -1,6 +1,6 @@
 //! A path that asserts the bounds of [`Lanes`](crate::Lanes), for tests. One lane.
 
-use crate::{Element, Job, Lanes, Mask, Pair, portable};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, portable};
 use ark_ff::{AdditiveGroup as _, BigInt, MontConfig};
 
 /// The path.
@@ -61,12 +61,12 @@ impl Lanes for Checked {
         }
     }
 
-    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; 8]) -> [Number<M>; 2] {
+    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; MOST]) -> [Number<M>; 2] {
         rows[indices[0]].0.map(|limbs| known(Element::<M>::new_unchecked(BigInt(limbs)), TIGHT))
     }
 
-    fn scatter<M: MontConfig<4>>(self, loose: [Number<M>; 2]) -> [Pair; 8] {
-        let mut all = [Pair::default(); 8];
+    fn scatter<M: MontConfig<4>>(self, loose: [Number<M>; 2]) -> [Pair; MOST] {
+        let mut all = [Pair::default(); MOST];
         all[0] = Pair(loose.map(|number| number.below(LOOSE).0.0));
         all
     }

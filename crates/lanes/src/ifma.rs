@@ -10,10 +10,11 @@
 //! The intrinsics are sound on a processor that has `avx512f` and `avx512ifma`. A value of [`Ifma`] exists only after
 //! [`Ifma::detect`] has found both, every operation takes one, and the functions here that take none are private to this
 //! module and are called by those that do. Two intrinsics read memory and one writes it: each through a reference to a
-//! value of 64 bytes (unaligned accesses). The prefetch is a hint and never faults; its address is of an element of a slice.
+//! value of 64 bytes (unaligned accesses). The prefetch is a hint and never faults,
+//! whatever its address.
 #![allow(unsafe_code, reason = "vector instructions; the argument is in the module's documentation")]
 
-use crate::{Element, Job, Lanes, Mask, Pair};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair};
 use ark_ff::{BigInt, MontConfig};
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
@@ -449,7 +450,7 @@ impl Lanes for Ifma {
     }
 
     #[inline(always)]
-    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; 8]) -> [Number<M>; 2] {
+    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; MOST]) -> [Number<M>; 2] {
         let mut lines = [zero(); COUNT];
         for (line, index) in lines.iter_mut().zip(indices) {
             *line = load_pair(&rows[*index]);
@@ -459,10 +460,10 @@ impl Lanes for Ifma {
     }
 
     #[inline(always)]
-    fn scatter<M: MontConfig<4>>(self, loose: [Number<M>; 2]) -> [Pair; 8] {
+    fn scatter<M: MontConfig<4>>(self, loose: [Number<M>; 2]) -> [Pair; MOST] {
         let [a, b, c, d] = pack(canonical(loose[0]));
         let [e, f, g, h] = pack(canonical(loose[1]));
-        let mut pairs = [Pair::default(); 8];
+        let mut pairs = [Pair::default(); MOST];
         for (row, pair) in transposed([a, b, c, d, e, f, g, h]).into_iter().zip(&mut pairs) {
             let mut limbs = [0; 8];
             store(row, &mut limbs);
@@ -474,8 +475,8 @@ impl Lanes for Ifma {
 
     #[inline(always)]
     fn prefetch(self, rows: &[Pair], index: usize) {
-        // SAFETY: see the module.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(&rows[index]).cast()) }
+        // SAFETY: see the module. The address may be anything.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(rows.as_ptr().wrapping_add(index).cast()) }
     }
 
     #[inline(always)]

@@ -56,7 +56,7 @@ pub type Element<M> = Fp<MontBackend<M, 4>, 4>;
 /// Something to compute on any path.
 ///
 /// `run`, and all functions over [`Lanes`] that it calls, must be `#[inline(always)]`: that is how they
-/// come to be compiled for the vector units.
+/// come to be compiled for the vector units. A closure that handles numbers may not be inlined: write loops.
 pub trait Job {
     /// What comes out.
     type Output;
@@ -64,6 +64,9 @@ pub trait Job {
     /// Computes it.
     fn run<V: Lanes>(self, v: V) -> Self::Output;
 }
+
+/// No path has more lanes.
+pub const MOST: usize = 8;
 
 /// One bit for each lane, lane 0 lowest.
 pub type Mask = u8;
@@ -75,7 +78,7 @@ pub struct Pair(pub [[u64; 4]; 2]);
 
 /// A path: proof that the processor has what its operations need, and these operations.
 pub trait Lanes: Copy + Send + Sync + 'static {
-    /// Number of lanes, a power of two and at most 8.
+    /// Number of lanes, a power of two and at most [`MOST`].
     const COUNT: usize;
 
     /// [`Self::COUNT`] elements.
@@ -94,12 +97,12 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn export<M: MontConfig<4>>(self, loose: Self::Number<M>, elements: &mut [Element<M>]);
 
     /// Reads `rows[indices[lane]]` for each lane. Tight.
-    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; 8]) -> [Self::Number<M>; 2];
+    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; MOST]) -> [Self::Number<M>; 2];
 
     /// Packs two loose numbers, lane by lane.
-    fn scatter<M: MontConfig<4>>(self, loose: [Self::Number<M>; 2]) -> [Pair; 8];
+    fn scatter<M: MontConfig<4>>(self, loose: [Self::Number<M>; 2]) -> [Pair; MOST];
 
-    /// Asks for a row to be brought near.
+    /// Asks for a row to be brought near; there need not be one.
     fn prefetch(self, _rows: &[Pair], _index: usize) {}
 
     /// Of two loose numbers. Below `2 q`.

@@ -5,7 +5,7 @@
 //! Elements are four limbs in Montgomery form with `R = 2^256`. As `4 q < R` for both moduli, a reduction of a
 //! number below `q R` ends below `2 q` and no carry leaves the top limb.
 
-use crate::{Element, Job, Lanes, Mask, Pair};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair};
 use ark_ff::{AdditiveGroup as _, BigInt, MontConfig};
 
 /// Four lanes, one after the other: enough that a multiplication need not wait for the one before it.
@@ -42,14 +42,14 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; 8]) -> [Number<M>; 2] {
+    fn gather<M: MontConfig<4>>(self, rows: &[Pair], indices: &[usize; MOST]) -> [Number<M>; 2] {
         let element =
             |lane: usize, side: usize| Element::<M>::new_unchecked(BigInt(rows[indices[lane]].0[side]));
         [core::array::from_fn(|lane| element(lane, 0)), core::array::from_fn(|lane| element(lane, 1))]
     }
 
     #[inline(always)]
-    fn scatter<M: MontConfig<4>>(self, [a, b]: [Number<M>; 2]) -> [Pair; 8] {
+    fn scatter<M: MontConfig<4>>(self, [a, b]: [Number<M>; 2]) -> [Pair; MOST] {
         let limbs = |number: &Number<M>, lane: usize| number.get(lane).map_or([0; 4], |element| element.0.0);
         core::array::from_fn(|lane| Pair([limbs(&a, lane), limbs(&b, lane)]))
     }

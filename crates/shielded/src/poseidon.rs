@@ -73,7 +73,18 @@ pub fn poseidon_with_tag(tag: Field, inputs: &[Field]) -> Field {
     let mut state = [Field::ZERO; WIDTH_MAX];
     state[0] = tag;
     state[1..t].copy_from_slice(inputs);
-    fast::permute(&mut state[..t], 1);
+    fast::permute(&mut state[..t], 1, |_| ());
+    state[0]
+}
+
+/// [`poseidon`], showing `observe` what goes into each S-box: in a full round that of every element, in a partial round
+/// that of the first.
+pub fn poseidon_observed(tag: Tag, inputs: &[Field], observe: impl FnMut(&Field)) -> Field {
+    let t = inputs.len() + 1;
+    let mut state = [Field::ZERO; WIDTH_MAX];
+    state[0] = Field::from(tag as u8);
+    state[1..t].copy_from_slice(inputs);
+    fast::permute(&mut state[..t], 1, observe);
     state[0]
 }
 
@@ -81,5 +92,5 @@ pub fn poseidon_with_tag(tag: Field, inputs: &[Field]) -> Field {
 /// constants, raises every element (in partial rounds `state[0]` alone) to the
 /// fifth power and multiplies by the matrix; `fast` computes the same with less.
 pub fn permute(state: &mut [Field]) {
-    fast::permute(state, state.len());
+    fast::permute(state, state.len(), |_| ());
 }

@@ -6,13 +6,40 @@
 //! so the output is a function of the inputs.
 
 use crate::builder::{Builder, Lc};
-use ark_ff::Field as _;
+use ark_ff::{AdditiveGroup as _, Field as _};
 use sero_shielded::field::Field;
-use sero_shielded::poseidon::{Tag, parameters};
+use sero_shielded::poseidon::{Tag, WIDTH_MAX, parameters, poseidon_observed};
+use zeroize::Zeroize;
 
 /// Equal to [`sero_shielded::poseidon::poseidon`]; the result is a linear
 /// combination of `t` wires.
 pub fn poseidon(b: &mut Builder<'_>, tag: Tag, inputs: &[Lc]) -> Lc {
+    if b.only_values() { values(b, tag, inputs) } else { constrained(b, tag, inputs) }
+}
+
+/// The wires and row values of [`constrained`]. The native permutation passes the same
+/// elements through its S-boxes.
+fn values(b: &mut Builder<'_>, tag: Tag, inputs: &[Lc]) -> Lc {
+    let mut elements = [Field::ZERO; WIDTH_MAX - 1];
+    for (element, input) in elements.iter_mut().zip(inputs) {
+        *element = input.value;
+    }
+    let mut first = true;
+    let value = poseidon_observed(tag, &elements[..inputs.len()], |x| {
+        // The constant's S-box has no wires.
+        if !core::mem::take(&mut first) {
+            let x2 = x.square();
+            let x4 = x2.square();
+            b.product_of(*x, *x, x2);
+            b.product_of(x2, x2, x4);
+            b.product_of(x4, *x, x4 * x);
+        }
+    });
+    elements.zeroize();
+    b.constant(value)
+}
+
+fn constrained(b: &mut Builder<'_>, tag: Tag, inputs: &[Lc]) -> Lc {
     let t = inputs.len() + 1;
     let p = parameters(t);
     let half = p.full_rounds / 2;

@@ -10,7 +10,7 @@ use super::wiped::Wiped;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{CurveConfig, PrimeGroup};
 use ark_ff::{AdditiveGroup as _, Zero};
-use sero_lanes::{Lanes, Mask, Pair};
+use sero_lanes::{Lanes, MOST, Mask, Pair};
 use std::marker::PhantomData;
 
 /// A point of a table, or its negative.
@@ -21,6 +21,13 @@ impl Signed {
     /// `index` is below `2^31`.
     pub fn new(index: usize, negative: bool) -> Self {
         Signed((index as u32) << 1 | u32::from(negative))
+    }
+
+    /// No point.
+    const NONE: Self = Signed(u32::MAX);
+
+    fn is_none(self) -> bool {
+        self.0 == u32::MAX
     }
 
     pub fn index(self) -> usize {
@@ -61,7 +68,7 @@ impl Runs {
         let mean = points.div_ceil(buckets);
         let limit = mean + 4 * mean.isqrt() + 4;
         let runs = buckets + points / limit + 1;
-        Runs { points: Wiped::new(points), runs: Wiped::new(runs + 8), buckets, limit }
+        Runs { points: Wiped::new(points), runs: Wiped::new(runs + MOST), buckets, limit }
     }
 
     /// The points of the next bucket; `bucket` ascends.
@@ -97,23 +104,47 @@ impl Runs {
         let vectors = self.runs.len() / V::COUNT;
         let mut steps = Wiped::with_blank(vectors.max(self.buckets / V::COUNT), Step::blank(none));
         let mut sums = Wiped::with_blank(vectors, none);
-        let mut round = Round::<P::BaseField> { points, runs: &self, round: 0, field: PhantomData };
-        for i in 0..vectors {
-            sums.push(round.get(v, i));
-        }
-        let mut active = vectors;
-        loop {
-            round.round += 1;
-            while active > 0 && self.runs[(active - 1) * V::COUNT].length <= round.round {
-                active -= 1;
+        let (lines, rounds) = self.lines::<V>();
+        let mut start = 0;
+        for (round, active) in rounds.iter().enumerate() {
+            let lines = &lines[start * V::COUNT..];
+            let source = Lines::<P::BaseField> { points, lines, field: PhantomData };
+            if round == 0 {
+                for i in 0..*active {
+                    sums.push(source.get(v, i));
+                }
+            } else {
+                add_all::<V, P::BaseField>(v, &mut sums[..*active], source, &mut steps)?;
             }
-            if active == 0 {
-                break;
-            }
-            add_all::<V, P::BaseField>(v, &mut sums[..active], round, &mut steps)?;
+            start += active;
         }
         let (by_bucket, crowded) = self.in_order::<V, P>(v, &sums);
         Ok(weigh::<V, P>(v, by_bucket, &mut steps)? + weigh_alone(crowded))
+    }
+
+    /// The points of every round, vector by vector, lane by lane; and the number of vectors of each round, which only
+    /// falls.
+    #[inline(always)]
+    fn lines<V: Lanes>(&self) -> (Wiped<Signed>, Vec<usize>) {
+        let longest = self.runs.first().map_or(0, |run| run.length as usize);
+        let mut rounds = vec![0; longest];
+        for first in self.runs.iter().step_by(V::COUNT) {
+            rounds[..first.length as usize].iter_mut().for_each(|round| *round += 1);
+        }
+        let mut starts = Vec::with_capacity(longest);
+        let mut total = 0;
+        for round in &rounds {
+            starts.push(total);
+            total += round;
+        }
+        let mut lines = Wiped::filled(total * V::COUNT, Signed::NONE);
+        for (place, run) in self.runs.iter().enumerate() {
+            let points = &self.points[run.start as usize..][..run.length as usize];
+            for (point, start) in points.iter().zip(&starts) {
+                lines[start * V::COUNT + place] = *point;
+            }
+        }
+        (lines, rounds)
     }
 
     /// The sums in the order of buckets: lane `l` of vector `j` of `m` has bucket `l m + j`. Of a split run, the rest.
@@ -127,7 +158,7 @@ impl Runs {
         let mut present = Wiped::filled(self.buckets, false);
         let mut crowded = Vec::new();
         for (sums, runs) in sums.iter().zip(self.runs.chunks_exact(V::COUNT)) {
-            let mut rows = [[Pair::default(); 8]; 2];
+            let mut rows = [[Pair::default(); MOST]; 2];
             <P::BaseField as Coordinate>::Packed::scatter(v, [sums.x, sums.y], &mut rows);
             for (lane, run) in runs.iter().enumerate().filter(|(_, run)| run.length > 0) {
                 let bucket = run.bucket as usize;
@@ -144,7 +175,7 @@ impl Runs {
         let vectors = self.buckets / V::COUNT;
         let mut ordered = Wiped::with_blank(vectors, no_points::<V, P::BaseField>(v));
         for j in 0..vectors {
-            let (mut indices, mut mask) = ([0; 8], 0);
+            let (mut indices, mut mask) = ([0; MOST], 0);
             for lane in 0..V::COUNT {
                 indices[lane] = lane * vectors + j;
                 mask |= Mask::from(present[indices[lane]]) << lane;
@@ -162,42 +193,31 @@ fn no_points<V: Lanes, F: Coordinate>(v: V) -> Points<F::Packed<V>> {
     Points { x: zero, y: zero, present: 0 }
 }
 
-/// The points of one round.
-struct Round<'a, F> {
+/// The points of one round: as many as lanes for each vector.
+struct Lines<'a, F> {
     points: &'a [Pair],
-    runs: &'a Runs,
-    round: u32,
+    lines: &'a [Signed],
     field: PhantomData<F>,
 }
-
-impl<F> Clone for Round<'_, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F> Copy for Round<'_, F> {}
 
 /// So many vectors before its use, a point is asked for.
 const AHEAD: usize = 3;
 
-impl<V: Lanes, F: Coordinate> Source<V, F::Packed<V>> for Round<'_, F> {
+impl<V: Lanes, F: Coordinate> Source<V, F::Packed<V>> for Lines<'_, F> {
     #[inline(always)]
     fn get(&self, v: V, place: usize) -> Points<F::Packed<V>> {
-        let runs = &self.runs.runs[place * V::COUNT..][..V::COUNT];
-        let (mut indices, mut present, mut negative) = ([0; 8], 0, 0);
-        for (lane, run) in runs.iter().enumerate() {
-            if self.round < run.length {
-                let point = self.runs.points[(run.start + self.round) as usize];
-                indices[lane] = point.index();
-                present |= 1 << lane;
-                negative |= Mask::from(point.negative()) << lane;
-            }
+        let (mut indices, mut present, mut negative) = ([0; MOST], 0, 0);
+        for (lane, point) in self.lines[place * V::COUNT..][..V::COUNT].iter().enumerate() {
+            let there = Mask::from(!point.is_none());
+            indices[lane] = point.index() * usize::from(there);
+            present |= there << lane;
+            negative |= Mask::from(point.negative()) << lane;
         }
-        if let Some(later) = self.runs.runs.get((place + AHEAD) * V::COUNT..(place + AHEAD + 1) * V::COUNT) {
-            for run in later.iter().filter(|run| self.round < run.length) {
-                let point = self.runs.points[(run.start + self.round) as usize];
-                (0..F::PAIRS).for_each(|part| v.prefetch(self.points, point.index() * F::PAIRS + part));
+        if let Some(later) = self.lines.get((place + AHEAD) * V::COUNT..(place + AHEAD + 1) * V::COUNT) {
+            for point in later {
+                for part in 0..F::PAIRS {
+                    v.prefetch(self.points, point.index() * F::PAIRS + part);
+                }
             }
         }
         let [x, y] = F::Packed::gather(v, self.points, &indices);
@@ -229,7 +249,9 @@ where
         add_all::<V, P::BaseField>(v, left, &*right, steps)?;
         let mut next = Wiped::with_blank(half * (lists + 1), no_points::<V, P::BaseField>(v));
         for i in 0..half {
-            (0..lists).for_each(|list| next.push(left[i * lists + list]));
+            for list in 0..lists {
+                next.push(left[i * lists + list]);
+            }
             next.push(right[i * lists]);
         }
         parts = next;
@@ -269,14 +291,14 @@ fn weigh_alone<P: SWCurveConfig>(mut points: Crowded<P>) -> Projective<P> {
 fn lanes_of<V: Lanes, P: SWCurveConfig>(
     v: V,
     points: &Points<<P::BaseField as Coordinate>::Packed<V>>,
-) -> [Affine<P>; 8]
+) -> [Affine<P>; MOST]
 where
     P::BaseField: Coordinate,
 {
-    let (mut x, mut y) = ([P::BaseField::ZERO; 8], [P::BaseField::ZERO; 8]);
+    let (mut x, mut y) = ([P::BaseField::ZERO; MOST], [P::BaseField::ZERO; MOST]);
     points.x.export(v, &mut x[..V::COUNT]);
     points.y.export(v, &mut y[..V::COUNT]);
-    let mut lanes = [Affine::identity(); 8];
+    let mut lanes = [Affine::identity(); MOST];
     for (lane, point) in lanes.iter_mut().enumerate() {
         if points.present >> lane & 1 == 1 {
             *point = Affine::new_unchecked(x[lane], y[lane]);

@@ -3,7 +3,7 @@
 
 use ark_bn254::{Fq, Fq2, FqConfig};
 use ark_ff::{AdditiveGroup as _, Field};
-use sero_lanes::{Lanes, Mask, Pair, inverse, times};
+use sero_lanes::{Lanes, MOST, Mask, Pair, inverse, times};
 use zeroize::Zeroize;
 
 /// One coordinate.
@@ -36,9 +36,9 @@ pub trait Packed<V: Lanes, F>: Copy + Send + Sync {
     fn times_minus(self, v: V, other: Self, a: Self) -> Self;
     fn select(v: V, mask: Mask, a: Self, b: Self) -> Self;
     /// Both coordinates of the points at `indices`.
-    fn gather(v: V, points: &[Pair], indices: &[usize; 8]) -> [Self; 2];
+    fn gather(v: V, points: &[Pair], indices: &[usize; MOST]) -> [Self; 2];
     /// Packs points, lane by lane.
-    fn scatter(v: V, point: [Self; 2], out: &mut [[Pair; 8]; 2]);
+    fn scatter(v: V, point: [Self; 2], out: &mut [[Pair; MOST]; 2]);
 }
 
 impl Coordinate for Fq {
@@ -126,13 +126,13 @@ impl<V: Lanes> Packed<V, Fq> for One<V> {
     }
 
     #[inline(always)]
-    fn gather(v: V, points: &[Pair], indices: &[usize; 8]) -> [Self; 2] {
+    fn gather(v: V, points: &[Pair], indices: &[usize; MOST]) -> [Self; 2] {
         let [x, y] = v.gather(points, indices);
         [One(x), One(y)]
     }
 
     #[inline(always)]
-    fn scatter(v: V, [x, y]: [Self; 2], out: &mut [[Pair; 8]; 2]) {
+    fn scatter(v: V, [x, y]: [Self; 2], out: &mut [[Pair; MOST]; 2]) {
         out[0] = v.scatter([x.0, y.0]);
     }
 }
@@ -149,7 +149,7 @@ impl<V: Lanes> Packed<V, Fq2> for Two<V> {
 
     #[inline(always)]
     fn import(v: V, coordinates: &[Fq2]) -> Self {
-        let mut parts = [[Fq::ZERO; 8]; 2];
+        let mut parts = [[Fq::ZERO; MOST]; 2];
         for (lane, coordinate) in coordinates.iter().take(V::COUNT).enumerate() {
             (parts[0][lane], parts[1][lane]) = (coordinate.c0, coordinate.c1);
         }
@@ -158,7 +158,7 @@ impl<V: Lanes> Packed<V, Fq2> for Two<V> {
 
     #[inline(always)]
     fn export(self, v: V, coordinates: &mut [Fq2]) {
-        let mut parts = [[Fq::ZERO; 8]; 2];
+        let mut parts = [[Fq::ZERO; MOST]; 2];
         v.export(self.0[0], &mut parts[0]);
         v.export(self.0[1], &mut parts[1]);
         for (lane, coordinate) in coordinates.iter_mut().take(V::COUNT).enumerate() {
@@ -213,16 +213,16 @@ impl<V: Lanes> Packed<V, Fq2> for Two<V> {
     }
 
     #[inline(always)]
-    fn gather(v: V, points: &[Pair], indices: &[usize; 8]) -> [Self; 2] {
+    fn gather(v: V, points: &[Pair], indices: &[usize; MOST]) -> [Self; 2] {
         let (mut of_x, mut of_y) = (*indices, *indices);
-        for lane in 0..8 {
+        for lane in 0..MOST {
             (of_x[lane], of_y[lane]) = (2 * indices[lane], 2 * indices[lane] + 1);
         }
         [Two(v.gather(points, &of_x)), Two(v.gather(points, &of_y))]
     }
 
     #[inline(always)]
-    fn scatter(v: V, [x, y]: [Self; 2], out: &mut [[Pair; 8]; 2]) {
+    fn scatter(v: V, [x, y]: [Self; 2], out: &mut [[Pair; MOST]; 2]) {
         *out = [v.scatter(x.0), v.scatter(y.0)];
     }
 }

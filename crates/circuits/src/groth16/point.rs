@@ -6,7 +6,7 @@
 
 use super::coordinate::{Coordinate, Packed};
 use super::wiped::Wiped;
-use sero_lanes::{Lanes, Mask};
+use sero_lanes::{Lanes, MOST, Mask};
 
 /// Some of the additions are not by a chord.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,21 +70,58 @@ pub fn add_all<V: Lanes, F: Coordinate>(
         chains[i % CHAINS] = before.times(v, run);
     }
     invert::<V, F>(v, &mut chains)?;
-    for (i, p) in left.iter_mut().enumerate().rev() {
-        let Step { before, other: q } = steps[i];
-        let both = p.present & q.present;
-        let run = F::Packed::select(v, both, q.x.difference(v, p.x), one);
-        let chain = chains[i % CHAINS];
-        chains[i % CHAINS] = chain.times(v, run);
-        let slope = q.y.difference(v, p.y).times(v, chain.times(v, before));
-        let x = slope.squared_minus(v, p.x, q.x);
-        let y = slope.times_minus(v, q.x.difference(v, x), q.y);
-        // Where only one is there.
-        let x = F::Packed::select(v, both, x, F::Packed::select(v, p.present, p.x, q.x));
-        let y = F::Packed::select(v, both, y, F::Packed::select(v, p.present, p.y, q.y));
-        *p = Points { x, y, present: p.present | q.present };
+    // Two at a time, so that one works while the other waits for its last product.
+    let mut end = left.len();
+    if !end.is_multiple_of(CHAINS) {
+        end -= 1;
+        finish::<V, F, 1>(v, &mut left[end..], &steps[end..], &mut chains[..1]);
+    }
+    for start in (0..end).step_by(CHAINS).rev() {
+        let range = start..start + CHAINS;
+        finish::<V, F, CHAINS>(v, &mut left[range.clone()], &steps[range], &mut chains);
     }
     Ok(())
+}
+
+/// The last part of `N` additions, each of a chain of its own.
+#[inline(always)]
+fn finish<V: Lanes, F: Coordinate, const N: usize>(
+    v: V,
+    left: &mut [Points<F::Packed<V>>],
+    steps: &[Step<F::Packed<V>>],
+    chains: &mut [F::Packed<V>],
+) {
+    let one = F::Packed::<V>::splat(v, &F::ONE);
+    let mut both = [0; N];
+    let mut run = [one; N];
+    for i in 0..N {
+        let (p, q) = (&left[i], &steps[i].other);
+        both[i] = p.present & q.present;
+        run[i] = F::Packed::select(v, both[i], q.x.difference(v, p.x), one);
+    }
+    let mut inverse = run;
+    for i in 0..N {
+        inverse[i] = chains[i].times(v, steps[i].before);
+    }
+    for i in 0..N {
+        chains[i] = chains[i].times(v, run[i]);
+    }
+    let mut slope = run;
+    for i in 0..N {
+        slope[i] = steps[i].other.y.difference(v, left[i].y).times(v, inverse[i]);
+    }
+    let mut x = run;
+    for i in 0..N {
+        x[i] = slope[i].squared_minus(v, left[i].x, steps[i].other.x);
+    }
+    for i in 0..N {
+        let (p, q) = (&mut left[i], &steps[i].other);
+        let y = slope[i].times_minus(v, q.x.difference(v, x[i]), q.y);
+        // Where only one is there.
+        let x = F::Packed::select(v, both[i], x[i], F::Packed::select(v, p.present, p.x, q.x));
+        let y = F::Packed::select(v, both[i], y, F::Packed::select(v, p.present, p.y, q.y));
+        *p = Points { x, y, present: p.present | q.present };
+    }
 }
 
 /// Doubles every point, of an order that is odd; all lanes have one.
@@ -118,7 +155,7 @@ pub fn double_all<V: Lanes, F: Coordinate>(
 /// Inverts every lane of the chains.
 #[inline(always)]
 fn invert<V: Lanes, F: Coordinate>(v: V, chains: &mut [F::Packed<V>; CHAINS]) -> Result<(), Collision> {
-    let mut lanes = [F::ZERO; 8 * CHAINS];
+    let mut lanes = [F::ZERO; MOST * CHAINS];
     for (chain, lanes) in chains.iter().zip(lanes.chunks_exact_mut(V::COUNT)) {
         chain.export(v, lanes);
     }
@@ -130,7 +167,7 @@ fn invert<V: Lanes, F: Coordinate>(v: V, chains: &mut [F::Packed<V>; CHAINS]) ->
 }
 
 fn invert_lanes<F: Coordinate>(lanes: &mut [F]) -> Result<(), Collision> {
-    let mut before = [F::ONE; 8 * CHAINS];
+    let mut before = [F::ONE; MOST * CHAINS];
     let mut product = F::ONE;
     for (before, lane) in before.iter_mut().zip(lanes.iter()) {
         *before = product;

@@ -11,7 +11,7 @@ use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup as _, BigInt, Field as _, PrimeField, Zero};
 use rayon::prelude::*;
-use sero_lanes::{Job, Lanes, Mask, Pair, Path};
+use sero_lanes::{Job, Lanes, MOST, Mask, Pair, Path};
 use std::marker::PhantomData;
 
 /// Points that are doubled together.
@@ -181,7 +181,7 @@ where
         let mut current = Vec::with_capacity(self.points.len().div_ceil(V::COUNT));
         for some in self.points.chunks(V::COUNT) {
             // The last vector is filled up with a point that is there.
-            let (mut x, mut y) = ([some[0].x; 8], [some[0].y; 8]);
+            let (mut x, mut y) = ([some[0].x; MOST], [some[0].y; MOST]);
             for (lane, point) in some.iter().enumerate() {
                 (x[lane], y[lane]) = (point.x, point.y);
             }
@@ -198,7 +198,7 @@ where
                     doubled.expect("no point has order two");
                 }
             }
-            let mut rows = [[Pair::default(); 8]; 2];
+            let mut rows = [[Pair::default(); MOST]; 2];
             let mut left = self.points.len();
             for points in &current {
                 <P::BaseField as Coordinate>::Packed::scatter(v, [points.x, points.y], &mut rows);
@@ -222,7 +222,7 @@ impl Job for Import<'_> {
     fn run<V: Lanes>(self, v: V) -> Vec<Pair> {
         let mut all = Vec::with_capacity(self.0.len());
         for some in self.0.chunks(V::COUNT) {
-            let (mut a, mut b) = ([Fq::ZERO; 8], [Fq::ZERO; 8]);
+            let (mut a, mut b) = ([Fq::ZERO; MOST], [Fq::ZERO; MOST]);
             for (lane, pair) in some.iter().enumerate() {
                 (a[lane], b[lane]) = (pair[0], pair[1]);
             }
@@ -244,10 +244,10 @@ impl Job for Export<'_> {
         let mut all = Vec::with_capacity(self.0.len());
         for start in (0..self.0.len()).step_by(V::COUNT) {
             let count = V::COUNT.min(self.0.len() - start);
-            let mut indices = [start; 8];
+            let mut indices = [start; MOST];
             (0..count).for_each(|lane| indices[lane] = start + lane);
             let [a, b] = v.gather(self.0, &indices);
-            let (mut first, mut second) = ([Fq::ZERO; 8], [Fq::ZERO; 8]);
+            let (mut first, mut second) = ([Fq::ZERO; MOST], [Fq::ZERO; MOST]);
             v.export(a, &mut first);
             v.export(b, &mut second);
             (0..count).for_each(|lane| all.push([first[lane], second[lane]]));

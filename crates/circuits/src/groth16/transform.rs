@@ -8,11 +8,11 @@ use super::wiped::Wiped;
 use ark_bn254::FrConfig;
 use ark_ff::{AdditiveGroup as _, FftField, Field as _, One};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use sero_lanes::{Job, Lanes, Path};
+use sero_lanes::{Job, Lanes, MOST, Path};
 use sero_shielded::field::Field;
 
 /// No vector has more lanes, so that the smallest domain is a square of them.
-const LEAST: usize = 64;
+const LEAST: usize = MOST * MOST;
 
 /// The domain of `2^k` points, at least 64, and its coset by a `g` with `g^n = -1`.
 pub struct Transforms {
@@ -108,8 +108,8 @@ impl Job for UpperHalf<'_> {
 
 /// Factor `i` of the butterflies over `half` neighbours is at `half + i`; the same in every lane.
 #[inline(always)]
-fn factors_within<V: Lanes>(v: V, roots: &[Field]) -> [V::Number<FrConfig>; 8] {
-    let mut factors = [v.splat(&Field::ONE); 8];
+fn factors_within<V: Lanes>(v: V, roots: &[Field]) -> [V::Number<FrConfig>; MOST] {
+    let mut factors = [v.splat(&Field::ONE); MOST];
     let mut half = 2;
     while half < V::COUNT {
         for i in 1..half {
@@ -168,7 +168,7 @@ impl<V: Lanes> Values<V> {
         let mut step = 1;
         while half > 0 {
             for i in 0..half {
-                let mut factors = [Field::ZERO; 8];
+                let mut factors = [Field::ZERO; MOST];
                 (0..V::COUNT).for_each(|lane| factors[lane] = roots[(i * V::COUNT + lane) * step]);
                 let factor = v.import(&factors);
                 for block in (0..self.vectors.len()).step_by(2 * half) {
@@ -224,7 +224,7 @@ impl<V: Lanes> Values<V> {
         while half < self.vectors.len() {
             let step = roots.len() / (half * V::COUNT);
             for i in 0..half {
-                let mut factors = [Field::ZERO; 8];
+                let mut factors = [Field::ZERO; MOST];
                 (0..V::COUNT).for_each(|lane| factors[lane] = roots[(i * V::COUNT + lane) * step]);
                 let factor = v.import(&factors);
                 for block in (0..self.vectors.len()).step_by(2 * half) {

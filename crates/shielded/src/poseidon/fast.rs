@@ -87,14 +87,16 @@ fn tables(t: usize) -> &'static Tables {
 }
 
 /// The permutation of `state`, of which only the first `outputs` elements are
-/// computed in the end; the others are left in no particular state.
-pub fn permute(state: &mut [Field], outputs: usize) {
+/// computed in the end; the others are left in no particular state. Every S-box
+/// shows `observe` what goes in, round by round and element by element.
+pub fn permute(state: &mut [Field], outputs: usize, mut observe: impl FnMut(&Field)) {
     let t = state.len();
     let d = t - 1;
     let tables = tables(t);
 
     for (round, constants) in tables.first.chunks_exact(t).enumerate() {
-        full_round(state, constants, if round + 1 < HALF { tables.mds } else { &tables.entry });
+        let rows = if round + 1 < HALF { tables.mds } else { &tables.entry };
+        full_round(state, constants, rows, &mut observe);
     }
 
     let rounds = tables.partial.len();
@@ -103,7 +105,9 @@ pub fn permute(state: &mut [Field], outputs: usize) {
     let mut first = [Field::ZERO; WIDTH_MAX];
     let mut e = state[0];
     for (n, k) in tables.partial.iter().enumerate() {
-        let y = fifth_power(e + k);
+        let x = e + k;
+        observe(&x);
+        let y = fifth_power(x);
         history[2 * n] = y;
         e = if n < d {
             first[n] = y;
@@ -119,7 +123,8 @@ pub fn permute(state: &mut [Field], outputs: usize) {
     }
 
     for (round, constants) in tables.last.chunks_exact(t).enumerate() {
-        full_round(state, constants, if round + 1 < HALF { tables.mds } else { &tables.mds[..outputs] });
+        let rows = if round + 1 < HALF { tables.mds } else { &tables.mds[..outputs] };
+        full_round(state, constants, rows, &mut observe);
     }
 }
 
@@ -128,10 +133,17 @@ fn fifth_power(x: Field) -> Field {
     x.square().square() * x
 }
 
-fn full_round(state: &mut [Field], constants: &[Field], rows: &[Vec<Field>]) {
+fn full_round(
+    state: &mut [Field],
+    constants: &[Field],
+    rows: &[Vec<Field>],
+    observe: &mut impl FnMut(&Field),
+) {
     let mut powers = [Field::ZERO; WIDTH_MAX];
     for ((power, x), c) in powers.iter_mut().zip(&*state).zip(constants) {
-        *power = fifth_power(*x + c);
+        let x = *x + c;
+        observe(&x);
+        *power = fifth_power(x);
     }
     let powers = &powers[..state.len()];
     for (out, row) in state.iter_mut().zip(rows) {
@@ -263,7 +275,7 @@ mod tests {
         plain(&mut expected);
         super::super::permute(&mut all);
         assert_eq!(all, expected);
-        permute(&mut one, 1);
+        permute(&mut one, 1, |_| ());
         assert_eq!(one[0], expected[0]);
     }
 

@@ -171,6 +171,7 @@ fn the_upper_half_of_a_product() {
     }
     // What is missing is zero.
     let ours = Transforms::new(Path::best(), 100).expect("a domain");
+    assert_eq!(ours.size(), 128);
     let (a, b) = (vec![Field::from(3u8); 90], vec![Field::from(5u8); 70]);
     let mut full = [a.clone(), b.clone()];
     full.iter_mut().for_each(|values| values.resize(128, Field::zero()));
