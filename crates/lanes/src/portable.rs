@@ -6,7 +6,7 @@
 //! number below `q R` ends below `2 q` and no carry leaves the top limb.
 
 use crate::{Element, Job, Lanes, MOST, Mask, Pair};
-use ark_ff::{AdditiveGroup as _, BigInt, MontConfig};
+use ark_ff::{AdditiveGroup as _, BigInt, Field as _, MontConfig};
 
 /// Four lanes, one after the other: enough that a multiplication need not wait for the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,15 @@ impl Lanes for Portable {
         let mut out = a;
         for (a, b) in out.iter_mut().zip(&b) {
             *a = times(a, b);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn squared<M: MontConfig<4>>(self, a: Number<M>) -> Number<M> {
+        let mut out = a;
+        for a in &mut out {
+            a.square_in_place();
         }
         out
     }

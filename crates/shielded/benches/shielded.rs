@@ -72,15 +72,20 @@ fn trial_decryption_miss(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The same by a scan's first look, with the sender's key too.
+/// Notes of one first look.
+const TOGETHER: usize = 128;
+
+/// The same by a scan's first look, with the sender's key too. Items are notes.
 #[divan::bench]
 fn trial_decryption_miss_at_first_look(bencher: Bencher<'_, '_>) {
-    let output = output(0);
-    let (cm, log) = (field_to_bytes(&output.cm), output.note.to_log(&output.cv));
+    let outputs: Vec<_> = (0..TOGETHER as u64).map(output).collect();
+    let logs: Vec<_> = outputs.iter().map(|output| output.note.to_log(&output.cv)).collect();
+    let notes: Vec<(&[u8], Field)> =
+        logs.iter().zip(&outputs).map(|(log, output)| (&log[..], output.cm)).collect();
     let stranger = key(1);
-    bencher.bench(|| {
-        let cm = field_from_bytes(black_box(&cm)).expect("canonical");
-        assert_eq!(may_read(stranger.incoming(), stranger.ovk(), black_box(&log), &cm), Ok(false));
+    bencher.counter(divan::counter::ItemsCount::new(TOGETHER)).bench(|| {
+        let verdicts = may_read(stranger.incoming(), stranger.ovk(), black_box(&notes));
+        assert!(verdicts.iter().all(|verdict| *verdict == Ok(false)));
     });
 }
 

@@ -5,6 +5,7 @@
 //! `x` in the top bit. Reading accepts only canonical encodings of points of
 //! the prime-order subgroup other than the identity.
 
+mod ladder;
 mod subgroup;
 
 use crate::field::{Field, Scalar, field_from_bytes, field_to_bytes};
@@ -14,6 +15,8 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ed_on_bn254::EdwardsConfig;
 use ark_ff::{AdditiveGroup, BigInteger, FftField, Field as _, One, PrimeField, Zero};
 use std::sync::OnceLock;
+
+pub use ladder::multiply_heights;
 
 /// An affine point of `J`.
 pub type Point = ark_ed_on_bn254::EdwardsAffine;
@@ -37,7 +40,8 @@ pub enum PointError {
     Identity,
 }
 
-const SIGN_BIT: u8 = 0x80;
+/// In the first byte: the parity of `x`.
+pub(crate) const SIGN_BIT: u8 = 0x80;
 
 /// Writes a point.
 pub fn point_to_bytes(point: &Point) -> [u8; 32] {
@@ -51,9 +55,7 @@ pub fn point_to_bytes(point: &Point) -> [u8; 32] {
 /// Reads a point of the prime-order subgroup that is not the identity.
 pub fn point_from_bytes(bytes: &[u8; 32]) -> Result<Point, PointError> {
     let odd = bytes[0] & SIGN_BIT != 0;
-    let mut y_bytes = *bytes;
-    y_bytes[0] &= !SIGN_BIT;
-    let y = field_from_bytes(&y_bytes).map_err(|_| PointError::NotCanonical)?;
+    let y = height_from_bytes(bytes)?;
     let y2 = y.square();
     let denominator = Field::one() - <EdwardsConfig as TECurveConfig>::COEFF_D * y2;
     // d is not a square, so the denominator is never zero.
@@ -68,6 +70,13 @@ pub fn point_from_bytes(bytes: &[u8; 32]) -> Result<Point, PointError> {
     let point = Point::new_unchecked(x, y);
     check_subgroup(&point)?;
     Ok(point)
+}
+
+/// The `y` of an encoding, of a point or not.
+pub fn height_from_bytes(bytes: &[u8; 32]) -> Result<Field, PointError> {
+    let mut y_bytes = *bytes;
+    y_bytes[0] &= !SIGN_BIT;
+    field_from_bytes(&y_bytes).map_err(|_| PointError::NotCanonical)
 }
 
 /// Accepts points of the prime-order subgroup other than the identity; the

@@ -3,13 +3,17 @@
 
 use crate::asset::AssetId;
 use crate::bundle::{CodecError, RawLog};
-use crate::curve::{Point, multiply, point_from_bytes, point_to_bytes};
+use crate::curve::{
+    Point, SIGN_BIT, height_from_bytes, multiply, multiply_heights, point_from_bytes, point_to_bytes,
+};
 use crate::field::{Field, Scalar, field_from_bytes, field_to_bytes, scalar_from_bytes, scalar_to_bytes};
 use crate::hash::{blake2b, blake2b_32};
 use crate::keys::{IncomingKey, PaymentAddress};
 use crate::note::{HiddenNote, MEMO_LEN_MAX};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use sero_lanes::Path;
+use zeroize::Zeroize;
 
 /// Plaintext: version 1 | `O` 32 | asset 32 | `v` 16 | rseed 32 | memo length 1 | memo 64.
 const NOTE_PLAIN_LEN: usize = 1 + 32 + 32 + 16 + 32 + 1 + MEMO_LEN_MAX;
@@ -129,16 +133,48 @@ pub fn decrypt_outgoing(
     parse(&plain, encrypted, cm, |owner| PaymentAddress { owner, e })
 }
 
-/// Whether the keys may read the note of a log ([`EncryptedNote::to_log`]): a
-/// scan's cheap first look, which decompresses `epk` alone. After `false` both
-/// [`decrypt_incoming`] and [`decrypt_outgoing`] give `None`; after `true` (one
-/// foreign note in 65536 too) they decide. `cv`'s bytes are not checked here.
-pub fn may_read(ivk: &IncomingKey, ovk: &[u8; 32], log: &[u8], cm: &Field) -> Result<bool, CodecError> {
-    let RawLog { cv, epk, view_tag: tag, out_ct } = RawLog::read(log)?;
-    if view_tag(&ivk.shared_secret(&epk), &epk) == tag {
-        return Ok(true);
+/// Whether the keys may read the note of each log ([`EncryptedNote::to_log`]): a scan's cheap first look. After
+/// `false` both [`decrypt_incoming`] and [`decrypt_outgoing`] give `None`; after `true` (two foreign notes in 65536 too)
+/// they decide. An error is about the length of a log.
+///
+/// Nothing is decompressed: the shared secret's `y` follows from that of `epk`, and its sign is one of two. Whether `epk` is
+/// a point of the subgroup is therefore not seen here. Consensus has checked it, and whoever reads after `true` checks it
+/// again. For a node that lies, the caller must do the same about a log that has a bad point, whether the answer was `true` or
+/// `false`; what the node could learn from a difference is told in docs/spec/10-wallet.md.
+pub fn may_read(
+    ivk: &IncomingKey,
+    ovk: &[u8; 32],
+    notes: &[(&[u8], Field)],
+) -> Vec<Result<bool, CodecError>> {
+    let logs: Vec<_> = notes.iter().map(|(log, _)| RawLog::read(log)).collect();
+    // An encoding that is no element cannot be read; 0 stands for it.
+    let height = |log: &Result<RawLog, _>| log.as_ref().ok().and_then(|log| height_from_bytes(&log.epk).ok());
+    let heights: Vec<Option<Field>> = logs.iter().map(height).collect();
+    let starts: Vec<Field> = heights.iter().map(|height| height.unwrap_or_default()).collect();
+    let mut shared = multiply_heights(Path::best(), ivk.scalar(), &starts);
+    let verdicts = logs.into_iter().zip(notes).zip(heights.iter().zip(&shared));
+    let verdicts = verdicts.map(|((log, (_, cm)), (height, shared))| {
+        log.map(|log| height.is_some() && (log.is_for(shared) || log.is_from(ovk, cm)))
+    });
+    let verdicts = verdicts.collect();
+    shared.zeroize();
+    verdicts
+}
+
+impl RawLog {
+    /// Whether the view tag is that of a shared secret with this `y`.
+    fn is_for(&self, height: &Field) -> bool {
+        let even = field_to_bytes(height);
+        let mut odd = even;
+        odd[0] |= SIGN_BIT;
+        [even, odd].iter().any(|shared| view_tag_of_bytes(shared, &self.epk) == self.view_tag)
     }
-    Ok(open(&outgoing_key_of_bytes(ovk, cm, &cv, &epk), &out_ct, &field_to_bytes(cm)).is_some())
+
+    /// Whether the sender's key opens it.
+    fn is_from(&self, ovk: &[u8; 32], cm: &Field) -> bool {
+        let key = outgoing_key_of_bytes(ovk, cm, &self.cv, &self.epk);
+        open(&key, &self.out_ct, &field_to_bytes(cm)).is_some()
+    }
 }
 
 /// What the payee of `note` reads in an output, by somebody who knows `note`:
@@ -184,16 +220,20 @@ fn note_key(shared: &Point, epk: &Point) -> [u8; 32] {
 }
 
 fn view_tag(shared: &Point, epk: &Point) -> [u8; 2] {
-    let hash = blake2b("SERO_note_tag", &[&point_to_bytes(shared), &point_to_bytes(epk)]);
+    view_tag_of_bytes(&point_to_bytes(shared), &point_to_bytes(epk))
+}
+
+fn view_tag_of_bytes(shared: &[u8; 32], epk: &[u8; 32]) -> [u8; 2] {
+    let hash = blake2b("SERO_note_tag", &[shared, epk]);
     [hash[0], hash[1]]
 }
 
 fn outgoing_key(ovk: &[u8; 32], cm: &Field, cv: &Point, epk: &Point) -> [u8; 32] {
-    outgoing_key_of_bytes(ovk, cm, &point_to_bytes(cv), epk)
+    outgoing_key_of_bytes(ovk, cm, &point_to_bytes(cv), &point_to_bytes(epk))
 }
 
-fn outgoing_key_of_bytes(ovk: &[u8; 32], cm: &Field, cv: &[u8; 32], epk: &Point) -> [u8; 32] {
-    blake2b_32("SERO_note_ock", &[ovk, cv, &field_to_bytes(cm), &point_to_bytes(epk)])
+fn outgoing_key_of_bytes(ovk: &[u8; 32], cm: &Field, cv: &[u8; 32], epk: &[u8; 32]) -> [u8; 32] {
+    blake2b_32("SERO_note_ock", &[ovk, cv, &field_to_bytes(cm), epk])
 }
 
 fn seal(key: &[u8; 32], plain: &[u8], aad: &[u8]) -> Vec<u8> {

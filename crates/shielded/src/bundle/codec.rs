@@ -240,17 +240,20 @@ impl EncryptedNote {
 /// What a first look at a log needs; `cv` stays as it is written.
 pub(crate) struct RawLog {
     pub(crate) cv: [u8; 32],
-    pub(crate) epk: Point,
+    pub(crate) epk: [u8; 32],
     pub(crate) view_tag: [u8; 2],
     pub(crate) out_ct: [u8; OUT_CT_LEN],
 }
 
 impl RawLog {
-    /// Reads [`EncryptedNote::to_log`] without decompressing `cv`.
+    /// Reads [`EncryptedNote::to_log`] without decompressing its points.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader { rest: bytes };
         let cv = reader.take("cv")?;
-        let EncryptedNote { epk, view_tag, out_ct, .. } = read_note(&mut reader, "note")?;
+        let epk = reader.take("note.epk")?;
+        let view_tag = reader.take("note.view_tag")?;
+        let _: [u8; ENC_NOTE_LEN] = reader.take("note.enc_note")?;
+        let out_ct = reader.take("note.out_ct")?;
         match reader.rest.len() {
             0 => Ok(Self { cv, epk, view_tag, out_ct }),
             trailing => Err(CodecError::Trailing(trailing)),

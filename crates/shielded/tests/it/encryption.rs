@@ -83,7 +83,8 @@ fn vectors() {
             for ovk in [ovk, wrong_ovk] {
                 let found = decrypt_incoming(&ivk, &on_chain, &cm).is_some()
                     || decrypt_outgoing(&ovk, &on_chain, &cm, &cv).is_some();
-                let may = may_read(&ivk, &ovk, &log, &cm).expect("a log");
+                let may = may_read(&ivk, &ovk, &[(&log, cm)]);
+                let may = may[0].clone().expect("a log");
                 assert!(may || !found, "{case}");
                 looks.0 += u32::from(may);
                 looks.1 += u32::from(!may);
@@ -112,7 +113,11 @@ fn the_first_look() {
     let (cm, cv, ovk) = (case.field("cm"), case.point("cv"), case.array("ovk"));
     let log = encrypted(&case).to_log(&cv);
     let (wrong_ivk, wrong_ovk) = strangers();
-    let look = |ivk: &IncomingKey, ovk: &[u8; 32], log: &[u8]| may_read(ivk, ovk, log, &cm);
+    let look = |ivk: &IncomingKey, ovk: &[u8; 32], log: &[u8]| {
+        let alone = may_read(ivk, ovk, &[(log, cm)]);
+        assert_eq!(alone.len(), 1);
+        alone[0].clone()
+    };
     assert_eq!(look(&ivk(&case), &wrong_ovk, &log), Ok(true));
     assert_eq!(look(&wrong_ivk, &ovk, &log), Ok(true));
     assert_eq!(look(&wrong_ivk, &wrong_ovk, &log), Ok(false));
@@ -121,11 +126,42 @@ fn the_first_look() {
         assert!(matches!(error, CodecError::Truncated { .. }), "{length}: {error}");
     }
     assert_eq!(look(&ivk(&case), &ovk, &[&log[..], &[0]].concat()), Err(CodecError::Trailing(1)));
-    for (bad, error) in crate::point::hostile() {
+    // A bad point is nobody's note, and no error: a node must not see whose tag would have matched.
+    for (bad, _) in crate::point::hostile() {
         let log = [&log[..32], &bad, &log[64..]].concat();
-        let expected = CodecError::Point { field: "note.epk".into(), error };
-        assert_eq!(look(&ivk(&case), &ovk, &log), Err(expected));
+        assert_eq!(look(&ivk(&case), &ovk, &log), Ok(false));
     }
+    // Many at once, each with its own answer.
+    let foreign = {
+        let mut log = log.clone();
+        log[64] ^= 1;
+        log
+    };
+    let notes: Vec<(&[u8], _)> =
+        (0..50).map(|i| (if i % 7 == 3 { &log[..] } else { &foreign[..] }, cm)).collect();
+    let notes = [&notes[..], &[(&log[1..], cm)]].concat();
+    let verdicts = may_read(&ivk(&case), &wrong_ovk, &notes);
+    for (i, verdict) in verdicts[..50].iter().enumerate() {
+        assert_eq!(*verdict, Ok(i % 7 == 3), "{i}");
+    }
+    assert!(verdicts[50].is_err());
+    assert!(may_read(&ivk(&case), &ovk, &[]).is_empty());
+}
+
+/// The view tag binds the whole of `S`: both signs of its `x` are tried.
+#[test]
+fn the_first_look_knows_neither_sign() {
+    let mut signs = [0u32; 2];
+    for case in vectors::cases("encryption").into_iter().filter(|case| case.kind() == "encrypt") {
+        let (cm, cv, ovk) = (case.field("cm"), case.point("cv"), case.array::<32>("ovk"));
+        let on_chain = encrypted(&case);
+        let (ivk, _) = (ivk(&case), ovk);
+        let shared = point_to_bytes(&ivk.shared_secret(&on_chain.epk));
+        signs[usize::from(shared[0] >> 7)] += 1;
+        let log = on_chain.to_log(&cv);
+        assert_eq!(may_read(&ivk, &strangers().1, &[(&log, cm)]), [Ok(true)]);
+    }
+    assert!(signs[0] > 0 && signs[1] > 0, "{signs:?}");
 }
 
 #[test]

@@ -8,12 +8,16 @@ use alloy_primitives::Bytes;
 use rayon::prelude::*;
 use sero_shielded::address::Network;
 use sero_shielded::asset::AssetId;
+use sero_shielded::bundle::CodecError;
 use sero_shielded::encryption::{
     DecryptedNote, EncryptedNote, Memo, decrypt_incoming, decrypt_outgoing, may_read,
 };
 use sero_shielded::field::Field;
 use sero_shielded::keys::{OneTimeAddress, OpenedOneTimeAddress, ViewingKey};
 use sero_shielded::note::public_note_commitment;
+
+/// Notes of which one thread takes the first look at once.
+const TOGETHER: usize = 128;
 
 /// The keys, and how they write addresses.
 #[derive(Clone, Copy)]
@@ -34,21 +38,39 @@ impl Lens<'_> {
     pub fn read(&self, blocks: &[&ShieldedBlock]) -> Result<Vec<Seen>, ScanError> {
         let notes: Vec<(&ShieldedBlock, &ChainNote)> =
             blocks.iter().flat_map(|block| block.notes.iter().map(move |note| (*block, note))).collect();
-        notes.into_par_iter().map(|(block, note)| self.look(block, note)).collect()
+        let seen: Result<Vec<Vec<Seen>>, ScanError> =
+            notes.par_chunks(TOGETHER).map(|notes| self.look_at_all(notes)).collect();
+        Ok(seen?.into_iter().flatten().collect())
     }
 
-    fn look(&self, block: &ShieldedBlock, note: &ChainNote) -> Result<Seen, ScanError> {
+    fn look_at_all(&self, notes: &[(&ShieldedBlock, &ChainNote)]) -> Result<Vec<Seen>, ScanError> {
+        // Most notes are somebody else's: a look at `epk` and two tags tells.
+        let hidden = notes.iter().filter_map(|(_, note)| match &note.content {
+            ChainNoteContent::Hidden(log) => Some((log.as_ref(), note.commitment)),
+            ChainNoteContent::Public { .. } => None,
+        });
+        let hidden: Vec<_> = hidden.collect();
+        let mut concern_us = may_read(self.key.incoming(), self.key.ovk(), &hidden).into_iter();
+        notes.iter().map(|(block, note)| self.look(block, note, &mut concern_us)).collect()
+    }
+
+    fn look(
+        &self,
+        block: &ShieldedBlock,
+        note: &ChainNote,
+        concern_us: &mut impl Iterator<Item = Result<bool, CodecError>>,
+    ) -> Result<Seen, ScanError> {
         let malformed =
             |reason: String| ScanError::Malformed { block: block.number, position: note.position, reason };
         match &note.content {
             ChainNoteContent::Hidden(ciphertext) => {
-                // Most notes are somebody else's: a look at `epk` and two tags tells.
-                let concerns_us = may_read(self.key.incoming(), self.key.ovk(), ciphertext, &note.commitment);
+                let concerns_us = concern_us.next().expect("an answer for every hidden note");
+                let nothing = Seen { mine: None, owner: None, sent: None };
                 if !concerns_us.map_err(|error| malformed(error.to_string()))? {
-                    return Ok(Seen { mine: None, owner: None, sent: None });
+                    return Ok(nothing);
                 }
-                let (cv, encrypted) =
-                    EncryptedNote::from_log(ciphertext).map_err(|error| malformed(error.to_string()))?;
+                // What is not a point is nobody's note, and the node must not hear that we looked (10-wallet.md).
+                let Ok((cv, encrypted)) = EncryptedNote::from_log(ciphertext) else { return Ok(nothing) };
                 // What the wallet pays to itself was found by the sender's key.
                 let incoming = decrypt_incoming(self.key.incoming(), &encrypted, &note.commitment)
                     .or_else(|| decrypt_incoming(self.key.internal(), &encrypted, &note.commitment));
