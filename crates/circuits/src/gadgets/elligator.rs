@@ -88,12 +88,55 @@ pub fn enforce_sign(b: &mut Builder<'_>, t: &Lc) {
     b.enforce(&power, &w, t);
 }
 
-/// A `2^28`-th root of an element of odd order `m`: 28 square roots, each its
-/// power by `(m + 1) / 2`.
+/// The `2^28`-th root, of odd order too, of an element whose order divides the odd part `m` of `r - 1`.
 fn odd_root(z: &Field) -> Field {
-    let mut root = *z;
-    for _ in 0..TWO_ADICITY {
-        root *= root.pow(Field::TRACE_MINUS_ONE_DIV_TWO);
+    z.pow(ROOT_EXPONENT)
+}
+
+/// `2^-28` modulo `m`: `(1 + k m) / 2^28` for the `k` below `2^28` that makes it whole.
+const ROOT_EXPONENT: [u64; 4] = {
+    let m = Field::TRACE.0;
+    // 1 / m modulo 2^28, by Newton's steps.
+    let (mut inverse, mut step) = (1u64, 0);
+    while step < 5 {
+        inverse = inverse.wrapping_mul(2u64.wrapping_sub(m[0].wrapping_mul(inverse)));
+        step += 1;
     }
-    root
+    let k = inverse.wrapping_neg() & ((1 << TWO_ADICITY) - 1);
+    let (mut sum, mut i, mut carry) = ([0; 4], 0, 1u128);
+    while i < 4 {
+        carry += m[i] as u128 * k as u128;
+        sum[i] = carry as u64;
+        carry >>= 64;
+        i += 1;
+    }
+    let (mut exponent, mut i) = ([0; 4], 0);
+    while i < 4 {
+        let above = if i < 3 { sum[i + 1] } else { 0 };
+        exponent[i] = sum[i] >> TWO_ADICITY | above << (64 - TWO_ADICITY);
+        i += 1;
+    }
+    exponent
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_roots_are_roots() {
+        for i in 1..20u64 {
+            let mut odd = Field::from(i);
+            (0..TWO_ADICITY).for_each(|_| {
+                odd.square_in_place();
+            });
+            let root = odd_root(&odd);
+            assert!(root.pow(Field::TRACE).is_one());
+            let mut power = root;
+            (0..TWO_ADICITY).for_each(|_| {
+                power.square_in_place();
+            });
+            assert_eq!(power, odd);
+        }
+    }
 }
