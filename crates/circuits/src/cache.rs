@@ -8,6 +8,7 @@
 //! ignored and written anew. The checksum is no signature: whoever can write the
 //! cache directory can plant another key, so it must not be shared with others.
 
+use crate::groth16::Memory;
 use crate::keys::DEVELOPMENT_SEED;
 use ark_bn254::Bn254;
 use ark_groth16::ProvingKey;
@@ -33,8 +34,11 @@ fn checksum(name: &str, digest: &[u8; 32], key: &[u8]) -> [u8; 32] {
 }
 
 /// Where the prover's tables lie, beside the key.
-pub fn tables_path(key: &Path) -> PathBuf {
-    key.with_extension("tables")
+pub fn tables_path(key: &Path, memory: Memory) -> PathBuf {
+    key.with_extension(match memory {
+        Memory::Ample => "tables",
+        Memory::Scarce => "scarce.tables",
+    })
 }
 
 /// The key in `file` and its checksum, if it is whole and belongs to these matrices.

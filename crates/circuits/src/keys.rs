@@ -4,9 +4,11 @@
 //! anybody can compute the trapdoor and forge proofs. A chain of value takes
 //! its verifying keys from a ceremony, pinned by hash in its genesis.
 
-use crate::builder::{Builder, Row};
+use crate::builder::Builder;
+#[cfg(any(test, feature = "assure"))]
+use crate::builder::Row;
 use crate::cache;
-use crate::groth16::Prover;
+use crate::groth16::{Means, Memory, Prover};
 use crate::{
     OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output, spend,
 };
@@ -18,10 +20,10 @@ use ark_relations::gr1cs::ConstraintSynthesizer;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use ark_std::rand::{CryptoRng, Error, RngCore};
 use rand_chacha::rand_core::{Rng as _, SeedableRng};
-use sero_lanes::Path;
 use sero_shielded::field::{Field, field_to_bytes};
-use sero_shielded::hash::blake2b_32;
+use sero_shielded::hash::{Pieces, blake2b_32};
 use sero_shielded::verifier::lint;
+use std::path::Path;
 
 /// The public seed of the development keys.
 pub const DEVELOPMENT_SEED: &str = "SERO DEVELOPMENT KEYS - TOXIC WASTE IS PUBLIC";
@@ -50,6 +52,8 @@ pub enum KeyError {
 
 /// What proving one circuit needs besides a witness.
 pub(crate) struct CircuitKeys {
+    /// The prover does not need it.
+    #[cfg(any(test, feature = "assure"))]
     pub key: ProvingKey<Bn254>,
     /// Made of the key.
     pub prover: Prover,
@@ -62,6 +66,29 @@ pub(crate) struct CircuitKeys {
     pub digest: [u8; 32],
 }
 
+/// What keys need to know of a circuit's matrices.
+pub(crate) struct Matrices {
+    /// Constraints.
+    pub rows: usize,
+    /// See [`matrix_digest`].
+    pub digest: [u8; 32],
+    /// A, B, C, row by row.
+    #[cfg(any(test, feature = "assure"))]
+    pub all: [Vec<Row>; 3],
+}
+
+impl Matrices {
+    /// Of a builder with the shape.
+    pub fn of(shape: Builder<'_>) -> Self {
+        Matrices {
+            rows: shape.rows.len(),
+            digest: matrix_digest(&shape),
+            #[cfg(any(test, feature = "assure"))]
+            all: shape.into_matrices(),
+        }
+    }
+}
+
 /// The keys and matrices of both circuits. Holds no secret; share it by reference.
 pub struct ProvingKeys {
     pub(crate) spend: CircuitKeys,
@@ -71,23 +98,28 @@ pub struct ProvingKeys {
 impl ProvingKeys {
     /// The development keys: read from `cache_dir` if it has them for these
     /// very circuits, else made (seconds) and written there.
-    pub fn development(cache_dir: Option<&std::path::Path>) -> Result<Self, KeyError> {
-        Self::named("spend", cache_dir)
+    pub fn development(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        Self::named("spend", cache_dir, Memory::Ample)
+    }
+
+    /// The same, with as much memory for tables as `memory` says.
+    pub fn development_within(memory: Memory, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        Self::named("spend", cache_dir, memory)
     }
 
     /// The development keys of a second Spend version, for rehearsing an
     /// upgrade: another setup, as toxic as the first; the Output keys stay.
-    pub fn development_upgrade(cache_dir: Option<&std::path::Path>) -> Result<Self, KeyError> {
-        Self::named("spend-2", cache_dir)
+    pub fn development_upgrade(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        Self::named("spend-2", cache_dir, Memory::Ample)
     }
 
-    fn named(spend_name: &'static str, cache_dir: Option<&std::path::Path>) -> Result<Self, KeyError> {
+    fn named(spend_name: &'static str, cache_dir: Option<&Path>, memory: Memory) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());
-        let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir)?;
+        let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir, memory)?;
         let mut b = Builder::new(OUTPUT_INPUTS, true);
         output::synthesize(&mut b, &OutputWitness::blank());
-        let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir)?;
+        let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir, memory)?;
         Ok(ProvingKeys { spend, output })
     }
 
@@ -105,12 +137,12 @@ impl ProvingKeys {
 
     /// Verifies Spend proofs against `anchor, nf, rk.x, rk.y, cv.x, cv.y`.
     pub fn spend_verifying_key(&self) -> &VerifyingKey<Bn254> {
-        &self.spend.key.vk
+        &self.spend.prepared.vk
     }
 
     /// Verifies Output proofs against `cm, cv.x, cv.y`.
     pub fn output_verifying_key(&self) -> &VerifyingKey<Bn254> {
-        &self.output.key.vk
+        &self.output.prepared.vk
     }
 
     /// Digest of the Spend matrices.
@@ -129,12 +161,13 @@ impl CircuitKeys {
         name: &'static str,
         shape: Builder<'_>,
         circuit: impl FnOnce() -> C,
-        cache_dir: Option<&std::path::Path>,
+        cache_dir: Option<&Path>,
+        memory: Memory,
     ) -> Result<Self, KeyError> {
-        let digest = matrix_digest(&shape);
-        let matrices = shape.into_matrices();
+        let matrices = Matrices::of(shape);
+        let digest = matrices.digest;
         let Some(dir) = cache_dir else {
-            return Self::new(name, setup(name, circuit())?, matrices, digest);
+            return Self::new(name, setup(name, circuit())?, matrices, memory);
         };
         let file = cache::path(dir, name, &digest);
         let (key, sum) = match cache::load(&file, name, &digest) {
@@ -145,11 +178,11 @@ impl CircuitKeys {
                 (key, sum)
             }
         };
-        let tables = cache::tables_path(&file);
-        if let Some(prover) = Prover::read(&key, matrices[0].len(), Path::best(), &tables, &sum) {
-            return Ok(Self::with(prover, key, matrices, digest));
+        let tables = cache::tables_path(&file, memory);
+        if let Some(prover) = Prover::read(&key, matrices.rows, Means::with(memory), &tables, &sum) {
+            return Ok(Self::with(prover, key, matrices));
         }
-        let keys = Self::new(name, key, matrices, digest)?;
+        let keys = Self::new(name, key, matrices, memory)?;
         cache::write(&tables, |out| keys.prover.write(out, &sum))?;
         Ok(keys)
     }
@@ -159,25 +192,25 @@ impl CircuitKeys {
     pub fn new(
         circuit: &'static str,
         key: ProvingKey<Bn254>,
-        matrices: [Vec<Row>; 3],
-        digest: [u8; 32],
+        matrices: Matrices,
+        memory: Memory,
     ) -> Result<Self, KeyError> {
-        let prover = Prover::new(&key, matrices[0].len(), Path::best()).ok_or_else(|| KeyError::File {
+        let prover = Prover::new(&key, matrices.rows, Means::with(memory)).ok_or_else(|| KeyError::File {
             circuit,
             problem: "its blinding wire does not blind, or it is of another circuit".into(),
         })?;
-        Ok(Self::with(prover, key, matrices, digest))
+        Ok(Self::with(prover, key, matrices))
     }
 
-    #[cfg_attr(not(any(test, feature = "assure")), expect(unused_variables))]
-    fn with(prover: Prover, key: ProvingKey<Bn254>, matrices: [Vec<Row>; 3], digest: [u8; 32]) -> Self {
+    fn with(prover: Prover, key: ProvingKey<Bn254>, matrices: Matrices) -> Self {
         CircuitKeys {
             prepared: prepare_verifying_key(&key.vk),
+            #[cfg(any(test, feature = "assure"))]
             key,
             prover,
             #[cfg(any(test, feature = "assure"))]
-            matrices,
-            digest,
+            matrices: matrices.all,
+            digest: matrices.digest,
         }
     }
 
@@ -217,8 +250,7 @@ impl CircuitKeys {
         if let Some(problem) = lint(None, &verifying).first() {
             return Err(refuse(problem.to_string()));
         }
-        let digest = matrix_digest(&shape);
-        Self::new(circuit, key, shape.into_matrices(), digest)
+        Self::new(circuit, key, Matrices::of(shape), Memory::Ample)
     }
 }
 
@@ -235,19 +267,23 @@ pub(crate) fn setup<C: ConstraintSynthesizer<Field>>(
 /// BLAKE2b-256 over the number of public inputs and of wires, and every row of
 /// A, B, C in order: term count, then (wire, coefficient) by ascending wire.
 pub(crate) fn matrix_digest(shape: &Builder<'_>) -> [u8; 32] {
-    let mut bytes = Vec::new();
-    let number = |bytes: &mut Vec<u8>, n: usize| bytes.extend_from_slice(&(n as u64).to_be_bytes());
-    number(&mut bytes, shape.public_inputs);
-    number(&mut bytes, shape.assignment.len());
-    number(&mut bytes, shape.rows.len());
+    const NUMBER: usize = 8;
+    const TERM: usize = NUMBER + 32;
+    let terms: usize = shape.rows.iter().flatten().map(Vec::len).sum();
+    let length = (3 + 3 * shape.rows.len()) * NUMBER + terms * TERM;
+    let mut hash = Pieces::new("SERO_matrices", length);
+    let number = |hash: &mut Pieces, n: usize| hash.update(&(n as u64).to_be_bytes());
+    number(&mut hash, shape.public_inputs);
+    number(&mut hash, shape.assignment.len());
+    number(&mut hash, shape.rows.len());
     for row in shape.rows.iter().flatten() {
-        number(&mut bytes, row.len());
+        number(&mut hash, row.len());
         for (coefficient, wire) in row {
-            number(&mut bytes, *wire);
-            bytes.extend_from_slice(&field_to_bytes(coefficient));
+            number(&mut hash, *wire);
+            hash.update(&field_to_bytes(coefficient));
         }
     }
-    blake2b_32("SERO_matrices", &[&bytes])
+    hash.finish()
 }
 
 /// ChaCha20 behind the trait that arkworks asks for; the same stream on every

@@ -23,6 +23,7 @@ mod spend;
 mod tests;
 
 pub use ark_std::rand;
+pub use groth16::Memory;
 pub use keys::{DEVELOPMENT_SEED, KeyError, ProvingKeys};
 pub use output::{OUTPUT_INPUTS, OutputCircuit, OutputWitness};
 pub use prover::{PROOF_BYTES, ProveError};

@@ -23,6 +23,33 @@ pub fn blake2b_32(personal: &str, parts: &[&[u8]]) -> [u8; 32] {
     blake2b(personal, parts)[..32].try_into().expect("64 bytes were hashed")
 }
 
+/// [`blake2b_32`] of a single part that comes in pieces.
+pub struct Pieces {
+    state: blake2b_simd::State,
+    left: usize,
+}
+
+impl Pieces {
+    /// Of a part of `length` bytes.
+    pub fn new(personal: &str, length: usize) -> Self {
+        let mut state = blake2b_simd::Params::new().hash_length(64).personal(personal.as_bytes()).to_state();
+        state.update(&u32::try_from(length).expect("a part is below 4 GiB").to_be_bytes());
+        Pieces { state, left: length }
+    }
+
+    /// The next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.left = self.left.checked_sub(piece.len()).expect("no more than the part's length");
+        self.state.update(piece);
+    }
+
+    /// The hash, when all pieces have come.
+    pub fn finish(self) -> [u8; 32] {
+        assert_eq!(self.left, 0, "bytes are missing");
+        self.state.finalize().as_bytes()[..32].try_into().expect("64 bytes were hashed")
+    }
+}
+
 /// `H2S`: 512 bits, read big-endian, modulo `l`. Bias is below 2^-260.
 pub fn hash_to_scalar(personal: &str, parts: &[&[u8]]) -> Scalar {
     reduce_512(&blake2b(personal, parts))

@@ -12,6 +12,9 @@ const MAGNITUDE_BITS: usize = 253;
 pub struct Windows {
     /// Bits of a digit, 5 to 16.
     pub width: usize,
+    /// The windows `0, stride, 2 stride, ...` have multiples in a table; each of the others is summed with the one before it
+    /// that has, and doubled later.
+    pub stride: usize,
 }
 
 impl Windows {
@@ -20,16 +23,21 @@ impl Windows {
         (MAGNITUDE_BITS + 1).div_ceil(self.width)
     }
 
+    /// Multiples of a point in a table.
+    pub fn columns(self) -> usize {
+        self.count().div_ceil(self.stride)
+    }
+
     /// Digits are at most this far from 0.
     pub fn buckets(self) -> usize {
         1 << (self.width - 1)
     }
 
     /// The width with the fewest additions for `scalars` full scalars: one for
-    /// each digit, two for each bucket.
-    pub fn for_scalars(scalars: usize) -> Self {
-        let cost = |windows: &Windows| scalars * windows.count() + 2 * windows.buckets();
-        (5..=16).map(|width| Windows { width }).min_by_key(cost).expect("a width")
+    /// each digit, two for each bucket of each of `stride` sets.
+    pub fn for_scalars(scalars: usize, stride: usize) -> Self {
+        let cost = |windows: &Windows| scalars * windows.count() + 2 * windows.buckets() * stride;
+        (5..=16).map(|width| Windows { width, stride }).min_by_key(cost).expect("a width")
     }
 
     /// Calls `each(window, digit)` for the digits that are not 0:

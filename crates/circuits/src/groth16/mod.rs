@@ -35,6 +35,39 @@ use table::Table;
 use transform::{Transforms, bit_reversed};
 use wiped::Wiped;
 
+/// How much memory tables may take for the sake of speed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Memory {
+    /// All multiples of every point: about 60 MB for both circuits.
+    #[default]
+    Ample,
+    /// Every fourth: about 15 MB, and proofs take about a third longer.
+    Scarce,
+}
+
+impl Memory {
+    fn stride(self) -> usize {
+        match self {
+            Memory::Ample => 1,
+            Memory::Scarce => 4,
+        }
+    }
+}
+
+/// On which path a prover computes, and with how much memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Means {
+    pub path: Path,
+    pub memory: Memory,
+}
+
+impl Means {
+    /// On the best path.
+    pub fn with(memory: Memory) -> Self {
+        Means { path: Path::best(), memory }
+    }
+}
+
 /// A circuit's key, made ready.
 pub struct Prover {
     /// Wires, with the constant one and the public inputs.
@@ -59,8 +92,8 @@ pub struct Prover {
 impl Prover {
     /// `None` if the key is not of a circuit with so many constraints, or cannot blind: `rho` is the
     /// last wire, and must be in `A` and not in `B`.
-    pub fn new(key: &ProvingKey<Bn254>, rows: usize, path: Path) -> Option<Self> {
-        Self::assemble(key, rows, path, &mut Made { path })
+    pub fn new(key: &ProvingKey<Bn254>, rows: usize, means: Means) -> Option<Self> {
+        Self::assemble(key, rows, means, &mut Made { path: means.path })
     }
 
     /// As [`Self::new`], with the tables that [`Self::write`] put into `file`; `None` also
@@ -68,12 +101,12 @@ impl Prover {
     pub fn read(
         key: &ProvingKey<Bn254>,
         rows: usize,
-        path: Path,
+        means: Means,
         file: &std::path::Path,
         binding: &[u8; 32],
     ) -> Option<Self> {
-        let mut stored = Stored::open(file, binding, path)?;
-        let prover = Self::assemble(key, rows, path, &mut stored)?;
+        let mut stored = Stored::open(file, binding, means.path)?;
+        let prover = Self::assemble(key, rows, means, &mut stored)?;
         stored.is_at_end().then_some(prover)
     }
 
@@ -86,10 +119,15 @@ impl Prover {
         writer.table(&self.h)
     }
 
-    fn assemble(key: &ProvingKey<Bn254>, rows: usize, path: Path, tables: &mut impl Source) -> Option<Self> {
+    fn assemble(
+        key: &ProvingKey<Bn254>,
+        rows: usize,
+        means: Means,
+        tables: &mut impl Source,
+    ) -> Option<Self> {
         let public = key.vk.gamma_abc_g1.len();
         let wires = key.a_query.len();
-        let transforms = Transforms::new(path, rows + public)?;
+        let transforms = Transforms::new(means.path, rows + public)?;
         let fits = key.b_g2_query.len() == wires
             && key.l_query.len() + public == wires
             && key.h_query.len() + 1 == transforms.size();
@@ -110,9 +148,10 @@ impl Prover {
         l.push(G1Affine::identity());
         let mut h = key.h_query.clone();
         h.push(G1Affine::identity());
+        let stride = means.memory.stride();
         // B is the dearest of the three.
-        let of_wires = Windows::for_scalars(b.iter().filter(|point| !point.is_zero()).count());
-        let of_h = Windows::for_scalars(h.len());
+        let of_wires = Windows::for_scalars(b.iter().filter(|point| !point.is_zero()).count(), stride);
+        let of_h = Windows::for_scalars(h.len(), stride);
         Some(Prover {
             wires,
             public,

@@ -1,6 +1,6 @@
 //! Fixed bases: multiples of each point by the powers of two at which digits
 //! begin, so that the digits of all windows share one set of buckets and
-//! nothing is doubled during a proof.
+//! nothing is doubled during a proof. To save memory, a table may have every `stride`-th of these multiples only.
 
 use super::buckets::{Runs, Signed};
 use super::coordinate::{Coordinate, Packed};
@@ -28,7 +28,7 @@ pub struct Table<P: SWCurveConfig> {
     rows: Vec<u32>,
     /// Number of rows.
     height: usize,
-    /// `2^(width * window)` times the point of `row`, at `window * height + row`.
+    /// `2^(width * stride * column)` times the point of `row`, at `column * height + row`.
     multiples: Vec<Pair>,
     curve: PhantomData<P>,
 }
@@ -40,15 +40,15 @@ where
     /// The table of `points`, which are of odd order. The number of doublings is about 250 for each that is not the identity.
     pub fn new(path: Path, windows: Windows, points: &[Affine<P>]) -> Self {
         let (rows, first) = rows(points);
-        let (height, count) = (first.len(), windows.count());
-        // Window after window for some points, then put together for all.
+        let (height, count) = (first.len(), windows.columns());
+        // Column after column for some points, then put together for all.
         let multiples_of = |points: &[Affine<P>]| path.run(MultiplesOf { windows, points });
         let parts: Vec<Vec<Pair>> = first.par_chunks(CHUNK).map(multiples_of).collect();
         let mut multiples = Vec::with_capacity(height * count * P::BaseField::PAIRS);
-        for window in 0..count {
+        for column in 0..count {
             for part in &parts {
                 let length = part.len() / count;
-                multiples.extend_from_slice(&part[window * length..(window + 1) * length]);
+                multiples.extend_from_slice(&part[column * length..(column + 1) * length]);
             }
         }
         Table { windows, path, rows, height, multiples, curve: PhantomData }
@@ -57,7 +57,7 @@ where
     /// Bytes of [`Self::encode`] for the table of `points`.
     pub fn encoded_size(windows: Windows, points: &[Affine<P>]) -> usize {
         points.iter().filter(|point| !point.is_zero()).count()
-            * windows.count()
+            * windows.columns()
             * P::BaseField::PAIRS
             * size_of::<Pair>()
     }
@@ -74,23 +74,28 @@ where
     }
 
     /// The table of `points` from its encoding. That it is theirs is known from the checksum;
-    /// here only that each element is reduced and the first window is `points`.
+    /// here only that each element is reduced and the first column is `points`.
     pub fn decode(path: Path, windows: Windows, points: &[Affine<P>], bytes: &[u8]) -> Option<Self> {
         let (rows, first) = rows(points);
         let height = first.len();
         if bytes.len() != Self::encoded_size(windows, points) {
             return None;
         }
-        let mut elements = Vec::with_capacity(bytes.len() / size_of::<Pair>());
-        for pair in bytes.chunks_exact(size_of::<Pair>()) {
-            let (a, b) = pair.split_at(pair.len() / 2);
-            elements.push([element(a)?, element(b)?]);
+        let pairs = P::BaseField::PAIRS;
+        let mut multiples = Vec::with_capacity(bytes.len() / size_of::<Pair>());
+        let mut expected = first.iter().flat_map(|point| self::pairs(point)).take(height * pairs);
+        for some in bytes.chunks(CHUNK * size_of::<Pair>()) {
+            let mut elements = Vec::with_capacity(CHUNK);
+            for pair in some.chunks_exact(size_of::<Pair>()) {
+                let (a, b) = pair.split_at(pair.len() / 2);
+                let pair = [element(a)?, element(b)?];
+                if expected.next().is_some_and(|expected| expected != pair) {
+                    return None;
+                }
+                elements.push(pair);
+            }
+            multiples.extend(path.run(Import(&elements)));
         }
-        let expected = first.iter().flat_map(|point| pairs(point));
-        if !elements.iter().copied().take(height * P::BaseField::PAIRS).eq(expected) {
-            return None;
-        }
-        let multiples = path.run(Import(&elements));
         Some(Table { windows, path, rows, height, multiples, curve: PhantomData })
     }
 
@@ -119,24 +124,36 @@ where
             .unwrap_or_else(|Collision| self.multiply_slowly(scalars))
     }
 
-    fn signed<'a>(&'a self, bucket: &'a [Entry]) -> impl Iterator<Item = Signed> + 'a {
-        bucket.iter().filter_map(|entry| {
+    /// The points of a bucket for the windows that come `shift` after a column.
+    fn signed<'a>(&'a self, bucket: &'a [Entry], shift: usize) -> impl Iterator<Item = Signed> + 'a {
+        let stride = self.windows.stride;
+        bucket.iter().filter_map(move |entry| {
             let row = self.rows[entry.scalar()];
-            let index = || entry.window() * self.height + row as usize;
-            (row != NO_ROW).then(|| Signed::new(index(), entry.negative()))
+            // A division for each digit would cost as much as the rest.
+            let column = if stride == 1 { entry.window() } else { entry.window() / stride };
+            let index = || column * self.height + row as usize;
+            let here = row != NO_ROW && entry.window() == column * stride + shift;
+            here.then(|| Signed::new(index(), entry.negative()))
         })
     }
 
     /// The same by complete additions, one after the other.
     pub(super) fn multiply_slowly(&self, scalars: &Sorted) -> Projective<P> {
         let elements = self.path.run(Export(&self.multiples));
-        let (mut suffix, mut total) = (Projective::<P>::zero(), Projective::<P>::zero());
-        for bucket in scalars.buckets().collect::<Vec<_>>().into_iter().rev() {
-            for signed in self.signed(bucket) {
-                let point = from_pairs::<P>(&elements[signed.index() * P::BaseField::PAIRS..]);
-                suffix += if signed.negative() { -point } else { point };
+        let buckets: Vec<_> = scalars.buckets().collect();
+        let mut total = Projective::<P>::zero();
+        for shift in (0..self.windows.stride).rev() {
+            for _ in 0..self.windows.width {
+                total.double_in_place();
             }
-            total += suffix;
+            let mut suffix = Projective::<P>::zero();
+            for bucket in buckets.iter().rev() {
+                for signed in self.signed(bucket, shift) {
+                    let point = from_pairs::<P>(&elements[signed.index() * P::BaseField::PAIRS..]);
+                    suffix += if signed.negative() { -point } else { point };
+                }
+                total += suffix;
+            }
         }
         total
     }
@@ -156,15 +173,23 @@ where
 
     #[inline(always)]
     fn run<V: Lanes>(self, v: V) -> Self::Output {
-        let mut runs = Runs::new(self.scalars.len(), self.scalars.windows.buckets());
-        for (bucket, entries) in self.scalars.buckets().enumerate() {
-            runs.push(bucket, self.table.signed(entries));
+        let windows = self.scalars.windows;
+        let mut total = Projective::<P>::zero();
+        for shift in (0..windows.stride).rev() {
+            for _ in 0..windows.width {
+                total.double_in_place();
+            }
+            let mut runs = Runs::new(self.scalars.len(), windows.buckets());
+            for (bucket, entries) in self.scalars.buckets().enumerate() {
+                runs.push(bucket, self.table.signed(entries, shift));
+            }
+            total += runs.sum::<V, P>(v, &self.table.multiples)?;
         }
-        runs.sum::<V, P>(v, &self.table.multiples)
+        Ok(total)
     }
 }
 
-/// All multiples of some points, window after window.
+/// All multiples of some points, column after column.
 struct MultiplesOf<'a, P: SWCurveConfig> {
     windows: Windows,
     points: &'a [Affine<P>],
@@ -190,10 +215,10 @@ where
             current.push(Points { x, y, present: Mask::MAX });
         }
         let mut steps = Vec::with_capacity(current.len());
-        let mut all = Vec::with_capacity(self.points.len() * self.windows.count() * P::BaseField::PAIRS);
-        for window in 0..self.windows.count() {
-            if window > 0 {
-                for _ in 0..self.windows.width {
+        let mut all = Vec::with_capacity(self.points.len() * self.windows.columns() * P::BaseField::PAIRS);
+        for column in 0..self.windows.columns() {
+            if column > 0 {
+                for _ in 0..self.windows.width * self.windows.stride {
                     let doubled = double_all::<V, P::BaseField>(v, &mut current, &mut steps);
                     doubled.expect("no point has order two");
                 }

@@ -2,8 +2,8 @@
 
 use super::support::*;
 use crate::builder::Builder;
-use crate::keys::{CircuitKeys, setup};
-use crate::{OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
+use crate::keys::{CircuitKeys, Matrices, setup};
+use crate::{Memory, OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
 use ark_bn254::{Bn254, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::One;
@@ -191,9 +191,10 @@ fn a_damaged_key_fails_the_self_check() {
     let mut keys = ProvingKeys::development(None).expect("keys");
     let w = output_witness(&mut rng(45), 1);
     assert!(keys.prove_output(&w, &mut rng(45)).is_ok());
-    let CircuitKeys { mut key, matrices, digest, .. } = keys.output;
+    let CircuitKeys { mut key, matrices: all, digest, .. } = keys.output;
+    let matrices = Matrices { rows: all[0].len(), digest, all };
     key.l_query.swap(3, 4);
-    keys.output = CircuitKeys::new("output", key, matrices, digest).expect("of the right shape");
+    keys.output = CircuitKeys::new("output", key, matrices, Memory::Ample).expect("of the right shape");
     assert_eq!(keys.prove_output(&w, &mut rng(45)), Err(ProveError::SelfCheck));
 }
 

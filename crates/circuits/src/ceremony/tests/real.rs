@@ -4,9 +4,9 @@
 
 use super::support::*;
 use crate::ceremony::{Phase, Shape, circuits_of, read, start, verify};
-use crate::keys::CircuitKeys;
+use crate::keys::{CircuitKeys, Matrices};
 use crate::tests::support::{output_witness, rng, spend_witness};
-use crate::{KeyError, ProvingKeys};
+use crate::{KeyError, Memory, ProvingKeys};
 use ark_serialize::CanonicalSerialize;
 use sero_shielded::verifier::{Circuit, ProofClaim, VerifyingKeys, lint};
 use std::time::Instant;
@@ -39,8 +39,9 @@ fn output() {
     let mut keys = ProvingKeys::development(None).unwrap();
     assert_eq!(output.matrix_digest, keys.output_matrix_digest());
     assert_ne!(&output.proving_key.vk, keys.output_verifying_key());
-    let CircuitKeys { matrices, digest, .. } = keys.output;
-    keys.output = CircuitKeys::new("output", output.proving_key.clone(), matrices, digest).unwrap();
+    let CircuitKeys { matrices: all, digest, .. } = keys.output;
+    let matrices = Matrices { rows: all[0].len(), digest, all };
+    keys.output = CircuitKeys::new("output", output.proving_key.clone(), matrices, Memory::Ample).unwrap();
     let mut spend = Vec::new();
     keys.spend_verifying_key().serialize_compressed(&mut spend).unwrap();
     let verifier = VerifyingKeys::from_bytes(&spend, &output.verifying_key).unwrap();

@@ -30,8 +30,8 @@ where
     P::BaseField: Coordinate,
 {
     let expected = naive(points, scalars);
-    for width in [5, 8, 11, 13] {
-        let windows = Windows { width };
+    for (width, stride) in [(5, 1), (8, 4), (11, 1), (12, 3), (13, 1)] {
+        let windows = Windows { width, stride };
         let sorted = Sorted::new(windows, scalars);
         for path in Path::all() {
             let table = Table::new(path, windows, points);
@@ -126,7 +126,7 @@ fn long_runs_and_many_blocks() {
 fn collisions_are_noticed() {
     let mut rng = rng(53);
     let fresh = points::<g1::Config>(&mut rng, 40);
-    let windows = Windows { width: 5 };
+    let windows = Windows { width: 5, stride: 1 };
     let verdict = |points: &[Affine<g1::Config>], scalars: &[Field], path: Path| {
         let table = Table::new(path, windows, points);
         path.run(Multiply { table: &table, scalars: &Sorted::new(windows, scalars) })

@@ -1,7 +1,7 @@
 //! Whole proofs, against arkworks' prover with the same randomness.
 
 use crate::builder::Builder;
-use crate::groth16::Prover;
+use crate::groth16::{Means, Memory, Prover};
 use crate::keys::CircuitKeys;
 use crate::prover::{Blinding, ProveError};
 use crate::tests::support::{altered, output_witness, rng, spend_witness};
@@ -17,6 +17,10 @@ use std::sync::OnceLock;
 fn keys() -> &'static ProvingKeys {
     static KEYS: OnceLock<ProvingKeys> = OnceLock::new();
     KEYS.get_or_init(|| ProvingKeys::development(None).expect("keys"))
+}
+
+fn means() -> Means {
+    Means::with(Memory::Ample)
 }
 
 /// arkworks' proof with `r = 0`.
@@ -108,7 +112,8 @@ fn paths_do_not_change_a_proof() {
     let s = Field::rand(&mut rng);
     let expected = reference(keys, &b.assignment, &s);
     for path in Path::all() {
-        let prover = Prover::new(&keys.key, keys.matrices[0].len(), path).expect("a prover");
+        let prover = Prover::new(&keys.key, keys.matrices[0].len(), Means { path, memory: Memory::Ample })
+            .expect("a prover");
         assert_eq!(proof_of(keys, &prover, &b.assignment, &s), expected, "{}", path.name());
         let mut file = tempfile::tempfile().expect("a file");
         prover.write(&mut file, &[1; 32]).expect("written");
@@ -173,12 +178,12 @@ fn a_broken_witness_never_verifies() {
 fn a_key_that_cannot_blind_is_refused() {
     let keys = &keys().output;
     let rows = keys.matrices[0].len();
-    assert!(Prover::new(&keys.key, rows, Path::best()).is_some());
-    assert!(Prover::new(&keys.key, 4_096, Path::best()).is_none(), "another domain");
+    assert!(Prover::new(&keys.key, rows, means()).is_some());
+    assert!(Prover::new(&keys.key, 4_096, means()).is_none(), "another domain");
     let refused = |change: fn(&mut ark_groth16::ProvingKey<Bn254>)| {
         let mut key = keys.key.clone();
         change(&mut key);
-        assert!(Prover::new(&key, rows, Path::best()).is_none());
+        assert!(Prover::new(&key, rows, means()).is_none());
     };
     refused(|key| *key.a_query.last_mut().expect("wires") = G1Affine::identity());
     refused(|key| *key.b_g2_query.last_mut().expect("wires") = G2Affine::generator());
@@ -191,15 +196,28 @@ fn a_key_that_cannot_blind_is_refused() {
 /// Tables read from a file give the same proof; a file with any defect is not read.
 #[test]
 fn tables_in_a_file() {
+    in_a_file(Memory::Ample);
+}
+
+/// With few multiples too, in a file that is a quarter of the other.
+#[test]
+fn few_tables_in_a_file() {
+    in_a_file(Memory::Scarce);
+}
+
+fn in_a_file(memory: Memory) {
     let mut rng = rng(63);
     let keys = &keys().output;
+    let prover = Prover::new(&keys.key, keys.matrices[0].len(), Means::with(memory)).expect("a prover");
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("tables");
     let binding = [7; 32];
     let mut file = std::fs::File::create_new(&path).expect("a file");
-    keys.prover.write(&mut file, &binding).expect("written");
+    prover.write(&mut file, &binding).expect("written");
     let rows = keys.matrices[0].len();
-    let read_on = |on: Path, binding: &[u8; 32]| Prover::read(&keys.key, rows, on, &path, binding);
+    let read_on = |on: Path, binding: &[u8; 32]| {
+        Prover::read(&keys.key, rows, Means { path: on, memory }, &path, binding)
+    };
     let read = |binding: &[u8; 32]| read_on(Path::best(), binding);
 
     let w = output_witness(&mut rng, 7);
@@ -212,6 +230,9 @@ fn tables_in_a_file() {
         assert_eq!(proof_of(keys, &again, &b.assignment, &s), expected, "{}", on.name());
     }
 
+    let other = if memory == Memory::Ample { Memory::Scarce } else { Memory::Ample };
+    let of_other = Prover::read(&keys.key, rows, Means::with(other), &path, &binding);
+    assert!(of_other.is_none(), "tables for another memory");
     assert!(read(&[8; 32]).is_none(), "tables of another key");
     let good = std::fs::read(&path).expect("readable");
     let refused = |what: &str, bytes: &[u8]| {

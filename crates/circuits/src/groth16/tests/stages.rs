@@ -2,9 +2,9 @@
 //! `cargo test --release -p sero-circuits --lib -- groth16::tests::stages --ignored --nocapture --test-threads 1`
 
 use crate::builder::Builder;
-use crate::groth16::Prover;
 use crate::groth16::digits::{Sorted, Windows};
 use crate::groth16::table::Table;
+use crate::groth16::{Means, Memory, Prover};
 use crate::tests::support::{output_witness, rng, spend_witness};
 use crate::{OUTPUT_INPUTS, ProvingKeys, SPEND_INPUTS, output, spend};
 use ark_ff::UniformRand;
@@ -80,13 +80,17 @@ fn stages() {
         let a = &keys.spend.key.a_query;
         for path in Path::all() {
             stage(&format!("building the table of A, {}", path.name()), || {
-                Table::new(path, Windows { width: 13 }, a)
+                Table::new(path, Windows { width: 13, stride: 1 }, a)
             });
         }
         let rows = keys.spend.matrices[0].len();
-        for path in Path::all() {
-            let prover = Prover::new(&keys.spend.key, rows, path).expect("a prover");
-            split(&format!("spend, {}", path.name()), &prover, &assign(), || assign().assignment.len());
+        for (path, memory) in
+            Path::all().into_iter().flat_map(|path| [(path, Memory::Ample), (path, Memory::Scarce)])
+        {
+            let prover = Prover::new(&keys.spend.key, rows, Means { path, memory }).expect("a prover");
+            split(&format!("spend, {}, {memory:?}", path.name()), &prover, &assign(), || {
+                assign().assignment.len()
+            });
             stage("whole proof", || whole(&prover, &assign()));
         }
         let w = output_witness(&mut rng(61), 12_345);
