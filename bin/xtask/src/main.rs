@@ -9,6 +9,7 @@
 )]
 
 mod assure;
+mod bench;
 mod clients;
 mod contracts;
 mod deps;
@@ -39,6 +40,14 @@ usage: cargo xtask <command>
     --runs N            ... so many executions each; unless given, 10,000,000, or 1,000,000 with curve points
     --seed S            ... from this seed, 1 unless given
   fuzz corpus         make the fixed corpus of crates/fuzz again
+  bench prover        time and memory of proofs and whole payments, beside ark-groth16, taking turns (docs/benchmarks.md)
+    --peers             ... and beside Zcash Sapling and Orchard, which are built first
+  bench scan          trial decryption of foreign notes
+  bench verify        256 proofs together, beside ark-groth16 one by one
+  bench tree          the note tree, and its hash
+    --threads N         ... each of them: processors that a program may use, 1 to 256, 1 unless given
+    --runs N            ... measurements of each row after the first, 1 to 1000, 10 unless given
+    --json              ... figures as JSON instead of a table
   help                this text
 ";
 
@@ -82,6 +91,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
             Ok(())
         }
         "assure" => assure::run(options),
+        "bench" => bench::run(options),
         "contracts" => contracts::run(options),
         "deps" => deps::run(options),
         "test" => test::run(options),

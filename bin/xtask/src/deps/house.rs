@@ -90,6 +90,7 @@ pub const HOUSE: &[Room] = &[
     at("sero", Row::Edge, LIBRARIES),
     at("sero-loadgen", Row::Edge, LIBRARIES),
     at("sero-fuzz", Row::Edge, &[CIRCUITS, WALLET, PRIMITIVES, SHIELDED]),
+    at("sero-bench", Row::Edge, &[CIRCUITS, WALLET, PRIMITIVES, SHIELDED]),
     at("xtask", Row::Edge, &[]),
     at(HIVE_TESTS, Row::Edge, &[]),
 ];

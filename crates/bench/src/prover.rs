@@ -1,0 +1,41 @@
+//! Our proofs alone, and whole payments.
+
+use crate::line::{Row, measure};
+use crate::payer::{GENESIS, Payer, Shape};
+use crate::store;
+use crate::text;
+use std::path::Path;
+
+/// The public call: witness check, assignment, proof, its verification.
+pub fn spend(folder: &Path) -> Result<Row, String> {
+    let (keys, payer) = (store::proving_keys(folder)?, Payer::new()?);
+    Ok(Box::new(move || {
+        let witness = payer.spend_witness()?;
+        let (taken, proof) = measure(|| sero_wallet::Prover::spend(&keys, &witness));
+        proof.map(|_| taken).map_err(text)
+    }))
+}
+
+/// As [`spend`].
+pub fn output(folder: &Path) -> Result<Row, String> {
+    let (keys, payer) = (store::proving_keys(folder)?, Payer::new()?);
+    Ok(Box::new(move || {
+        let witness = payer.output_witness()?;
+        let (taken, proof) = measure(|| sero_wallet::Prover::output(&keys, &witness));
+        proof.map(|_| taken).map_err(text)
+    }))
+}
+
+/// From a plan to signed bytes. What a chain would check is checked outside the time.
+pub fn payment(folder: &Path, shape: Shape) -> Result<Row, String> {
+    let (keys, payer) = (store::proving_keys(folder)?, Payer::new()?);
+    let [spend, output] = store::verifying_keys(&keys)?;
+    let verifying = sero_shielded::verifier::VerifyingKeys::from_bytes(&spend, &output).map_err(text)?;
+    Ok(Box::new(move || {
+        let plan = payer.plan(shape)?;
+        let (taken, built) = measure(|| payer.pay(plan, &keys).map(|built| (built.raw(), built)));
+        let (_, built) = built?;
+        built.tx.bundle.verify(&built.tx.sighash(GENESIS), &verifying).map_err(text)?;
+        Ok(taken)
+    }))
+}
