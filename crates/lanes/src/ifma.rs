@@ -1,23 +1,27 @@
 //! Eight lanes with AVX-512 IFMA: products of 52 bits with 52 bits, added to a lane of 64 bits.
 //!
 //! A number is five limbs of 52 bits in Montgomery form with `R = 2^260`, which is more than `84 q` for any modulus
-//! `q` below `2^254` (and above `2^253`): that is the room for unreduced numbers. Limbs are normalised (below `2^52`) between
+//! `q` below `2^254`: that is the room for unreduced numbers. Limbs are normalised (below `2^52`) between
 //! operations; within one they may be any signed number of 64 bits. Method: S. Gueron and V. Krasnov, "Accelerating Big
 //! Integer Arithmetic Using Intel IFMA Extensions" (2016).
 //!
 //! # Safety
 //!
-//! The intrinsics are sound on a processor that has `avx512f` and `avx512ifma`. A value of [`Ifma`] exists only after
-//! [`Ifma::detect`] has found both, every operation takes one, and the functions here that take none are private to this
-//! module and are called by those that do. Two intrinsics read memory and one writes it: each through a reference to a
+//! The intrinsics are sound on a processor that has `avx512f` and `avx512ifma`, and an operating system that keeps the
+//! registers. The compiler takes `avx2`, `fma` and `f16c` to be there as well. A value of [`Ifma`] exists only after
+//! [`Ifma::detect`] has found all of them, every operation takes one, and the functions here that take none are private to this
+//! module and are called by those that do. Functions that are not inlined pass vectors in memory, with the feature or without. Two intrinsics read memory and one writes it: each through a reference to a
 //! value of 64 bytes (unaligned accesses). The prefetch is a hint and never faults,
 //! whatever its address.
 #![allow(unsafe_code, reason = "vector instructions; the argument is in the module's documentation")]
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, require};
 use ark_ff::{BigInt, MontConfig};
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
+
+#[cfg(test)]
+mod tests;
 
 /// The processor has AVX-512 IFMA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +30,11 @@ pub struct Ifma(());
 impl Ifma {
     /// If it has.
     pub fn detect() -> Option<Self> {
-        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")).then_some(Ifma(()))
+        let implied = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c");
+        let named = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
+        (implied && named).then_some(Ifma(()))
     }
 }
 
@@ -80,6 +88,8 @@ impl<M: MontConfig<4>> Constants<M> {
 
 /// The limbs of `k q`, for `k` up to 8.
 const fn multiple<M: MontConfig<4>>(k: u64) -> [u64; LIMBS] {
+    // Every constant is made here, so nothing is compiled for another modulus.
+    require::<M>();
     let mut limbs = split(M::MODULUS.0);
     let (mut i, mut carry) = (0, 0);
     while i < LIMBS {
@@ -238,11 +248,12 @@ fn normalise<M>(mut t: [__m512i; LIMBS]) -> Number<M> {
     Number(t, PhantomData)
 }
 
-/// From below `8 2^254`, which is above `10 q`, to below `4 q`.
+/// From below `8 2^254`, which is above `10 q`, to below `4 q`; both by [`require`].
 ///
-/// Subtracts `k q` for `k` the number divided by `2^254`: what is left is below `2^254 + k (2^254 - q)`, and
-/// `2^254 < 1.33 q`. The top limb may lack a carry of a few units; one that makes `k` too large by one leaves
-/// `2^254 - q` less those units, not less than 0.
+/// Subtracts `k q` for `k` the number divided by `2^254`, at most 7: what is left is below `2^254 + k (2^254 - q)`, so
+/// `8 2^254 - 7 q`, and `8 2^254 < 11 q`. The top limb may lack a carry of up to 21 units (the columns of [`fold`] are sums of
+/// 20 halves and a carry), or a borrow of 2. A carry makes `k` one too small and adds those units to what is left; a borrow that
+/// makes `k` too large by one leaves `2^254 - q` less those units, not less than 0.
 #[inline(always)]
 fn reduce<M: MontConfig<4>>(mut t: [__m512i; LIMBS]) -> Number<M> {
     // SAFETY: see the module.

@@ -13,6 +13,7 @@ const BITS: u32 = 62;
 /// Steps between two updates of the wide numbers, and the shift that makes up for the steps that are missing to `BITS`.
 const STEPS: u32 = 59;
 const ROUNDS: u32 = 10;
+const _: () = assert!(STEPS * ROUNDS >= 590);
 
 /// What some steps do to `f, g`, times `2^62`: `u f + v g` and `q f + r g`.
 struct Matrix {

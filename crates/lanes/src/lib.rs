@@ -27,11 +27,12 @@
 //! A path may keep elements unreduced. A number is *tight* below `4 q` and *loose* below `8 q`, for the modulus `q`.
 //! Operations say which they take and give; [`checked`] is a path that asserts it. Which
 //! operations run does not depend on the values, so one run of an algorithm on the checked path shows that it
-//! keeps to the bounds for every input.
+//! keeps to the bounds for every input. That path has one lane: what an algorithm does only where there are more is not seen.
 //!
 //! # Time
 //!
-//! No operation branches on the values or looks anything up by them, except for [`inverse`].
+//! No operation is written to branch on the values or to read memory by them; what the compiler makes of the portable ones is
+//! not looked at. [`inverse`] and [`invert_all`] tell by their result, and so by what comes after, whether there was a 0.
 //!
 //! Never: points, curves, or any knowledge of what the numbers mean.
 #![allow(clippy::needless_range_loop, reason = "formulas over limbs read best with their indices")]
@@ -50,8 +51,33 @@ pub use portable::{Portable, minus, plus, times};
 
 use ark_ff::{Fp, MontBackend, MontConfig};
 
-/// An element of a prime field of four limbs, in arkworks' form. The modulus must be between `2^253` and `2^254`.
+/// An element of a prime field of four limbs, in arkworks' form. The modulus must be between 0.728 and 0.799 times
+/// `2^254`, as both of BN254 are. Anything else does not compile:
+///
+/// ```compile_fail,E0080
+/// # use sero_lanes::*; use ark_ff::{MontConfig, MontBackend};
+/// #[derive(MontConfig)]
+/// #[modulus = "57896044618658097711785492504343953926634992332820282019728792003956564819949"]
+/// #[generator = "2"]
+/// struct Curve25519;
+/// let a = Element::<Curve25519>::from(3u64);
+/// times(&a, &a);
+/// ```
 pub type Element<M> = Fp<MontBackend<M, 4>, 4>;
+
+/// Refuses to compile for a modulus to which the bounds do not apply.
+#[inline(always)]
+const fn require<M: MontConfig<4>>() {
+    const { assert!(fits(&M::MODULUS.0), "the modulus must be between 0.728 and 0.799 times 2^254") }
+}
+
+/// Whether `8 2^254 < 11 q` and `10 q < 8 2^254`, with some units of `2^208` to spare: what reductions on a path with unreduced
+/// numbers need.
+const fn fits(modulus: &[u64; 4]) -> bool {
+    let (top, spare) = (modulus[3] as u128, 1 << 24);
+    let most = 8 << 62;
+    most + spare < 11 * top && 10 * (top + 1) + spare < most
+}
 
 /// Something to compute on any path.
 ///

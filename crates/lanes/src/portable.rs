@@ -5,7 +5,7 @@
 //! Elements are four limbs in Montgomery form with `R = 2^256`. As `4 q < R` for both moduli, a reduction of a
 //! number below `q R` ends below `2 q` and no carry leaves the top limb.
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, require};
 use ark_ff::{AdditiveGroup as _, BigInt, Field as _, MontConfig};
 
 /// Four lanes, one after the other: enough that a multiplication need not wait for the one before it.
@@ -146,6 +146,7 @@ pub fn plus<M: MontConfig<4>>(a: &Element<M>, b: &Element<M>) -> Element<M> {
 /// `a - b`.
 #[inline(always)]
 pub fn minus<M: MontConfig<4>>(a: &Element<M>, b: &Element<M>) -> Element<M> {
+    require::<M>();
     let (less, borrow) = difference(&a.0.0, &b.0.0);
     let mask = 0u64.wrapping_sub(borrow);
     Element::<M>::new_unchecked(BigInt(sum(&less, &M::MODULUS.0.map(|q| q & mask))))
@@ -208,6 +209,7 @@ fn difference<const N: usize>(a: &[u64; N], b: &[u64; N]) -> ([u64; N], u64) {
 /// From below `2 q` to below `q`.
 #[inline(always)]
 fn canonical<M: MontConfig<4>>(a: [u64; 4]) -> [u64; 4] {
+    require::<M>();
     let (less, borrow) = difference(&a, &M::MODULUS.0);
     if borrow == 0 { less } else { a }
 }

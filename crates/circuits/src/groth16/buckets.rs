@@ -42,7 +42,7 @@ impl Signed {
 /// Points of a curve, in lanes.
 type Vectors<V, P> = Wiped<Points<<<P as CurveConfig>::BaseField as Coordinate>::Packed<V>>>;
 /// Sums of some buckets beside [`Vectors`].
-type Crowded<P> = Vec<(usize, Affine<P>)>;
+type Crowded<P> = Wiped<(usize, Affine<P>)>;
 
 /// Points of one bucket that a lane adds up.
 #[derive(Clone, Copy, Default)]
@@ -156,7 +156,9 @@ impl Runs {
         let pairs = P::BaseField::PAIRS;
         let mut packed = Wiped::filled(self.buckets * pairs, Pair::default());
         let mut present = Wiped::filled(self.buckets, false);
-        let mut crowded = Vec::new();
+        // Of the runs of one bucket all but one are as long as a run may be.
+        let long = self.runs.iter().filter(|run| run.length as usize == self.limit).count();
+        let mut crowded = Wiped::with_blank(long, (0, Affine::identity()));
         for (sums, runs) in sums.iter().zip(self.runs.chunks_exact(V::COUNT)) {
             let mut rows = [[Pair::default(); MOST]; 2];
             <P::BaseField as Coordinate>::Packed::scatter(v, [sums.x, sums.y], &mut rows);

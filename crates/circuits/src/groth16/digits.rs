@@ -114,6 +114,8 @@ impl Sorted {
     /// Sorts the digits of `scalars` (fewer than `2^25`). Zero digits, so zero
     /// scalars, have no entry; a bit has at most one.
     pub fn new(windows: Windows, scalars: &[Field]) -> Self {
+        // With at most 51 windows, indices of table points are then below 2^31.
+        assert!(scalars.len() < 1 << 25, "more scalars than an entry can number");
         let buckets = windows.buckets();
         let mut digits: Vec<(Entry, u16)> = Vec::with_capacity(scalars.len() * windows.count());
         let mut starts = vec![0u32; buckets + 1];

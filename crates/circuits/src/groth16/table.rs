@@ -190,9 +190,9 @@ where
 }
 
 /// All multiples of some points, column after column.
-struct MultiplesOf<'a, P: SWCurveConfig> {
-    windows: Windows,
-    points: &'a [Affine<P>],
+pub struct MultiplesOf<'a, P: SWCurveConfig> {
+    pub windows: Windows,
+    pub points: &'a [Affine<P>],
 }
 
 impl<P: SWCurveConfig> Job for MultiplesOf<'_, P>

@@ -3,7 +3,9 @@
 use super::support::*;
 use crate::builder::Builder;
 use crate::keys::matrix_digest;
-use crate::{OutputCircuit, OutputWitness, SpendCircuit, SpendWitness, output, spend};
+use crate::{
+    OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output, spend,
+};
 use ark_ff::{UniformRand, Zero};
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystem, R1CS_PREDICATE_LABEL};
 use sero_shielded::field::{Field, Scalar};
@@ -23,6 +25,39 @@ fn honest_witnesses_satisfy_and_agree_with_the_native_statement() {
         let b = output_builder(&w);
         assert!(satisfied(&b), "output of {amount}");
         assert_eq!(publics(&b), w.public_inputs());
+    }
+}
+
+/// What a proof is made of is what the shape gives, for witnesses that break the statement too.
+#[test]
+fn values_alone_are_those_of_the_shape() {
+    let same = |with_shape: Builder<'_>, alone: Builder<'_>| {
+        assert!(alone.only_values() && alone.assignment == with_shape.assignment);
+        assert!(alone.row_values == with_shape.row_values);
+        for (matrix, values) in alone.row_values.iter().enumerate() {
+            let rows = with_shape.rows.iter().map(|row| evaluate(&row[matrix], &with_shape.assignment));
+            assert!(rows.eq(values.iter().copied()));
+        }
+    };
+    let spend = |w: &SpendWitness| {
+        let mut b = Builder::proving(SPEND_INPUTS, Field::zero());
+        spend::synthesize(&mut b, w);
+        same(spend_builder(w), b);
+    };
+    let output = |w: &OutputWitness| {
+        let mut b = Builder::proving(OUTPUT_INPUTS, Field::zero());
+        output::synthesize(&mut b, w);
+        same(output_builder(w), b);
+    };
+    let mut rng = rng(7);
+    spend(&SpendWitness::blank());
+    output(&OutputWitness::blank());
+    for amount in AMOUNTS {
+        let w = spend_witness(&mut rng, amount);
+        spend(&w);
+        spend(&altered(&w, |w| w.anchor += Field::from(1u8)));
+        spend(&altered(&w, |w| (w.ak, w.asset_base) = (small_order_points()[1], small_order_points()[3])));
+        output(&output_witness(&mut rng, amount));
     }
 }
 

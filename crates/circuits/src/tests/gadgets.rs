@@ -43,6 +43,20 @@ fn poseidon_equals_native() {
             let constant = b.constant(public);
             b.enforce_equal(&out, &constant);
             assert!(satisfied(&b));
+
+            // Without shape, by the native permutation.
+            let mut values = Builder::proving(0, Field::zero());
+            assert!(values.only_values() && !b.only_values());
+            let wires: Vec<Lc> = inputs.iter().map(|x| values.hint(*x)).collect();
+            let out = poseidon(&mut values, tag, &wires);
+            values.enforce_equal(&out, &out);
+            assert_eq!(out.value, native(tag, &inputs));
+            assert!(values.assignment == b.assignment, "{n} inputs, tag {tag:?}: the same wires");
+            for (matrix, found) in values.row_values.iter().enumerate() {
+                let expected: Vec<_> =
+                    b.rows.iter().map(|row| evaluate(&row[matrix], &b.assignment)).collect();
+                assert!(*found == expected, "{n} inputs, tag {tag:?}: the same rows");
+            }
         }
     }
 }

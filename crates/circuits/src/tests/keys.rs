@@ -120,6 +120,35 @@ fn the_blinding_wire_blinds_without_r() {
     assert!(first.a == repeated.a && first.b != repeated.b);
 }
 
+/// Each of the two random numbers reaches the proofs that leave the prover: no element of a proof repeats.
+#[test]
+fn every_element_of_a_proof_is_blinded() {
+    let mut rng = rng(47);
+    let (spend, output) = (spend_witness(&mut rng, 9), output_witness(&mut rng, 9));
+    let read = |bytes: [u8; 128]| Proof::<Bn254>::deserialize_compressed(&bytes[..]).expect("a proof");
+    let mut spends = Vec::new();
+    let mut outputs = Vec::new();
+    for _ in 0..3 {
+        spends.push(read(keys().prove_spend(&spend, &mut rng).expect("a proof")));
+        outputs.push(read(keys().prove_output(&output, &mut rng).expect("a proof")));
+    }
+    for proofs in [spends, outputs] {
+        for (i, p) in proofs.iter().enumerate() {
+            assert!(proofs[..i].iter().all(|q| p.a != q.a && p.b != q.b && p.c != q.c));
+        }
+    }
+    // Of the same A, B follows s alone, and of the same B, A follows rho alone.
+    let made = |rho: u64, s: u64| {
+        let mut b = Builder::proving(3, Field::from(rho));
+        output::synthesize(&mut b, &output_witness(&mut crate::tests::support::rng(46), 9));
+        let [a_rows, b_rows] = &b.row_values;
+        keys().output.prover.prove(&b.assignment, [a_rows, b_rows], &Field::from(s))
+    };
+    let (first, other_rho, other_s) = (made(5, 6), made(7, 6), made(5, 8));
+    assert!(first.a != other_rho.a && first.b == other_rho.b && first.c != other_rho.c);
+    assert!(first.a == other_s.a && first.b != other_s.b && first.c != other_s.c);
+}
+
 /// A proving key is not pinned as its verifying key is. This one gives proofs that verify and that `r` does
 /// not blind; it and keys whose last wire does not blind are refused when they are read.
 #[test]

@@ -3,3 +3,4 @@
 mod parts;
 mod proofs;
 mod stages;
+mod sums;

@@ -1,6 +1,8 @@
 //! Whole proofs, against arkworks' prover with the same randomness.
 
 use crate::builder::Builder;
+use crate::groth16::digits::Sorted;
+use crate::groth16::table::Multiply;
 use crate::groth16::{Means, Memory, Prover};
 use crate::keys::CircuitKeys;
 use crate::prover::{Blinding, ProveError};
@@ -82,6 +84,49 @@ fn proofs_are_those_of_arkworks() {
         let mut b = Builder::proving(OUTPUT_INPUTS, rho);
         output::synthesize(&mut b, &w);
         same_proof(&format!("output {amount}"), &keys().output, &b, &s, &w.public_inputs());
+    }
+}
+
+/// The sums of honest proofs never need complete additions: no points of these keys meet their equals or opposites.
+#[test]
+fn honest_proofs_have_no_collisions() {
+    let mut rng = rng(65);
+    let fast = |what: &str, keys: &CircuitKeys, b: &Builder<'_>| {
+        let (prover, path) = (&keys.prover, Path::best());
+        let mut scalars = b.assignment.clone();
+        scalars.push(Field::rand(&mut crate::tests::support::rng(66)));
+        let wires = Sorted::new(prover.a.windows(), &scalars);
+        let mut a_rows = b.row_values[0].clone();
+        a_rows.extend_from_slice(&b.assignment[..prover.public]);
+        let h = prover.transforms.upper_half(&a_rows, &b.row_values[1]);
+        let h = Sorted::new(prover.h.windows(), &h);
+        let fast = [
+            path.run(Multiply { table: &prover.a, scalars: &wires }).is_ok(),
+            path.run(Multiply { table: &prover.b, scalars: &wires }).is_ok(),
+            path.run(Multiply { table: &prover.l, scalars: &wires }).is_ok(),
+            path.run(Multiply { table: &prover.h, scalars: &h }).is_ok(),
+        ];
+        assert_eq!(fast, [true; 4], "{what}: A, B, L, H");
+    };
+    for amount in [0, 1, 2, u128::from(u64::MAX), u128::MAX, 10u128.pow(18)] {
+        for edge in [true, false] {
+            let mut w = spend_witness(&mut rng, amount);
+            if edge {
+                (w.nk, w.d, w.s, w.rcm, w.position) = Default::default();
+                (w.alpha, w.rcv) = (Scalar::zero(), Scalar::zero());
+                w.siblings = Default::default();
+            }
+            let mut b = Builder::proving(SPEND_INPUTS, Field::rand(&mut rng));
+            spend::synthesize(&mut b, &w);
+            fast(&format!("spend {amount} {edge}"), &keys().spend, &b);
+            let mut w = output_witness(&mut rng, amount);
+            if edge {
+                (w.owner, w.rcm, w.rcv) = Default::default();
+            }
+            let mut b = Builder::proving(OUTPUT_INPUTS, Field::rand(&mut rng));
+            output::synthesize(&mut b, &w);
+            fast(&format!("output {amount} {edge}"), &keys().output, &b);
+        }
     }
 }
 
