@@ -7,6 +7,8 @@ mod dev;
 mod disclosure;
 mod genesis;
 mod http;
+mod prover;
+mod service;
 mod terminal;
 mod wallet;
 
@@ -33,6 +35,8 @@ enum Command {
     VerifyDisclosure(disclosure::VerifyArgs),
     /// Check what a chain starts from.
     Genesis(genesis::GenesisArgs),
+    /// Make proofs for wallets elsewhere.
+    Prover(prover::ProverArgs),
     /// Hold, pay and audit from an encrypted wallet file.
     Wallet(wallet::WalletArgs),
 }
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Dev(args) => dev::run(&args),
         Command::VerifyDisclosure(args) => disclosure::run(&args),
         Command::Genesis(args) => genesis::run(&args),
+        Command::Prover(args) => prover::run(&args),
         Command::Wallet(args) => wallet::run(&args),
     };
     match result {

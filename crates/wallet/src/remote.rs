@@ -17,6 +17,12 @@ pub trait ProvingSource: Sync {
     fn ask(&self, request: &[u8]) -> Result<Vec<u8>, ServiceError>;
 }
 
+impl<S: ProvingSource + ?Sized> ProvingSource for &S {
+    fn ask(&self, request: &[u8]) -> Result<Vec<u8>, ServiceError> {
+        (**self).ask(request)
+    }
+}
+
 /// Why a service gave no answer that can be used. Reads on after the words "proving service".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
@@ -64,14 +70,14 @@ pub enum ServiceError {
 
 /// A prover behind a [`ProvingSource`]. It needs verifying keys only. Every proof is
 /// randomised anew and then verified against inputs that are computed here.
-pub struct RemoteProver<'s> {
-    source: &'s dyn ProvingSource,
+pub struct RemoteProver<S> {
+    source: S,
     keys: VerifyingKeys,
 }
 
-impl<'s> RemoteProver<'s> {
+impl<S: ProvingSource> RemoteProver<S> {
     /// Believes proofs that `keys` verify.
-    pub fn new(source: &'s dyn ProvingSource, keys: VerifyingKeys) -> Self {
+    pub fn new(source: S, keys: VerifyingKeys) -> Self {
         Self { source, keys }
     }
 
@@ -121,7 +127,7 @@ impl<'s> RemoteProver<'s> {
     }
 }
 
-impl Prover for RemoteProver<'_> {
+impl<S: ProvingSource> Prover for RemoteProver<S> {
     fn key_hashes(&self) -> Result<[B256; 2], ProveError> {
         Ok(self.keys.hashes())
     }
