@@ -7,6 +7,8 @@ mod dev;
 mod disclosure;
 mod genesis;
 mod http;
+mod prover;
+mod service;
 mod terminal;
 mod wallet;
 
@@ -33,13 +35,20 @@ enum Command {
     VerifyDisclosure(disclosure::VerifyArgs),
     /// Check what a chain starts from.
     Genesis(genesis::GenesisArgs),
+    /// Make proofs for wallets elsewhere.
+    Prover(prover::ProverArgs),
     /// Hold, pay and audit from an encrypted wallet file.
-    Wallet(wallet::WalletArgs),
+    Wallet(Box<wallet::WalletArgs>),
 }
 
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SERO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // At their fullest these write the bytes of requests, with tokens and witnesses.
+    let filter = ["ureq=info", "ureq_proto=info", "hyper=info"]
+        .into_iter()
+        .filter_map(|quiet| quiet.parse().ok())
+        .fold(filter, tracing_subscriber::EnvFilter::add_directive);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match Cli::parse().command {
         Command::Ceremony(args) => ceremony::run(&args),
@@ -47,6 +56,7 @@ fn main() -> ExitCode {
         Command::Dev(args) => dev::run(&args),
         Command::VerifyDisclosure(args) => disclosure::run(&args),
         Command::Genesis(args) => genesis::run(&args),
+        Command::Prover(args) => prover::run(&args),
         Command::Wallet(args) => wallet::run(&args),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use crate::builder::Builder;
 use crate::keys::{CircuitKeys, ProvingKeys};
-use crate::{OUTPUT_INPUTS, OutputWitness, SPEND_INPUTS, SpendWitness, TREE_DEPTH, output, spend};
+use crate::{Cancel, OUTPUT_INPUTS, OutputWitness, SPEND_INPUTS, SpendWitness, TREE_DEPTH, output, spend};
 use ark_bn254::Bn254;
 use ark_ec::AffineRepr;
 use ark_ff::{UniformRand, Zero};
@@ -46,6 +46,9 @@ pub enum ProveError {
     /// The prover made a proof that does not verify: a defect of the key or of the program.
     #[error("the proof failed its own verification")]
     SelfCheck,
+    /// [`Cancel::cancel`] was called.
+    #[error("proving was cancelled")]
+    Cancelled,
 }
 
 impl SpendWitness {
@@ -84,11 +87,23 @@ impl ProvingKeys {
         w: &SpendWitness,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
+        self.prove_spend_until(w, rng, &Cancel::new())
+    }
+
+    /// [`Self::prove_spend`], unless `cancel` ends it first.
+    pub fn prove_spend_until(
+        &self,
+        w: &SpendWitness,
+        rng: &mut (impl RngCore + CryptoRng),
+        cancel: &Cancel,
+    ) -> Result<[u8; PROOF_BYTES], ProveError> {
+        cancel.check()?;
         w.check()?;
         let blinding = Blinding::new(rng)?;
+        cancel.check()?;
         let mut b = Builder::proving(SPEND_INPUTS, blinding.rho);
         spend::synthesize(&mut b, w);
-        self.spend.prove(&b, &w.public_inputs(), &blinding)
+        self.spend.prove_until(&b, &w.public_inputs(), &blinding, cancel)
     }
 
     /// An Output proof for [`OutputWitness::public_inputs`], verified before it is returned.
@@ -97,11 +112,23 @@ impl ProvingKeys {
         w: &OutputWitness,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
+        self.prove_output_until(w, rng, &Cancel::new())
+    }
+
+    /// [`Self::prove_output`], unless `cancel` ends it first.
+    pub fn prove_output_until(
+        &self,
+        w: &OutputWitness,
+        rng: &mut (impl RngCore + CryptoRng),
+        cancel: &Cancel,
+    ) -> Result<[u8; PROOF_BYTES], ProveError> {
+        cancel.check()?;
         w.check()?;
         let blinding = Blinding::new(rng)?;
+        cancel.check()?;
         let mut b = Builder::proving(OUTPUT_INPUTS, blinding.rho);
         output::synthesize(&mut b, w);
-        self.output.prove(&b, &w.public_inputs(), &blinding)
+        self.output.prove_until(&b, &w.public_inputs(), &blinding, cancel)
     }
 }
 
@@ -135,15 +162,29 @@ impl Drop for Blinding {
 }
 
 impl CircuitKeys {
-    /// Proves the assignment in `b` and verifies the proof against `public`,
-    /// which was computed without the circuit.
+    /// [`Self::prove_until`] the end.
+    #[cfg(test)]
     pub fn prove(
         &self,
         b: &Builder<'_>,
         public: &[Field],
         blinding: &Blinding,
     ) -> Result<[u8; PROOF_BYTES], ProveError> {
+        self.prove_until(b, public, blinding, &Cancel::new())
+    }
+
+    /// Proves the assignment in `b` and verifies the proof against `public`,
+    /// which was computed without the circuit.
+    pub fn prove_until(
+        &self,
+        b: &Builder<'_>,
+        public: &[Field],
+        blinding: &Blinding,
+        cancel: &Cancel,
+    ) -> Result<[u8; PROOF_BYTES], ProveError> {
+        cancel.check()?;
         let proof = self.prover.prove(&b.assignment, b.row_values.each_ref().map(Vec::as_slice), &blinding.s);
+        cancel.check()?;
         if Groth16::<Bn254>::verify_proof(&self.prepared, &proof, public) != Ok(true) {
             return Err(ProveError::SelfCheck);
         }

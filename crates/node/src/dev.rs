@@ -20,15 +20,20 @@ const SPEND_KEY: &[u8] = include_bytes!("../../../genesis/dev-spend.vk");
 const OUTPUT_KEY: &[u8] = include_bytes!("../../../genesis/dev-output.vk");
 const WEI_PER_SERO: u128 = 1_000_000_000_000_000_000;
 
-/// The development verifying keys. Their toxic waste is public, so they belong
-/// to chains whose genesis says `dev` and to no other.
-pub fn key_files() -> KeyFiles {
-    KeyFiles::new([SPEND_KEY, OUTPUT_KEY])
+/// The development verifying keys, Spend and Output. Their toxic waste is public, so
+/// they belong to chains whose genesis says `dev` and to no other.
+pub fn verifying_keys() -> [&'static [u8]; 2] {
+    [SPEND_KEY, OUTPUT_KEY]
 }
 
-/// keccak256 of the Spend and the Output key of [`key_files`].
+/// [`verifying_keys`] for a node.
+pub fn key_files() -> KeyFiles {
+    KeyFiles::new(verifying_keys())
+}
+
+/// keccak256 of each of [`verifying_keys`].
 pub fn key_hashes() -> [B256; 2] {
-    [SPEND_KEY, OUTPUT_KEY].map(keccak256)
+    verifying_keys().map(keccak256)
 }
 
 /// The accounts of [`MNEMONIC`], in order.

@@ -1,6 +1,7 @@
 //! Groth16 verification of Spend and Output proofs, one by one and in batches.
 
 mod lint;
+mod rerandomise;
 
 pub use lint::{KeyPoint, KeyProblem, lint};
 

@@ -2,12 +2,10 @@
 //! [`Proven`] -> [`Built`].
 
 use crate::plan::{PackageStep, Plan, PlannedCall, PlannedPackage, PlannedSpend, Wish};
-use crate::random::OsRng;
+use crate::prover::{Prover, ProverError, check_count};
 use crate::signer::{SignError, Signer};
-use alloy_primitives::{B256, Signature as FromSignature, U256, keccak256};
-use ark_serialize::CanonicalSerialize;
-use rayon::prelude::*;
-use sero_circuits::{OutputWitness, ProveError, ProvingKeys, SpendWitness};
+use alloy_primitives::{B256, Signature as FromSignature, U256};
+use sero_circuits::{Cancel, OutputWitness, Part, Progress, ProveError, SpendWitness, Watch, Witnesses};
 use sero_primitives::shielded_tx::{PublicOut, ShieldedCall, ShieldedTx};
 use sero_shielded::asset::{AssetError, AssetId};
 use sero_shielded::bundle::{
@@ -20,9 +18,8 @@ use sero_shielded::note::{note_commitment, value_commitment};
 use sero_shielded::package::{PackageId, SealError, SealedPackage, sealed_len};
 use sero_shielded::poseidon::{Tag, poseidon};
 use sero_shielded::signature::Signature;
-use sero_shielded::verifier::{PROOF_LEN, ProofBytes};
+use sero_shielded::verifier::{PROOF_LEN, ProofError};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Why a plan does not become a transaction.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -67,6 +64,17 @@ pub enum BuildError {
         /// Why.
         error: ProveError,
     },
+    /// The prover's proof is none of this transaction.
+    #[error("{field}: the prover's answer: {error}")]
+    BadProof {
+        /// Which part.
+        field: String,
+        /// What is wrong with it.
+        error: ProofError,
+    },
+    /// The prover gave no proofs.
+    #[error("{0}")]
+    Prover(ProverError),
     /// The prover has other keys than the chain.
     #[error(
         "proving keys are not the chain's: their verifying keys hash to {found:?}, the chain has {expected:?}"
@@ -77,35 +85,6 @@ pub enum BuildError {
         /// The prover's.
         found: Box<[B256; 2]>,
     },
-}
-
-/// Makes proofs: here, or by asking somebody who may see the plan but never
-/// holds the spending key.
-pub trait Prover: Sync {
-    /// keccak256 of the Spend and Output verifying keys (compressed).
-    fn key_hashes(&self) -> Result<[B256; 2], ProveError>;
-    /// A Spend proof.
-    fn spend(&self, witness: &SpendWitness) -> Result<ProofBytes, ProveError>;
-    /// An Output proof.
-    fn output(&self, witness: &OutputWitness) -> Result<ProofBytes, ProveError>;
-}
-
-impl Prover for ProvingKeys {
-    fn key_hashes(&self) -> Result<[B256; 2], ProveError> {
-        let (mut spend, mut output) = (Vec::new(), Vec::new());
-        let broken = |_| ProveError::SelfCheck;
-        self.spend_verifying_key().serialize_compressed(&mut spend).map_err(broken)?;
-        self.output_verifying_key().serialize_compressed(&mut output).map_err(broken)?;
-        Ok([keccak256(spend), keccak256(output)])
-    }
-
-    fn spend(&self, witness: &SpendWitness) -> Result<ProofBytes, ProveError> {
-        self.prove_spend(witness, &mut OsRng)
-    }
-
-    fn output(&self, witness: &OutputWitness) -> Result<ProofBytes, ProveError> {
-        self.prove_output(witness, &mut OsRng)
-    }
 }
 
 /// Called after each proof with (done, of).
@@ -148,68 +127,71 @@ impl Plan {
 }
 
 impl Unproven {
-    /// Makes all proofs in parallel.
-    pub fn prove(mut self, prover: &dyn Prover, progress: ProofProgress<'_>) -> Result<Proven, BuildError> {
-        let total = self.plan.spends.len() + self.plan.outputs.len() + self.plan.packages.len();
-        let done = AtomicUsize::new(0);
-        let report = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-        let plan = &self.plan;
-        let spends = || {
-            let parts = self.tx.bundle.spends.par_iter_mut().zip(&plan.spends).enumerate();
-            parts.try_for_each(|(i, (spend, planned))| {
-                let field = || format!("spends[{i}]");
-                let witness = spend_witness(plan, planned, &field())?;
-                spend.proof =
-                    prover.spend(&witness).map_err(|error| BuildError::Prove { field: field(), error })?;
-                report();
-                Ok(())
-            })
-        };
-        let outputs = || {
-            let parts = self.tx.bundle.outputs.par_iter_mut().zip(&plan.outputs).enumerate();
-            parts.try_for_each(|(i, (output, planned))| {
-                let secrets = planned.note.secrets().ok_or(BuildError::Seed(i))?;
-                let witness = OutputWitness {
-                    owner: planned.note.owner(&secrets),
-                    asset: planned.note.asset.to_field(),
-                    amount: planned.note.amount,
-                    rcm: secrets.rcm,
-                    rcv: planned.rcv,
-                };
-                output.proof = prover
-                    .output(&witness)
-                    .map_err(|error| BuildError::Prove { field: format!("outputs[{i}]"), error })?;
-                report();
-                Ok(())
-            })
-        };
-        let packages = || {
-            let parts = self.tx.bundle.packages.par_iter_mut().zip(&plan.packages).enumerate();
-            parts.try_for_each(|(i, (package, planned))| {
-                let id = package_id(plan, planned, i)?;
-                let witness = OutputWitness {
-                    owner: id.to_field(),
-                    asset: planned.content.asset.to_field(),
-                    amount: planned.content.amount,
-                    rcm: planned.content.rcm,
-                    rcv: planned.rcv,
-                };
-                let proof = prover
-                    .output(&witness)
-                    .map_err(|error| BuildError::Prove { field: format!("packages[{i}]"), error })?;
-                match package {
-                    PackageAction::Create(create) => create.proof = proof,
-                    PackageAction::Open(open) => open.proof = proof,
-                }
-                report();
-                Ok(())
-            })
-        };
-        let ((spends, outputs), packages) = rayon::join(|| rayon::join(spends, outputs), packages);
-        spends?;
-        outputs?;
-        packages?;
+    /// Has all proofs made.
+    pub fn prove(self, prover: &dyn Prover, progress: ProofProgress<'_>) -> Result<Proven, BuildError> {
+        let progress = |proof: Progress| progress(proof.done, proof.of);
+        self.prove_watched(prover, &Watch { cancel: &Cancel::new(), progress: &progress })
+    }
+
+    /// [`Self::prove`], by somebody who sees which proof is done and can end it. `outputs` in the progress
+    /// are the transaction's outputs, then its packages.
+    pub fn prove_watched(mut self, prover: &dyn Prover, watch: &Watch<'_>) -> Result<Proven, BuildError> {
+        let witnesses = self.witnesses()?;
+        let proofs = prover.prove(&witnesses, watch).map_err(|error| self.named(error))?;
+        check_count([witnesses.spends.len(), witnesses.outputs.len()], &proofs)
+            .map_err(BuildError::Prover)?;
+        let bundle = &mut self.tx.bundle;
+        let places = bundle.outputs.iter_mut().map(|output| &mut output.proof);
+        let places = places.chain(bundle.packages.iter_mut().map(|package| match package {
+            PackageAction::Create(create) => &mut create.proof,
+            PackageAction::Open(open) => &mut open.proof,
+        }));
+        bundle.spends.iter_mut().zip(proofs.spends).for_each(|(spend, proof)| spend.proof = proof);
+        places.zip(proofs.outputs).for_each(|(place, proof)| *place = proof);
         Ok(Proven { plan: self.plan, tx: self.tx })
+    }
+
+    /// What the proofs know: nothing from which the spending key follows.
+    pub fn witnesses(&self) -> Result<Witnesses, BuildError> {
+        let plan = &self.plan;
+        let spends = plan.spends.iter().enumerate();
+        let spends = spends.map(|(i, spend)| spend_witness(plan, spend, &format!("spends[{i}]")));
+        let outputs = plan.outputs.iter().enumerate().map(|(i, planned)| {
+            let secrets = planned.note.secrets().ok_or(BuildError::Seed(i))?;
+            Ok(OutputWitness {
+                owner: planned.note.owner(&secrets),
+                asset: planned.note.asset.to_field(),
+                amount: planned.note.amount,
+                rcm: secrets.rcm,
+                rcv: planned.rcv,
+            })
+        });
+        let packages = plan.packages.iter().enumerate().map(|(i, planned)| {
+            Ok(OutputWitness {
+                owner: package_id(plan, planned, i)?.to_field(),
+                asset: planned.content.asset.to_field(),
+                amount: planned.content.amount,
+                rcm: planned.content.rcm,
+                rcv: planned.rcv,
+            })
+        });
+        let spends = spends.collect::<Result<_, BuildError>>()?;
+        Ok(Witnesses { spends, outputs: outputs.chain(packages).collect::<Result<_, BuildError>>()? })
+    }
+
+    /// An error by the transaction's own names for its parts.
+    fn named(&self, error: ProverError) -> BuildError {
+        let field = |part| match part {
+            Part::Output(i) if i >= self.plan.outputs.len() => {
+                format!("packages[{}]", i - self.plan.outputs.len())
+            }
+            part => part.to_string(),
+        };
+        match error {
+            ProverError::Prove { part, error } => BuildError::Prove { field: field(part), error },
+            ProverError::BadProof { part, error } => BuildError::BadProof { field: field(part), error },
+            other => BuildError::Prover(other),
+        }
     }
 
     /// The bytes for a simulation, which checks neither proofs nor signatures.

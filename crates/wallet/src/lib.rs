@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Wallet`] for everything that a person does; [`plan`] and
 //! [`build`] for callers that need the parts; [`ChainSource`] is the only way
-//! out to a node.
+//! out to a node, [`ProvingSource`] to a proving service.
 //!
 //! Never: network I/O, threads of its own beyond rayon's, clocks, files other
 //! than the wallet file, questions to the node about one of its own notes.
@@ -22,7 +22,9 @@ pub mod merge;
 pub mod notes;
 pub mod packages;
 pub mod plan;
+mod prover;
 pub mod random;
+mod remote;
 pub mod scan;
 mod serde_hex;
 pub mod signer;
@@ -32,7 +34,7 @@ pub mod wallet;
 
 pub use account::{Account, AccountError};
 pub use amount::{AmountError, AssetInfo, AssetKind};
-pub use build::{BuildError, Built, Proven, Prover, Unproven};
+pub use build::{BuildError, Built, Proven, Unproven};
 pub use client::{ChainInfo, ChainSource, Client, ClientError, Receipt, SourceError};
 pub use disclosure::{DiscloseError, DiscloseRequest, Role};
 pub use file::FileError;
@@ -41,6 +43,8 @@ pub use incoming::{IncomingWallet, Opened};
 pub use merge::MergePolicy;
 pub use packages::{OwnContent, OwnPackage};
 pub use plan::{Plan, PlanError};
+pub use prover::{Cancellable, Prover, ProverError};
+pub use remote::{ProvingSource, RemoteProver, ServiceError};
 pub use scan::{ScanError, SyncProgress, SyncReport};
 pub use sero_circuits::ProvingKeys;
 pub use sero_shielded::address::Network;

@@ -137,8 +137,8 @@ fn with_wallet(
         WalletCommand::Unshield { to, amount } => {
             let (asset, amount) = wallet.parse_amount(&node.client, amount)?;
             let request = UnshieldRequest { to: *to, asset: asset.id, amount };
-            let keys = setup::proving_keys(wallet.network())?;
-            let sent = wallet.unshield(&node.client, &keys, &request, &setup::proof_progress())?;
+            let prover = setup::prover(args, wallet.network())?;
+            let sent = wallet.unshield(&node.client, &*prover, &request, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
         WalletCommand::Send { to, amount, memo } => {
@@ -146,9 +146,9 @@ fn with_wallet(
                 PaymentAddress::from_text(wallet.network(), to).map_err(|error| format!("--to: {error}"))?;
             let (asset, amount) = wallet.parse_amount(&node.client, amount)?;
             let memo = Memo::new(memo.as_bytes()).map_err(|error| format!("--memo: {error}"))?;
-            let keys = setup::proving_keys(wallet.network())?;
+            let prover = setup::prover(args, wallet.network())?;
             let request = SendRequest::new(to, asset.id, amount, memo);
-            let sent = wallet.send(&node.client, &keys, &request, &setup::proof_progress())?;
+            let sent = wallet.send(&node.client, &*prover, &request, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
         WalletCommand::Package(command) => package::run(args, node, wallet, command),
@@ -285,8 +285,8 @@ fn call(args: &WalletArgs, node: &Node<'_>, wallet: &mut Wallet, options: &CallA
         (None, true) => GasChoice::Forced,
         (None, false) => GasChoice::Simulated,
     };
-    let keys = setup::proving_keys(wallet.network())?;
-    let sent = wallet.call(&node.client, &keys, &request, &setup::proof_progress())?;
+    let prover = setup::prover(args, wallet.network())?;
+    let sent = wallet.call(&node.client, &*prover, &request, &setup::proof_progress())?;
     finish(args, node, wallet, sent.transaction)
 }
 

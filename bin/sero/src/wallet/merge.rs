@@ -6,7 +6,7 @@ use crate::terminal::{Failure, message};
 use serde_json::{Value, json};
 use sero_shielded::asset::AssetId;
 use sero_wallet::amount::format as decimal;
-use sero_wallet::{MergeOutcome, MergePolicy, Wallet};
+use sero_wallet::{MergeOutcome, MergePolicy, Prover, Wallet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Between two looks at the chain.
@@ -24,8 +24,8 @@ pub fn now(
         Some(name) => wallet.resolve(&node.client, name)?.id,
         None => wallet.most_scattered(),
     };
-    let keys = setup::proving_keys(wallet.network())?;
-    let sent = wallet.merge(&node.client, &keys, asset, &setup::proof_progress())?;
+    let prover = setup::prover(args, wallet.network())?;
+    let sent = wallet.merge(&node.client, &*prover, asset, &setup::proof_progress())?;
     finish(args, node, wallet, sent.transaction)
 }
 
@@ -38,7 +38,7 @@ pub fn after_sync(
     options: &MergeArgs,
 ) -> Result<(), Failure> {
     let policy = policy(node, wallet, None, options)?;
-    let outcome = step(node, wallet, &policy)?;
+    let outcome = step(node, wallet, &*setup::prover(args, wallet.network())?, &policy)?;
     let notes = wallet.notes().len();
     show(args, json!({ "head": head, "notes": notes, "merge": outcome_json(&outcome) }), || {
         format!("at block {head}, {notes} notes found; {}", outcome_text(&outcome))
@@ -55,9 +55,10 @@ pub fn watch(
     options: &MergeArgs,
 ) -> Result<(), Failure> {
     let policy = policy(node, wallet, asset, options)?;
+    let prover = setup::prover(args, wallet.network())?;
     let mut last = None;
     loop {
-        match step(node, wallet, &policy) {
+        match step(node, wallet, &*prover, &policy) {
             Ok(outcome) if last.as_ref() != Some(&outcome) => {
                 show(args, json!({ "head": wallet.head(), "merge": outcome_json(&outcome) }), || {
                     format!("block {}: {}", wallet.head(), outcome_text(&outcome))
@@ -71,10 +72,14 @@ pub fn watch(
     }
 }
 
-fn step(node: &Node<'_>, wallet: &mut Wallet, policy: &MergePolicy) -> Result<MergeOutcome, Failure> {
+fn step(
+    node: &Node<'_>,
+    wallet: &mut Wallet,
+    prover: &dyn Prover,
+    policy: &MergePolicy,
+) -> Result<MergeOutcome, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let keys = setup::proving_keys(wallet.network())?;
-    Ok(wallet.merge_if_due(&node.client, &keys, policy, now, &setup::proof_progress())?)
+    Ok(wallet.merge_if_due(&node.client, prover, policy, now, &setup::proof_progress())?)
 }
 
 fn policy(

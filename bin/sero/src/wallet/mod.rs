@@ -30,6 +30,17 @@ pub struct WalletArgs {
     /// Leave small notes alone; else they fill free places of payments, which costs nothing.
     #[arg(long, global = true)]
     no_free_merge: bool,
+    /// Have proofs made by the service at this URL (`sero prover serve`), instead of here. It sees what
+    /// the wallet's tracing key sees: everything but how to spend.
+    #[arg(long, global = true, value_name = "URL")]
+    prover: Option<String>,
+    /// File with the service's token in its first line.
+    #[arg(long, global = true, value_name = "FILE", requires = "prover")]
+    prover_token_file: Option<PathBuf>,
+    /// How long to wait for the service.
+    #[arg(long, global = true, value_name = "SECONDS", requires = "prover", default_value_t = 120,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    prover_timeout: u16,
     /// One JSON object on standard output; amounts are decimal strings in base units.
     #[arg(long, global = true)]
     json: bool,

@@ -35,9 +35,9 @@ pub fn run(
             if data.len() > max {
                 return Err(format!("--data: {} bytes, at most {max} are allowed", data.len()).into());
             }
-            let keys = setup::proving_keys(wallet.network())?;
+            let prover = setup::prover(args, wallet.network())?;
             let progress = setup::proof_progress();
-            let made = wallet.create_package(&node.client, &keys, *owner, value, &data, &progress)?;
+            let made = wallet.create_package(&node.client, &*prover, *owner, value, &data, &progress)?;
             let json = json!({ "package": made.id, "key": made.key, "owner": made.owner });
             let words = format!(
                 "package {} (owner {})\nits key, for whoever shall read it: {}\n",
@@ -46,15 +46,15 @@ pub fn run(
             finish_with(args, node, wallet, made.submitted.transaction, (json, words))
         }
         PackageCommand::Transfer { id, to } => {
-            let keys = setup::proving_keys(wallet.network())?;
-            let sent = wallet.transfer_package(&node.client, &keys, *id, *to, &setup::proof_progress())?;
+            let prover = setup::prover(args, wallet.network())?;
+            let sent = wallet.transfer_package(&node.client, &*prover, *id, *to, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
         PackageCommand::Open { id, key, key_file, public: false } => {
             let key = key_of(*key, key_file.as_deref())?;
-            let keys = setup::proving_keys(wallet.network())?;
+            let prover = setup::prover(args, wallet.network())?;
             let (sent, content) =
-                wallet.open_package(&node.client, &keys, *id, key, &setup::proof_progress())?;
+                wallet.open_package(&node.client, &*prover, *id, key, &setup::proof_progress())?;
             let json = json!({
                 "package": id, "asset": content.asset.to_string(), "amount": content.amount.to_string(),
                 "data": hex::encode_prefixed(&content.data),
@@ -65,8 +65,8 @@ pub fn run(
         }
         PackageCommand::Open { id, key, key_file, public: true } => {
             let key = key_of(*key, key_file.as_deref())?;
-            let keys = setup::proving_keys(wallet.network())?;
-            let sent = wallet.reveal_package(&node.client, &keys, *id, key, &setup::proof_progress())?;
+            let prover = setup::prover(args, wallet.network())?;
+            let sent = wallet.reveal_package(&node.client, &*prover, *id, key, &setup::proof_progress())?;
             finish(args, node, wallet, sent.transaction)
         }
         PackageCommand::List => {
@@ -105,8 +105,8 @@ pub fn migrate(
         return Err("no pool takes deposits now, so nothing was moved; notes stay good where they are".into());
     }
     let asset = asset.map(|name| wallet.resolve(&node.client, name)).transpose()?.map(|asset| asset.id);
-    let keys = setup::proving_keys(wallet.network())?;
-    match wallet.migrate(&node.client, &keys, asset, &setup::proof_progress())? {
+    let prover = setup::prover(args, wallet.network())?;
+    match wallet.migrate(&node.client, &*prover, asset, &setup::proof_progress())? {
         Some(sent) => finish(args, node, wallet, sent.transaction),
         None => {
             let words = match asset {

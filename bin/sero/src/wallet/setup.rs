@@ -1,10 +1,14 @@
 //! Opening what the commands need: password, wallet file, proving keys.
 
 use super::WalletArgs;
+use crate::service::ServiceSource;
 use crate::terminal::{Failure, message};
 use alloy_primitives::Address;
 use indicatif::{ProgressBar, ProgressStyle};
-use sero_wallet::{ChainInfo, Client, Network, Opened, ProvingKeys, SyncProgress, Wallet};
+use sero_shielded::verifier::VerifyingKeys;
+use sero_wallet::{
+    ChainInfo, Client, Network, Opened, Prover, ProvingKeys, RemoteProver, SyncProgress, Wallet,
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -63,15 +67,29 @@ pub fn cache_dir() -> Option<PathBuf> {
     base.map(|base| base.join("sero").join("keys"))
 }
 
+const NO_KEYS: &str =
+    "no proving keys: this version has development keys only, and they belong to `dev` chains";
+
 /// Proving keys for the chain: so far the development ones, for `dev` chains only.
 pub fn proving_keys(network: Network) -> Result<ProvingKeys, Failure> {
     if network != Network::Dev {
-        return Err(
-            "no proving keys: this version has development keys only, and they belong to `dev` chains".into(),
-        );
+        return Err(NO_KEYS.into());
     }
     let cache = cache_dir();
     Ok(ProvingKeys::development(cache.as_deref())?)
+}
+
+/// Who makes the proofs of a command: this machine, or the service that was named. It is not asked yet.
+pub fn prover(args: &WalletArgs, network: Network) -> Result<Box<dyn Prover>, Failure> {
+    let Some(url) = &args.prover else { return Ok(Box::new(proving_keys(network)?)) };
+    if network != Network::Dev {
+        return Err(NO_KEYS.into());
+    }
+    let token = args.prover_token_file.as_deref().map(secret_line).transpose()?;
+    let source = ServiceSource::new(url, token, args.prover_timeout.into())
+        .map_err(|error| format!("--prover: {error}"))?;
+    let [spend, output] = sero_node::dev::verifying_keys();
+    Ok(Box::new(RemoteProver::new(source, VerifyingKeys::from_bytes(spend, output)?)))
 }
 
 /// Syncs with a progress bar on standard error.

@@ -7,6 +7,7 @@ mod disclosure;
 mod logs;
 mod migration;
 mod packages;
+mod prover;
 mod restart;
 mod support;
 mod wallet_inputs;

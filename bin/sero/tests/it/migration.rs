@@ -6,7 +6,7 @@ use alloy_primitives::{B256, U256, keccak256};
 use alloy_sol_types::SolCall;
 use ark_serialize::CanonicalSerialize;
 use serde_json::json;
-use sero_circuits::{OutputWitness, ProveError, SpendWitness};
+use sero_circuits::{Proofs, ProveError, Watch, Witnesses};
 use sero_execution::KeyFiles;
 use sero_node::{Node, NodeConfig};
 use sero_primitives::POOL;
@@ -14,8 +14,8 @@ use sero_primitives::pools::{PoolSpec, Upgrade};
 use sero_primitives::precompile::abi::IPool;
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
-use sero_shielded::verifier::ProofBytes;
-use sero_wallet::{Client, Prover, ProvingKeys, SendRequest, Target, Wallet};
+use sero_wallet::random::OsRng;
+use sero_wallet::{Client, Prover, ProverError, ProvingKeys, SendRequest, Target, Wallet};
 use std::path::Path;
 
 const ACCOUNT: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
@@ -64,12 +64,10 @@ impl Prover for Pretender<'_> {
         self.new.key_hashes()
     }
 
-    fn spend(&self, witness: &SpendWitness) -> Result<ProofBytes, ProveError> {
-        self.old.spend(witness)
-    }
-
-    fn output(&self, witness: &OutputWitness) -> Result<ProofBytes, ProveError> {
-        self.new.output(witness)
+    fn prove(&self, witnesses: &Witnesses, _: &Watch<'_>) -> Result<Proofs, ProverError> {
+        let spends = witnesses.spends.iter().map(|w| self.old.prove_spend(w, &mut OsRng).unwrap());
+        let outputs = witnesses.outputs.iter().map(|w| self.new.prove_output(w, &mut OsRng).unwrap());
+        Ok(Proofs { spends: spends.collect(), outputs: outputs.collect() })
     }
 }
 

@@ -12,7 +12,7 @@ use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use sero_shielded::field::Field;
 use std::sync::OnceLock;
 
-fn keys() -> &'static ProvingKeys {
+pub(super) fn keys() -> &'static ProvingKeys {
     static KEYS: OnceLock<ProvingKeys> = OnceLock::new();
     KEYS.get_or_init(|| ProvingKeys::development(None).expect("keys"))
 }

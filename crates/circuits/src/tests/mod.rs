@@ -6,4 +6,6 @@ mod forgeries;
 mod gadgets;
 mod keys;
 mod mechanical;
+mod request;
 pub(crate) mod support;
+mod watch;

@@ -47,7 +47,11 @@ impl Trapdoor {
     }
 
     fn prove(&self, rng: &mut Rng, inputs: &[Fr]) -> Proof<Bn254> {
-        let (a, b) = (rng.field(), rng.field());
+        let (a, b) = exponents(rng);
+        self.prove_with(a, b, inputs)
+    }
+
+    fn prove_with(&self, a: Fr, b: Fr, inputs: &[Fr]) -> Proof<Bn254> {
         let l = self.inputs[0] + self.inputs[1..].iter().zip(inputs).map(|(p, x)| *p * x).sum::<Fr>();
         let c = (a * b - self.alpha * self.beta - self.gamma * l) * self.delta.inverse().expect("not zero");
         Proof { a: g1(a), b: g2(b), c: g1(c) }
@@ -58,6 +62,11 @@ impl Trapdoor {
         let proof = to_bytes(&self.prove(rng, &inputs));
         ProofClaim { circuit, inputs, proof }
     }
+}
+
+/// Of `A` and `B`.
+fn exponents(rng: &mut Rng) -> (Fr, Fr) {
+    (rng.field(), rng.field())
 }
 
 fn g1(scalar: Fr) -> G1Affine {
@@ -442,4 +451,39 @@ fn a_bundle_is_judged_as_a_whole() {
     changed.balance[0].direction = sero_shielded::bundle::Direction::Inward;
     bind(&mut changed);
     assert_eq!(changed.verify_signatures(&sighash), Err(BundleError::Balance(SignatureError::Mismatch)));
+}
+
+#[test]
+fn a_rerandomised_proof_proves_the_same_and_is_another() {
+    let mut rng = Rng::new("rerandomise");
+    let (trapdoors, keys) = setup(&mut rng);
+    for (trapdoor, circuit) in trapdoors.iter().zip(CIRCUITS) {
+        let claim = trapdoor.claim(&mut rng, circuit);
+        let z: [Fr; 4] = core::array::from_fn(|_| rng.field());
+        let again = |proof: &ProofBytes, z: [&Fr; 2]| keys.rerandomise(circuit, proof, z);
+        let one = again(&claim.proof, [&z[0], &z[1]]).expect("a proof");
+        let other = again(&claim.proof, [&z[2], &z[3]]).expect("a proof");
+        for part in [0..32, 32..96, 96..128] {
+            assert!(one[part.clone()] != claim.proof[part.clone()] && one[part.clone()] != other[part]);
+        }
+        for proof in [one, other] {
+            assert_eq!(keys.verify(&ProofClaim { proof, ..claim.clone() }), Ok(()));
+        }
+        // A bad proof does not get better.
+        let mut wrong = claim.clone();
+        wrong.inputs[0] += Fr::from(1u8);
+        assert_eq!(keys.verify(&ProofClaim { proof: one, ..wrong }), Err(ProofError::Invalid));
+
+        // Both factors can be chosen so that A and B become those of another proof: nothing of the
+        // first is left, since C follows.
+        let (from, to) = (exponents(&mut rng), exponents(&mut rng));
+        let prove = |(a, b)| to_bytes(&trapdoor.prove_with(a, b, &claim.inputs));
+        let z1 = from.0 * to.0.inverse().expect("not zero");
+        let z2 = (to.1 - z1 * from.1) * (z1 * trapdoor.delta).inverse().expect("not zero");
+        assert_eq!(again(&prove(from), [&z1, &z2]), Ok(prove(to)));
+
+        assert_eq!(again(&claim.proof, [&Fr::ZERO, &z[0]]), Err(ProofError::Invalid));
+        assert_eq!(again(&[0xff; PROOF_LEN], [&z[0], &z[1]]), Err(ProofError::Encoding));
+        assert!(again(&claim.proof, [&z[0], &Fr::ZERO]).is_ok());
+    }
 }

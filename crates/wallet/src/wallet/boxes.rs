@@ -2,11 +2,12 @@
 
 use super::spend::plan_wish;
 use super::{CallRequest, GasChoice, Submitted, Wallet, WalletError};
-use crate::build::{Built, ProofProgress, Prover};
+use crate::build::{Built, ProofProgress};
 use crate::client::{Client, ClientError};
 use crate::notes::{AddressIndex, OwnNote};
 use crate::packages::OwnPackage;
 use crate::plan::{NewPackage, PackageStep, Plan, PlanError, PlannedCall, Wish};
+use crate::prover::Prover;
 use alloy_primitives::{Address, B256, Bytes, TxKind};
 use alloy_sol_types::SolCall;
 use sero_primitives::PACKAGES;

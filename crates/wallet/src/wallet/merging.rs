@@ -1,11 +1,12 @@
 //! Making small notes into one, on request or by itself.
 
 use super::{Submitted, Wallet, WalletError};
-use crate::build::{ProofProgress, Prover};
+use crate::build::ProofProgress;
 use crate::client::Client;
 use crate::merge::MergePolicy;
 use crate::notes::AddressIndex;
 use crate::plan::{Plan, PlanError, fee_class, spend_cost};
+use crate::prover::Prover;
 use sero_shielded::asset::AssetId;
 
 /// What background merging did.

@@ -3,12 +3,13 @@
 use super::{Wallet, WalletError};
 use crate::account::AccountError;
 use crate::amount::AssetInfo;
-use crate::build::{BuildError, Built, ProofProgress, Prover};
+use crate::build::{BuildError, Built, ProofProgress};
 use crate::client::{ChainInfo, Client, ClientError, Head, SourceError};
 use crate::notes::{AddressIndex, NoteStatus};
 use crate::plan::{
     EXPIRY_BLOCKS, GasLimit, PRIORITY_FEE, Payment, Plan, PlanError, PlannedCall, Terms, Wish, fee_class,
 };
+use crate::prover::Prover;
 use crate::store::CallRecord;
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;

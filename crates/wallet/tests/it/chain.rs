@@ -5,6 +5,7 @@ use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolError};
 use serde_json::{Value, json};
+use sero_circuits::{Part, Progress, Proofs, Watch, Witnesses};
 use sero_primitives::precompile::abi::{IAssets, IPool};
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_primitives::{ASSETS, POOL, Transaction, TransactionKind, gas};
@@ -16,7 +17,7 @@ use sero_shielded::keys::OneTimeAddress;
 use sero_shielded::note::{HiddenNote, public_note_commitment, value_commitment};
 use sero_shielded::tree::Frontier;
 use sero_shielded::verifier::VerifyingKeys;
-use sero_wallet::{ChainSource, Prover, SourceError};
+use sero_wallet::{ChainSource, Prover, ProverError, SourceError};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -37,12 +38,22 @@ impl Prover for NullProver {
         Ok([B256::ZERO; 2])
     }
 
-    fn spend(&self, witness: &sero_circuits::SpendWitness) -> Result<[u8; 128], sero_circuits::ProveError> {
-        witness.check().map(|()| [0; 128])
-    }
-
-    fn output(&self, witness: &sero_circuits::OutputWitness) -> Result<[u8; 128], sero_circuits::ProveError> {
-        witness.check().map(|()| [0; 128])
+    fn prove(&self, witnesses: &Witnesses, watch: &Watch<'_>) -> Result<Proofs, ProverError> {
+        for (i, witness) in witnesses.spends.iter().enumerate() {
+            witness.check().map_err(|error| ProverError::Prove { part: Part::Spend(i), error })?;
+        }
+        for (i, witness) in witnesses.outputs.iter().enumerate() {
+            witness.check().map_err(|error| ProverError::Prove { part: Part::Output(i), error })?;
+        }
+        let of = witnesses.len();
+        witnesses
+            .parts()
+            .enumerate()
+            .for_each(|(i, part)| (watch.progress)(Progress { part, done: i + 1, of }));
+        Ok(Proofs {
+            spends: vec![[0; 128]; witnesses.spends.len()],
+            outputs: vec![[0; 128]; witnesses.outputs.len()],
+        })
     }
 }
 

@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use alloy_primitives::{Address, Bytes};
 use ark_serialize::CanonicalSerialize;
 
-fn keys() -> ProvingKeys {
+pub fn keys() -> ProvingKeys {
     ProvingKeys::development(Some(Path::new(env!("CARGO_TARGET_TMPDIR")))).unwrap()
 }
 
-fn verifying(keys: &ProvingKeys) -> VerifyingKeys {
+pub fn verifying(keys: &ProvingKeys) -> VerifyingKeys {
     let (mut spend, mut output) = (Vec::new(), Vec::new());
     keys.spend_verifying_key().serialize_compressed(&mut spend).unwrap();
     keys.output_verifying_key().serialize_compressed(&mut output).unwrap();

@@ -14,6 +14,7 @@ mod packages;
 mod payments;
 mod pools;
 mod privacy;
+mod remote;
 mod signing;
 mod texts;
 
