@@ -44,12 +44,12 @@ enum Command {
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SERO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    // At their fullest these write the bytes of requests, with tokens and witnesses.
-    let filter = ["ureq=info", "ureq_proto=info", "hyper=info"]
-        .into_iter()
-        .filter_map(|quiet| quiet.parse().ok())
-        .fold(filter, tracing_subscriber::EnvFilter::add_directive);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // At its fullest it writes the bytes of requests, with tokens and witnesses.
+    let quiet = "ureq_proto=info".parse().expect("a directive");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.add_directive(quiet))
+        .with_writer(std::io::stderr)
+        .init();
     let result = match Cli::parse().command {
         Command::Ceremony(args) => ceremony::run(&args),
         Command::Demo(args) => demo::run(&args),

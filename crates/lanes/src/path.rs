@@ -21,15 +21,23 @@ enum Kind {
 const VARIABLE: &str = "SERO_LANES";
 
 impl Path {
-    /// The fastest, or the one that the environment variable `SERO_LANES` names (`portable`, `ifma`) if the processor has
-    /// it. The first call decides for the whole process.
+    /// The fastest, or the one that the environment variable `SERO_LANES` names (`portable`, `ifma`). The first call
+    /// decides for the whole process.
+    ///
+    /// # Panics
+    ///
+    /// If the variable names a path that this processor does not have.
     pub fn best() -> Self {
         static BEST: OnceLock<Path> = OnceLock::new();
         *BEST.get_or_init(|| {
             let all = Self::all();
-            let named = std::env::var(VARIABLE).ok();
-            let named = named.and_then(|name| all.iter().find(|path| path.name() == name).copied());
-            named.or(all.last().copied()).unwrap_or_else(Self::portable)
+            let fastest = all.last().copied().unwrap_or_else(Self::portable);
+            let Some(name) = std::env::var_os(VARIABLE) else { return fastest };
+            let named = all.iter().find(|path| name == path.name()).copied();
+            named.unwrap_or_else(|| {
+                let names: Vec<&str> = all.iter().map(|path| path.name()).collect();
+                panic!("{VARIABLE} is {}, this processor has {}", name.display(), names.join(", "))
+            })
         })
     }
 

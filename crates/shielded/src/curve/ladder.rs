@@ -23,12 +23,16 @@ pub fn multiply_heights(path: Path, scalar: &Scalar, heights: &[Field]) -> Vec<F
     let starts: Vec<Field> = heights.iter().zip(&under).map(|(y, inverse)| (one + y) * inverse).collect();
     let mut bits = scalar.into_bigint().to_bits_le();
     bits.truncate(Scalar::MODULUS_BIT_SIZE as usize);
-    let fractions = path.run(Ladder { bits: &bits, starts: &starts });
+    let mut fractions = path.run(Ladder { bits: &bits, starts: &starts });
     bits.zeroize();
     // y = (s - 1) / (s + 1)
     let mut under: Vec<Field> = fractions.iter().map(|[over, under]| or_one(*over + under)).collect();
     invert_all(&mut under).expect("no zero is left");
-    fractions.iter().zip(&under).map(|([over, under], inverse)| (*over - under) * inverse).collect()
+    let found =
+        fractions.iter().zip(&under).map(|([over, under], inverse)| (*over - under) * inverse).collect();
+    fractions.zeroize();
+    under.zeroize();
+    found
 }
 
 fn or_one(element: Field) -> Field {
