@@ -1,7 +1,7 @@
 //! The program behind `cargo xtask bench`: makes one proof, one payment, one batch at a time.
 //!
 //! `sero-bench prepare prover|verify FOLDER` makes the keys and payments that rows load;
-//! `sero-bench serve FOLDER` answers the line protocol of [`line`]. The runner asks each row in a process of
+//! `sero-bench serve FOLDER` answers the line protocol of [`mod@line`]. The runner asks each row in a process of
 //! its own, so that the memory of one row is not another's.
 #![forbid(unsafe_code)]
 
