@@ -32,7 +32,7 @@
 //! # Time
 //!
 //! No operation is written to branch on the values or to read memory by them; what the compiler makes of the portable ones is
-//! not looked at. [`inverse`] and [`invert_all`] tell by their result, and so by what comes after, whether there was a 0.
+//! not looked at. [`inverse()`] and [`invert_all`] tell by their result, and so by what comes after, whether there was a 0.
 //!
 //! Never: points, curves, or any knowledge of what the numbers mean.
 #![allow(clippy::needless_range_loop, reason = "formulas over limbs read best with their indices")]
