@@ -1,5 +1,6 @@
 //! `sero dev`: a development chain that stays.
 
+use crate::interrupt::Interrupts;
 use crate::terminal::{Failure, data, message};
 use alloy_primitives::hex;
 use clap::Args;
@@ -40,9 +41,10 @@ pub fn run(args: &DevArgs) -> Result<ExitCode, Failure> {
     config.block_time = block_time(args.block_time)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let mut node = Node::start(config).await?;
+        let mut interrupts = Interrupts::caught()?;
         announce(args, &node);
         tokio::select! {
-            interrupted = interrupted() => interrupted?,
+            () = interrupts.next() => {}
             failed = node.failed() => {
                 failed?;
                 return Ok(ExitCode::FAILURE);
@@ -61,15 +63,6 @@ fn block_time(seconds: Option<f64>) -> Result<BlockTime, Failure> {
             Ok(BlockTime::Interval(Duration::from_secs_f64(seconds)))
         }
         Some(seconds) => Err(format!("--block-time {seconds}: 0.05 to 3600 seconds are allowed").into()),
-    }
-}
-
-/// Ends on Ctrl-C or a termination signal.
-pub async fn interrupted() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod dev;
 mod disclosure;
 mod genesis;
 mod http;
+mod interrupt;
 mod prover;
 mod service;
 mod terminal;

@@ -7,6 +7,7 @@ mod report;
 mod stage;
 mod story;
 
+use crate::interrupt::Interrupts;
 use crate::terminal::{Failure, data, message};
 use clap::Args;
 use report::Report;
@@ -43,12 +44,13 @@ pub fn run(args: &DemoArgs) -> Result<ExitCode, Failure> {
     let held = story::play(&url, args.seed, &mut report);
     report.close();
     if args.stay {
+        let mut interrupts = runtime.block_on(async { Interrupts::caught() })?;
         if args.json {
             data(serde_json::json!({ "rpc": url }));
         } else {
             data(format!("the node stays at {url} (Ctrl-C ends it)"));
         }
-        runtime.block_on(crate::dev::interrupted())?;
+        runtime.block_on(interrupts.next());
     }
     runtime.block_on(node.stop())?;
     if !held {

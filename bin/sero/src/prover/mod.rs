@@ -9,8 +9,9 @@ mod server;
 mod tokens;
 mod work;
 
+use crate::interrupt::Interrupts;
 use crate::terminal::{Failure, data, message};
-use crate::{dev, wallet};
+use crate::wallet;
 use clap::{Args, Subcommand};
 use metrics::Metrics;
 use queue::Queue;
@@ -112,8 +113,9 @@ pub fn run(args: &ProverArgs) -> Result<ExitCode, Failure> {
         max_request: args.max_request,
         timeout: Duration::from_secs(args.timeout.into()),
     });
+    let interrupts = runtime.block_on(async { Interrupts::caught() })?;
     announce(args, &service, listener.local_addr()?, threads);
-    let ended = runtime.block_on(server::serve(listener, service, dev::interrupted));
+    let ended = runtime.block_on(server::serve(listener, service, interrupts));
     // Whatever a second signal has left running ends with the process.
     runtime.shutdown_background();
     ended?;

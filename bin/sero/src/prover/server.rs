@@ -6,6 +6,7 @@
 
 use super::answer::answer;
 use super::{Service, work};
+use crate::interrupt::Interrupts;
 use crate::terminal::{Failure, message};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -61,12 +62,12 @@ impl Door {
     }
 }
 
-/// Serves until `interrupted`; then finishes what runs, refuses the rest, and returns when the answers
+/// Serves until interrupted; then finishes what runs, refuses the rest, and returns when the answers
 /// are out. An error: it was interrupted again before that.
-pub async fn serve<F: Future<Output = std::io::Result<()>>>(
+pub async fn serve(
     listener: TcpListener,
     service: Arc<Service>,
-    interrupted: impl Fn() -> F,
+    mut interrupts: Interrupts,
 ) -> Result<(), Failure> {
     let door = Arc::new(Door::default());
     let mut connections = Connections { listener, door, service, tasks: JoinSet::new(), next_id: 0 };
@@ -75,7 +76,7 @@ pub async fn serve<F: Future<Output = std::io::Result<()>>>(
     for _ in 0..service.queue.size().1 {
         workers.spawn(work::run(Arc::clone(&service)));
     }
-    connections.accept_until(interrupted()).await?;
+    connections.accept_until(interrupts.next()).await;
     service.queue.stop();
     let running = service.queue.counts().running;
     tracing::info!(running, "stopping");
@@ -83,7 +84,7 @@ pub async fn serve<F: Future<Output = std::io::Result<()>>>(
     let finished = async { while workers.join_next().await.is_some() {} };
     let again = tokio::select! {
         () = connections.accept_until(finished) => false,
-        again = interrupted() => { again?; true }
+        () = interrupts.next() => true,
     };
     if again {
         return Err("interrupted again: running requests were given up".into());
