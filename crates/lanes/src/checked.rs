@@ -1,6 +1,6 @@
 //! A path that asserts the bounds of [`Lanes`](crate::Lanes), for tests. One lane.
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair, portable};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, portable};
 use ark_ff::{AdditiveGroup as _, BigInt, MontConfig};
 
 /// The path.
@@ -45,6 +45,10 @@ impl Lanes for Checked {
 
     fn enter<J: Job>(self, job: J) -> J::Output {
         job.run(self)
+    }
+
+    fn apart<P: Part<Self>>(self, part: P) -> P::Output {
+        part.run(self)
     }
 
     fn splat<M: MontConfig<4>>(self, element: &Element<M>) -> Number<M> {

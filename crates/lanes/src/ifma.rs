@@ -15,7 +15,7 @@
 //! whatever its address.
 #![allow(unsafe_code, reason = "vector instructions; the argument is in the module's documentation")]
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair, require};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{BigInt, MontConfig};
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
@@ -420,6 +420,13 @@ fn compiled<J: Job>(ifma: Ifma, job: J) -> J::Output {
     job.run(ifma)
 }
 
+/// The same, never inlined itself.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn apart<P: Part<Ifma>>(ifma: Ifma, part: P) -> P::Output {
+    part.run(ifma)
+}
+
 impl Lanes for Ifma {
     const COUNT: usize = COUNT;
     type Number<M: MontConfig<4>> = Number<M>;
@@ -427,6 +434,12 @@ impl Lanes for Ifma {
     fn enter<J: Job>(self, job: J) -> J::Output {
         // SAFETY: see the module.
         unsafe { compiled(self, job) }
+    }
+
+    #[inline(always)]
+    fn apart<P: Part<Self>>(self, part: P) -> P::Output {
+        // SAFETY: see the module.
+        unsafe { apart(self, part) }
     }
 
     #[inline(always)]

@@ -91,6 +91,15 @@ pub trait Job {
     fn run<V: Lanes>(self, v: V) -> Self::Output;
 }
 
+/// A part of a job, on one path, that is compiled for itself: see [`Lanes::apart`].
+pub trait Part<V: Lanes> {
+    /// What comes out.
+    type Output;
+
+    /// Computes it. `#[inline(always)]`, as for [`Job::run`].
+    fn run(self, v: V) -> Self::Output;
+}
+
 /// No path has more lanes.
 pub const MOST: usize = 8;
 
@@ -112,6 +121,10 @@ pub trait Lanes: Copy + Send + Sync + 'static {
 
     /// Runs `job`, compiled for this path.
     fn enter<J: Job>(self, job: J) -> J::Output;
+
+    /// Runs `part` by a call. What is inlined everywhere takes the compiler long where it is much, and the processor as well,
+    /// whose caches it does not fit.
+    fn apart<P: Part<Self>>(self, part: P) -> P::Output;
 
     /// `element` in every lane. Tight.
     fn splat<M: MontConfig<4>>(self, element: &Element<M>) -> Self::Number<M>;

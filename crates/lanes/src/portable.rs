@@ -5,7 +5,7 @@
 //! Elements are four limbs in Montgomery form with `R = 2^256`. As `4 q < R` for both moduli, a reduction of a
 //! number below `q R` ends below `2 q` and no carry leaves the top limb.
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair, require};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{AdditiveGroup as _, BigInt, Field as _, MontConfig};
 
 /// Four lanes, one after the other: enough that a multiplication need not wait for the one before it.
@@ -24,6 +24,11 @@ impl Lanes for Portable {
     #[inline(always)]
     fn enter<J: Job>(self, job: J) -> J::Output {
         job.run(self)
+    }
+
+    #[inline(never)]
+    fn apart<P: Part<Self>>(self, part: P) -> P::Output {
+        part.run(self)
     }
 
     #[inline(always)]

@@ -7,16 +7,19 @@ pub use lint::{KeyPoint, KeyProblem, lint};
 
 use crate::field::{Field, field_to_bytes};
 use alloy_primitives::{B256, Keccak256, keccak256};
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
-use ark_ec::pairing::Pairing;
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, BigInt, PrimeField, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use core::fmt;
+use sero_bn254::{multiples, pairings_cancel, read_g1, read_g2};
+use sero_lanes::Path;
 
 /// Bytes of a proof: `A` 32 | `B` 64 | `C` 32, arkworks' compressed form.
 pub const PROOF_LEN: usize = 128;
+/// Bits of a coefficient in a batch.
+const COEFFICIENT_BITS: usize = 128;
 /// A proof as it travels.
 pub type ProofBytes = [u8; PROOF_LEN];
 
@@ -138,41 +141,44 @@ impl VerifyingKeys {
 
     /// Verifies one proof.
     pub fn verify(&self, claim: &ProofClaim) -> Result<(), ProofError> {
-        let proof = read_proof(&claim.proof)?;
-        self.check_equation(&[(claim, proof)], &[Fr::one()])
+        self.verify_together(core::slice::from_ref(claim)).map_err(|(_, error)| error)
     }
 
-    /// Verifies many proofs with one random linear combination; on failure one
-    /// by one, so that the error names the first bad index. The same checks as
-    /// [`Self::verify`].
+    /// Verifies many proofs with one random linear combination. If it fails, the parts of a part that fails are tried,
+    /// so that the error names the first bad index. The same checks as [`Self::verify`].
     pub fn verify_batch(&self, claims: &[ProofClaim]) -> Result<(), (usize, ProofError)> {
         let Err((index, error)) = self.verify_together(claims) else { return Ok(()) };
         if let Some(index) = index {
             return Err((index, error));
         }
-        for (index, claim) in claims.iter().enumerate() {
-            self.verify(claim).map_err(|error| (index, error))?;
+        let mut bad = 0..claims.len();
+        while bad.len() > 1 {
+            let middle = bad.start + bad.len() / 2;
+            match self.verify_together(&claims[bad.start..middle]) {
+                Err(_) => bad.end = middle,
+                Ok(()) => bad.start = middle,
+            }
         }
-        // A sum that fails while every summand holds would be a fault of this code.
-        Err((0, ProofError::Invalid))
+        match self.verify(&claims[bad.start]) {
+            Err(error) => Err((bad.start, error)),
+            // A sum that fails while every summand holds would be a fault of this code.
+            Ok(()) => Err((0, ProofError::Invalid)),
+        }
     }
 
-    /// The verdict of [`Self::verify_batch`], without the search for the bad proof, which can take several
-    /// times as long as the verdict: where somebody pays by the number of proofs. Only an encoding is named.
+    /// The verdict of [`Self::verify_batch`], without the search for the bad proof, which takes about as long again:
+    /// where somebody pays by the number of proofs. Only an encoding is named.
     pub fn verify_together(&self, claims: &[ProofClaim]) -> Result<(), (Option<usize>, ProofError)> {
         if claims.is_empty() {
             return Ok(());
         }
-        let mut read = Vec::with_capacity(claims.len());
-        for (index, claim) in claims.iter().enumerate() {
-            read.push((claim, read_proof(&claim.proof).map_err(|error| (Some(index), error))?));
-        }
-        self.check_equation(&read, &self.batch_coefficients(claims)).map_err(|error| (None, error))
+        let proofs = read_proofs(claims).map_err(|index| (Some(index), ProofError::Encoding))?;
+        if self.equation_holds(claims, proofs) { Ok(()) } else { Err((None, ProofError::Invalid)) }
     }
 
     /// 128-bit coefficients from a hash over keys, inputs and proofs: whoever
     /// chose the proofs could not know them before.
-    fn batch_coefficients(&self, claims: &[ProofClaim]) -> Vec<Fr> {
+    fn batch_coefficients(&self, claims: &[ProofClaim]) -> Vec<u128> {
         let mut transcript = Keccak256::new();
         transcript.update(b"SERO.batch");
         transcript.update(self.spend.hash);
@@ -187,66 +193,86 @@ impl VerifyingKeys {
             .map(|i| {
                 let hash = keccak256([seed.as_slice(), &i.to_be_bytes()].concat());
                 let half: [u8; 16] = hash[..16].try_into().expect("16 of 32 bytes");
-                Fr::from(u128::from_be_bytes(half) | 1)
+                u128::from_be_bytes(half) | 1
             })
             .collect()
     }
 
-    /// `prod e(c_i A_i, B_i) = e(sum c_i alpha, beta) e(sum c_i L_i, gamma) e(sum c_i C_i, delta)`
-    /// over both circuits.
-    fn check_equation(
-        &self,
-        proofs: &[(&ProofClaim, Proof<Bn254>)],
-        coefficients: &[Fr],
-    ) -> Result<(), ProofError> {
-        let mut left: Vec<G1Affine> = Vec::with_capacity(proofs.len() + 6);
-        let mut right = Vec::with_capacity(proofs.len() + 6);
-        for ((_, proof), c) in proofs.iter().zip(coefficients) {
-            left.push(proof.a.mul_bigint(c.into_bigint()).into_affine());
-            right.push(proof.b);
+    /// `prod e(c_i A_i, B_i) = e(sum c_i alpha, beta) e(sum c_i L_i, gamma) e(sum c_i C_i, delta)` over both circuits, with
+    /// `L_i` the sum of the key's input points times the inputs.
+    fn equation_holds(&self, claims: &[ProofClaim], mut proofs: Proofs) -> bool {
+        if claims.iter().any(|claim| claim.inputs.len() != claim.circuit.public_inputs()) {
+            return false;
         }
+        let path = Path::best();
+        // A single equation holds or not whatever its coefficient is.
+        let mut coefficients = vec![1];
+        if claims.len() > 1 {
+            coefficients = self.batch_coefficients(claims);
+            let scalars: Vec<BigInt<4>> = coefficients.iter().map(|c| Fr::from(*c).into_bigint()).collect();
+            proofs.a = multiples(path, &proofs.a, &scalars, COEFFICIENT_BITS);
+            proofs.c = multiples(path, &proofs.c, &scalars, COEFFICIENT_BITS);
+        }
+        let mut pairs: Vec<_> = proofs.a.into_iter().zip(proofs.b).collect();
         for circuit in [Circuit::Spend, Circuit::Output] {
             let key = self.key(circuit);
-            let mut input_scalars = vec![Fr::zero(); circuit.public_inputs() + 1];
-            let (mut c_points, mut c_scalars) = (Vec::new(), Vec::new());
-            for ((claim, proof), c) in
-                proofs.iter().zip(coefficients).filter(|((p, _), _)| p.circuit == circuit)
-            {
-                if claim.inputs.len() != circuit.public_inputs() {
-                    return Err(ProofError::Invalid);
+            let mut scalars = vec![Fr::zero(); circuit.public_inputs() + 1];
+            let mut c_sum = G1Projective::ZERO;
+            for ((claim, c), coefficient) in claims.iter().zip(&proofs.c).zip(&coefficients) {
+                if claim.circuit != circuit {
+                    continue;
                 }
-                input_scalars[0] += c;
-                for (sum, input) in input_scalars[1..].iter_mut().zip(&claim.inputs) {
-                    *sum += *input * c;
+                let coefficient = Fr::from(*coefficient);
+                scalars[0] += coefficient;
+                for (sum, input) in scalars[1..].iter_mut().zip(&claim.inputs) {
+                    *sum += *input * coefficient;
                 }
-                c_points.push(proof.c);
-                c_scalars.push(*c);
+                c_sum += c;
             }
-            if c_points.is_empty() {
+            if scalars[0].is_zero() {
                 continue;
             }
-            let inputs = msm(&key.gamma_abc_g1, &input_scalars);
-            let alpha = key.alpha_g1.mul_bigint(input_scalars[0].into_bigint());
-            for (g1, g2) in
-                [(alpha, key.beta_g2), (inputs, key.gamma_g2), (msm(&c_points, &c_scalars), key.delta_g2)]
-            {
-                left.push((-g1).into_affine());
-                right.push(g2);
-            }
+            // The coefficients' sum times alpha as the last.
+            scalars.push(scalars[0]);
+            let mut points = key.gamma_abc_g1.clone();
+            points.push(key.alpha_g1);
+            let scalars: Vec<BigInt<4>> = scalars.into_iter().map(Fr::into_bigint).collect();
+            let mut products = multiples(path, &points, &scalars, Fr::MODULUS_BIT_SIZE as usize);
+            let alpha = products.pop().expect("alpha was the last");
+            let inputs: G1Projective = products.iter().sum();
+            pairs.push((-alpha, key.beta_g2));
+            pairs.push(((-inputs).into_affine(), key.gamma_g2));
+            pairs.push(((-c_sum).into_affine(), key.delta_g2));
         }
-        if Bn254::multi_pairing(left, right).0.is_one() { Ok(()) } else { Err(ProofError::Invalid) }
+        pairings_cancel(path, &pairs)
     }
 }
 
-fn msm(points: &[G1Affine], scalars: &[Fr]) -> G1Projective {
-    // Below a few dozen points, plain sums beat the bucket method.
-    if points.len() < 32 {
-        return points
-            .iter()
-            .zip(scalars)
-            .fold(G1Projective::ZERO, |sum, (point, scalar)| sum + point.mul_bigint(scalar.into_bigint()));
+/// The points of many proofs.
+struct Proofs {
+    a: Vec<G1Affine>,
+    b: Vec<G2Affine>,
+    c: Vec<G1Affine>,
+}
+
+/// What [`read_proof`] reads, of many proofs. The error is the index of the first that is none.
+fn read_proofs(claims: &[ProofClaim]) -> Result<Proofs, usize> {
+    let path = Path::best();
+    let part = |at: usize| move |claim: &ProofClaim| claim.proof[at..at + 32].try_into().expect("32 bytes");
+    let a_and_c: Vec<[u8; 32]> = claims.iter().map(part(0)).chain(claims.iter().map(part(96))).collect();
+    let b: Vec<[u8; 64]> =
+        claims.iter().map(|claim| claim.proof[32..96].try_into().expect("64 bytes")).collect();
+    let mut a = read_g1(path, &a_and_c);
+    let (b, c) = (read_g2(path, &b), a.split_off(claims.len()));
+    let good = |i: &usize| a[*i].is_some() && b[*i].is_some() && c[*i].is_some();
+    match (0..claims.len()).find(|i| !good(i)) {
+        Some(bad) => Err(bad),
+        None => Ok(Proofs {
+            a: a.into_iter().flatten().collect(),
+            b: b.into_iter().flatten().collect(),
+            c: c.into_iter().flatten().collect(),
+        }),
     }
-    G1Projective::msm(points, scalars).expect("one scalar for every point")
 }
 
 fn read_key(circuit: Circuit, bytes: &[u8]) -> Result<PreparedKey, VerifyingKeyError> {

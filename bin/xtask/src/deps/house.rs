@@ -12,6 +12,7 @@ pub struct Room {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Row {
     Arithmetic,
+    Points,
     Crypto,
     Words,
     Rules,
@@ -31,6 +32,7 @@ pub const HIVE_TESTS: &str = "sero-hive-tests";
 pub const HIVE_TESTS_MAY_USE: &[&str] = &["serde_json"];
 
 const LANES: &str = "sero-lanes";
+const BN254: &str = "sero-bn254";
 const SHIELDED: &str = "sero-shielded";
 const PRIMITIVES: &str = "sero-primitives";
 const PRECOMPILES: &str = "sero-precompiles";
@@ -47,6 +49,7 @@ const NODE: &str = "sero-node";
 /// What programs and the test kit may use: every library.
 const LIBRARIES: &[&str] = &[
     LANES,
+    BN254,
     SHIELDED,
     PRIMITIVES,
     PRECOMPILES,
@@ -73,10 +76,11 @@ const fn at(package: &'static str, row: Row, may_use: &'static [&'static str]) -
 /// words, may be named by everything above `sero-primitives`.
 pub const HOUSE: &[Room] = &[
     at(LANES, Row::Arithmetic, &[]),
-    at(SHIELDED, Row::Crypto, &[LANES]),
+    at(BN254, Row::Points, &[LANES]),
+    at(SHIELDED, Row::Crypto, &[BN254, LANES]),
     at(PRIMITIVES, Row::Words, &[SHIELDED]),
     at(PRECOMPILES, Row::Rules, &[PRIMITIVES, SHIELDED]),
-    at(CIRCUITS, Row::Compute, &[SHIELDED, LANES]),
+    at(CIRCUITS, Row::Compute, &[SHIELDED, BN254, LANES]),
     at(STORAGE, Row::Compute, &[PRIMITIVES, SHIELDED]),
     at(EXECUTION, Row::Compute, &[PRECOMPILES, PRIMITIVES, SHIELDED]),
     at(TXPOOL, Row::State, &[EXECUTION, PRIMITIVES, SHIELDED]),

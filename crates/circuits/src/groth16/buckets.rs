@@ -4,12 +4,12 @@
 //! time: round `k` adds the `k`-th point of every run. Runs are sorted by their length, so that in nearly all rounds
 //! nearly all lanes have work.
 
-use super::coordinate::{Coordinate, Packed};
 use super::point::{Collision, Points, Source, Step, add_all};
 use super::wiped::Wiped;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{CurveConfig, PrimeGroup};
 use ark_ff::{AdditiveGroup as _, Zero};
+use sero_bn254::coordinate::{Coordinate, Packed};
 use sero_lanes::{Lanes, MOST, Mask, Pair};
 use std::marker::PhantomData;
 

@@ -5,14 +5,13 @@
 //! bit for bit, as arkworks' prover with `r = 0`. Nothing here is constant-time:
 //! what it does and reads depends on the witness, as everywhere on the user's own machine.
 //!
-//! From below: [`coordinate`] and [`point`] add affine points in bulk on a path of [`sero_lanes`], [`buckets`]
+//! From below: [`sero_bn254::coordinate`] and [`point`] add affine points in bulk on a path of [`sero_lanes`], [`buckets`]
 //! sums them by bucket, [`digits`] sorts scalars into buckets, [`table`] multiplies, [`store`] keeps tables in a
 //! file; [`transform`] gives the quotient.
 //!
 //! Never: the self-check (the caller's), randomness (an argument).
 
 mod buckets;
-mod coordinate;
 mod digits;
 mod point;
 mod store;

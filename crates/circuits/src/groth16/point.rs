@@ -4,8 +4,8 @@
 //! denominators is 0 then, and the caller hears of a [`Collision`]. The points of a key are random to each other, so that
 //! does not happen by chance; where it does, the caller adds in another way.
 
-use super::coordinate::{Coordinate, Packed};
 use super::wiped::Wiped;
+use sero_bn254::coordinate::{Coordinate, Packed};
 use sero_lanes::{Lanes, MOST, Mask};
 
 /// Some of the additions are not by a chord.

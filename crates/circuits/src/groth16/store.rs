@@ -3,10 +3,10 @@
 //! File: `"SEROTAB" | version | binding`, then for each table `checksum | multiples`. The binding says which
 //! key the tables are of. As with the key's own cache file, the checksum is no signature.
 
-use super::coordinate::Coordinate;
 use super::digits::Windows;
 use super::table::Table;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use sero_bn254::coordinate::Coordinate;
 use sero_lanes::Path;
 use sero_shielded::hash::blake2b_32;
 use std::fs::File;

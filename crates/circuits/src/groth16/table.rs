@@ -3,7 +3,6 @@
 //! nothing is doubled during a proof. To save memory, a table may have every `stride`-th of these multiples only.
 
 use super::buckets::{Runs, Signed};
-use super::coordinate::{Coordinate, Packed};
 use super::digits::{Entry, Sorted, Windows};
 use super::point::{Collision, Points, double_all};
 use ark_bn254::Fq;
@@ -11,6 +10,7 @@ use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup as _, BigInt, Field as _, PrimeField, Zero};
 use rayon::prelude::*;
+use sero_bn254::coordinate::{Coordinate, Packed};
 use sero_lanes::{Job, Lanes, MOST, Mask, Pair, Path};
 use std::marker::PhantomData;
 

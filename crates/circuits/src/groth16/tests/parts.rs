@@ -1,6 +1,5 @@
 //! Multi-scalar multiplication, its tree and the transforms, at their edges.
 
-use crate::groth16::coordinate::Coordinate;
 use crate::groth16::digits::{Sorted, Windows};
 use crate::groth16::point::Collision;
 use crate::groth16::table::{Multiply, Table};
@@ -12,6 +11,7 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ff::{Field as _, One, UniformRand, Zero};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use ark_std::rand::{Rng, rngs::StdRng};
+use sero_bn254::coordinate::Coordinate;
 use sero_lanes::checked::Checked;
 use sero_lanes::{Lanes, Path};
 use sero_shielded::field::Field;

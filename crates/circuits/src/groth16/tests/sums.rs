@@ -1,6 +1,5 @@
 //! Additions in bulk, lane by lane; digits; multiples.
 
-use crate::groth16::coordinate::{Coordinate, Packed};
 use crate::groth16::digits::{Sorted, Windows};
 use crate::groth16::point::{Collision, Points, Step, add_all};
 use crate::groth16::table::MultiplesOf;
@@ -10,6 +9,7 @@ use ark_bn254::{g1, g2};
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup as _, BigInteger, Field as _, One, PrimeField, UniformRand, Zero};
+use sero_bn254::coordinate::{Coordinate, Packed};
 use sero_lanes::checked::Checked;
 use sero_lanes::{Job, Lanes, MOST, Mask, Path};
 use sero_shielded::field::Field;

@@ -3,7 +3,7 @@
 
 use ark_bn254::{Fq, Fq2, FqConfig};
 use ark_ff::{AdditiveGroup as _, Field};
-use sero_lanes::{Lanes, MOST, Mask, Pair, inverse, times};
+use sero_lanes::{Lanes, MOST, Mask, Pair, Part, inverse, times};
 use zeroize::Zeroize;
 
 /// One coordinate.
@@ -20,20 +20,33 @@ pub trait Coordinate: Field<BasePrimeField = Fq> + Zeroize {
 
 /// One coordinate in each lane; which are tight and which loose is said in [`Lanes`].
 pub trait Packed<V: Lanes, F>: Copy + Send + Sync {
+    /// The same in every lane. Tight.
     fn splat(v: V, coordinate: &F) -> Self;
+    /// Lane by lane, and 0 where they are fewer. Tight.
     fn import(v: V, coordinates: &[F]) -> Self;
+    /// Writes the first lanes, as many as fit. Of a loose one.
     fn export(self, v: V, coordinates: &mut [F]);
+    /// Of loose ones. Tight.
     fn times(self, v: V, other: Self) -> Self;
-    /// Of a tight one.
+    /// The same, by a call if it is long: see [`Lanes::apart`].
+    fn times_apart(self, v: V, other: Self) -> Self;
+    /// Of a tight one. Tight.
     fn squared(self, v: V) -> Self;
+    /// Of tight ones. Loose.
     fn sum(self, v: V, other: Self) -> Self;
+    /// Of tight ones. Loose.
     fn difference(self, v: V, other: Self) -> Self;
+    /// Of tight ones. Tight.
     fn plus(self, v: V, other: Self) -> Self;
+    /// Of tight ones. Tight.
     fn minus(self, v: V, other: Self) -> Self;
+    /// The same, by a call if it is long.
+    fn squared_apart(self, v: V) -> Self;
     /// `self^2 - a - b` of tight ones. Tight.
     fn squared_minus(self, v: V, a: Self, b: Self) -> Self;
     /// `self * other - a`, the last one tight. Tight.
     fn times_minus(self, v: V, other: Self, a: Self) -> Self;
+    /// `a` in the lanes of `mask`, `b` in the others.
     fn select(v: V, mask: Mask, a: Self, b: Self) -> Self;
     /// Both coordinates of the points at `indices`.
     fn gather(v: V, points: &[Pair], indices: &[usize; MOST]) -> [Self; 2];
@@ -62,7 +75,7 @@ impl Coordinate for Fq2 {
 
 /// Elements of the base field.
 #[derive(Clone, Copy)]
-pub struct One<V: Lanes>(V::Number<FqConfig>);
+pub struct One<V: Lanes>(pub(crate) V::Number<FqConfig>);
 
 impl<V: Lanes> Packed<V, Fq> for One<V> {
     #[inline(always)]
@@ -86,8 +99,18 @@ impl<V: Lanes> Packed<V, Fq> for One<V> {
     }
 
     #[inline(always)]
+    fn times_apart(self, v: V, other: Self) -> Self {
+        self.times(v, other)
+    }
+
+    #[inline(always)]
     fn squared(self, v: V) -> Self {
         One(v.squared(self.0))
+    }
+
+    #[inline(always)]
+    fn squared_apart(self, v: V) -> Self {
+        self.squared(v)
     }
 
     #[inline(always)]
@@ -139,7 +162,29 @@ impl<V: Lanes> Packed<V, Fq> for One<V> {
 
 /// Elements of the extension.
 #[derive(Clone, Copy)]
-pub struct Two<V: Lanes>([V::Number<FqConfig>; 2]);
+pub struct Two<V: Lanes>(pub(crate) [V::Number<FqConfig>; 2]);
+
+struct Product<V: Lanes>(Two<V>, Two<V>);
+
+impl<V: Lanes> Part<V> for Product<V> {
+    type Output = Two<V>;
+
+    #[inline(always)]
+    fn run(self, v: V) -> Two<V> {
+        self.0.times(v, self.1)
+    }
+}
+
+struct Square<V: Lanes>(Two<V>);
+
+impl<V: Lanes> Part<V> for Square<V> {
+    type Output = Two<V>;
+
+    #[inline(always)]
+    fn run(self, v: V) -> Two<V> {
+        self.0.squared(v)
+    }
+}
 
 impl<V: Lanes> Packed<V, Fq2> for Two<V> {
     #[inline(always)]
@@ -172,8 +217,18 @@ impl<V: Lanes> Packed<V, Fq2> for Two<V> {
     }
 
     #[inline(always)]
+    fn times_apart(self, v: V, other: Self) -> Self {
+        v.apart(Product(self, other))
+    }
+
+    #[inline(always)]
     fn squared(self, v: V) -> Self {
         Two(v.squared_extension(self.0))
+    }
+
+    #[inline(always)]
+    fn squared_apart(self, v: V) -> Self {
+        v.apart(Square(self))
     }
 
     #[inline(always)]
