@@ -15,6 +15,7 @@ mod tree;
 mod verify;
 
 use crate::line::Row;
+use sero_circuits::Memory;
 use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
@@ -40,11 +41,13 @@ fn main() -> ExitCode {
 
 fn row(name: &str, folder: &Path) -> Result<Row, String> {
     match name {
-        "sero spend" => prover::spend(folder),
+        "sero spend" => prover::spend(folder, Memory::Ample),
         "sero output" => prover::output(folder),
-        "sero 1-in-2-out" => prover::payment(folder, (1, 2)),
-        "sero 2-in-2-out" => prover::payment(folder, (2, 2)),
-        "sero 2-in-4-out" => prover::payment(folder, (2, 4)),
+        "sero 1-in-2-out" => prover::payment(folder, Memory::Ample, (1, 2)),
+        "sero 2-in-2-out" => prover::payment(folder, Memory::Ample, (2, 2)),
+        "sero 2-in-4-out" => prover::payment(folder, Memory::Ample, (2, 4)),
+        "sero spend low-memory" => prover::spend(folder, Memory::Scarce),
+        "sero 1-in-2-out low-memory" => prover::payment(folder, Memory::Scarce, (1, 2)),
         "ark-groth16 spend" => arkworks::spend(folder),
         "ark-groth16 output" => arkworks::output(folder),
         "sero verify 256" => verify::batch(folder),

@@ -13,9 +13,9 @@ use crate::keys::DEVELOPMENT_SEED;
 use ark_bn254::Bn254;
 use ark_groth16::ProvingKey;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
-use sero_shielded::hash::blake2b_32;
+use sero_shielded::hash::Pieces;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Changes with the format of the file or of the setup.
@@ -29,8 +29,27 @@ pub fn path(dir: &Path, name: &str, digest: &[u8; 32]) -> PathBuf {
     dir.join(format!("dev-{name}-{short}.key"))
 }
 
-fn checksum(name: &str, digest: &[u8; 32], key: &[u8]) -> [u8; 32] {
-    blake2b_32("SERO_key_file", &[&[VERSION], DEVELOPMENT_SEED.as_bytes(), name.as_bytes(), digest, key])
+/// Of a key of so many bytes.
+fn checksum(name: &str, digest: &[u8; 32], length: usize) -> Pieces {
+    let parts: [&[u8]; 4] = [&[VERSION], DEVELOPMENT_SEED.as_bytes(), name.as_bytes(), digest];
+    Pieces::after("SERO_key_file", &parts, length)
+}
+
+/// What is read, with its checksum.
+struct Summed<R> {
+    inner: R,
+    left: usize,
+    sum: Pieces,
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(self.left);
+        let length = self.inner.read(&mut buffer[..most])?;
+        self.sum.update(&buffer[..length]);
+        self.left -= length;
+        Ok(length)
+    }
 }
 
 /// Where the prover's tables lie, beside the key.
@@ -43,20 +62,23 @@ pub fn tables_path(key: &Path, memory: Memory) -> PathBuf {
 
 /// The key in `file` and its checksum, if it is whole and belongs to these matrices.
 pub fn load(file: &Path, name: &str, digest: &[u8; 32]) -> Option<(ProvingKey<Bn254>, [u8; 32])> {
-    let bytes = std::fs::read(file).ok()?;
-    let (header, key) = bytes.split_at_checked(HEADER)?;
-    let mut expected = Vec::with_capacity(HEADER);
-    expected.extend_from_slice(MAGIC);
-    expected.push(VERSION);
-    expected.extend_from_slice(digest);
-    let sum = checksum(name, digest, key);
-    expected.extend_from_slice(&sum);
-    if header != expected {
+    let file = File::open(file).ok()?;
+    let length = usize::try_from(file.metadata().ok()?.len()).ok()?.checked_sub(HEADER)?;
+    let mut reader = BufReader::new(file);
+    let mut header = [0; HEADER];
+    reader.read_exact(&mut header).ok()?;
+    let (head, sum) = header.split_at(HEADER - 32);
+    if head != [MAGIC.as_slice(), &[VERSION], digest].concat() {
         return None;
     }
-    let mut rest = key;
-    let key = ProvingKey::deserialize_with_mode(&mut rest, Compress::No, Validate::No).ok()?;
-    rest.is_empty().then_some((key, sum))
+    // Read from the file as it goes, so that it is not in memory twice.
+    let mut key = Summed { inner: reader, left: length, sum: checksum(name, digest, length) };
+    let read = ProvingKey::deserialize_with_mode(&mut key, Compress::No, Validate::No).ok()?;
+    if key.left > 0 {
+        return None;
+    }
+    let found = key.sum.finish();
+    (sum == found).then_some((read, found))
 }
 
 /// Writes the key and gives its checksum.
@@ -68,7 +90,9 @@ pub fn store(
 ) -> Result<[u8; 32], crate::KeyError> {
     let mut body = Vec::with_capacity(key.serialized_size(Compress::No));
     key.serialize_with_mode(&mut body, Compress::No)?;
-    let sum = checksum(name, digest, &body);
+    let mut sum = checksum(name, digest, body.len());
+    sum.update(&body);
+    let sum = sum.finish();
     write(file, |out| {
         [MAGIC.as_slice(), &[VERSION], digest, &sum, &body].iter().try_for_each(|part| out.write_all(part))
     })?;

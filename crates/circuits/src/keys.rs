@@ -197,7 +197,8 @@ impl CircuitKeys {
     ) -> Result<Self, KeyError> {
         let prover = Prover::new(&key, matrices.rows, Means::with(memory)).ok_or_else(|| KeyError::File {
             circuit,
-            problem: "its blinding wire does not blind, or it is of another circuit".into(),
+            problem: "its blinding wire does not blind, a point is of order two, or it is of another circuit"
+                .into(),
         })?;
         Ok(Self::with(prover, key, matrices))
     }

@@ -8,6 +8,7 @@ mod genesis;
 mod groth16;
 mod keys;
 mod package;
+mod proving;
 mod transaction;
 mod tree;
 mod wallet;
@@ -29,6 +30,8 @@ pub static TARGETS: &[Target] = &[
     disclosure::BINARY,
     disclosure::FILE,
     package::CONTENT,
+    proving::REQUEST,
+    proving::ANSWER,
     groth16::PROOF,
     groth16::VERIFYING_KEY,
     ceremony::FILE,

@@ -23,16 +23,25 @@ pub fn blake2b_32(personal: &str, parts: &[&[u8]]) -> [u8; 32] {
     blake2b(personal, parts)[..32].try_into().expect("64 bytes were hashed")
 }
 
-/// [`blake2b_32`] of a single part that comes in pieces.
+/// [`blake2b_32`] with a last part that comes in pieces.
 pub struct Pieces {
     state: blake2b_simd::State,
     left: usize,
 }
 
 impl Pieces {
-    /// Of a part of `length` bytes.
+    /// Of a single part of `length` bytes.
     pub fn new(personal: &str, length: usize) -> Self {
+        Self::after(personal, &[], length)
+    }
+
+    /// Of whole parts and one of `length` bytes after them.
+    pub fn after(personal: &str, parts: &[&[u8]], length: usize) -> Self {
         let mut state = blake2b_simd::Params::new().hash_length(64).personal(personal.as_bytes()).to_state();
+        for part in parts {
+            state.update(&length_prefix(part));
+            state.update(part);
+        }
         state.update(&u32::try_from(length).expect("a part is below 4 GiB").to_be_bytes());
         Pieces { state, left: length }
     }

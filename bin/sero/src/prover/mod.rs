@@ -62,6 +62,9 @@ struct ServeArgs {
     /// Longest time from a request to its answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=3600))]
     timeout: u16,
+    /// Keep smaller tables: about 45 MiB less, and proofs take longer.
+    #[arg(long)]
+    low_memory: bool,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -97,7 +100,7 @@ pub fn run(args: &ProverArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let listen = |error| format!("--listen {}: {error}", args.listen);
     let listener = runtime.block_on(TcpListener::bind(args.listen)).map_err(listen)?;
-    let keys = wallet::proving_keys(Network::Dev)?;
+    let keys = wallet::proving_keys(Network::Dev, wallet::memory(args.low_memory))?;
     // A proof has about four parts that run at once, and a request four proofs.
     let at_once = threads.div_ceil(4);
     let service = Arc::new(Service {

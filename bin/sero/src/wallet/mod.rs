@@ -30,6 +30,9 @@ pub struct WalletArgs {
     /// Leave small notes alone; else they fill free places of payments, which costs nothing.
     #[arg(long, global = true)]
     no_free_merge: bool,
+    /// Make proofs in less than 40 MiB instead of 100, which takes longer.
+    #[arg(long, global = true, conflicts_with = "prover")]
+    low_memory: bool,
     /// Have proofs made by the service at this URL (`sero prover serve`), instead of here. It sees what
     /// the wallet's tracing key sees: everything but how to spend.
     #[arg(long, global = true, value_name = "URL")]
@@ -285,7 +288,7 @@ struct CallArgs {
     force: bool,
 }
 
-pub use setup::{proving_keys, wait};
+pub use setup::{memory, proving_keys, wait};
 
 /// Runs one wallet command.
 pub fn run(args: &WalletArgs) -> Result<ExitCode, Failure> {

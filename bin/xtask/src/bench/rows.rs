@@ -44,6 +44,8 @@ const PROVER: &[Row] = &[
     ours("sero 1-in-2-out"),
     ours("sero 2-in-2-out"),
     ours("sero 2-in-4-out"),
+    ours("sero spend low-memory"),
+    ours("sero 1-in-2-out low-memory"),
 ];
 const PEERS: &[Row] = &[
     peer("sapling", "sapling spend"),
@@ -61,6 +63,7 @@ const TREE: &[Row] =
 const RATIOS: &[(&str, &str)] = &[
     ("sero spend", "ark-groth16 spend"),
     ("sero output", "ark-groth16 output"),
+    ("sero spend low-memory", "sero spend"),
     ("sapling spend", "sero spend"),
     ("sapling output", "sero output"),
     ("sapling 1-in-2-out", "sero 1-in-2-out"),

@@ -60,6 +60,8 @@ fn peers_are_rows_only_where_asked_for() {
         "sero 1-in-2-out",
         "sero 2-in-2-out",
         "sero 2-in-4-out",
+        "sero spend low-memory",
+        "sero 1-in-2-out low-memory",
         "ark-groth16 spend",
         "ark-groth16 output",
     ];

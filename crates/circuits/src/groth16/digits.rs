@@ -141,9 +141,13 @@ impl Sorted {
         Sorted { windows, entries, starts }
     }
 
-    /// Number of entries.
-    pub fn len(&self) -> usize {
-        self.entries.len()
+    /// Number of entries whose window comes `shift` after one that has multiples in a table.
+    pub fn after_column(&self, shift: usize) -> usize {
+        let stride = self.windows.stride;
+        if stride == 1 {
+            return self.entries.len();
+        }
+        self.entries.iter().filter(|entry| entry.window() % stride == shift).count()
     }
 
     /// The entries of each bucket, from digit magnitude 1 on.

@@ -8,12 +8,12 @@ use super::table::Table;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use sero_bn254::coordinate::Coordinate;
 use sero_lanes::Path;
-use sero_shielded::hash::blake2b_32;
+use sero_shielded::hash::Pieces;
 use std::fs::File;
 use std::io::{self, Read, Write};
 
 /// Changes with the format of the file, the points of a table or the choice of windows.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MAGIC: &[u8; 7] = b"SEROTAB";
 
 /// Gives the tables of a prover, one after the other.
@@ -34,11 +34,11 @@ impl Source for Made {
     where
         P::BaseField: Coordinate,
     {
-        Some(Table::new(self.path, windows, points))
+        Table::new(self.path, windows, points)
     }
 }
 
-/// Reads them, one at a time, so that no more than one is in memory twice.
+/// Reads them, a piece at a time, so that nothing is in memory twice.
 pub struct Stored {
     file: File,
     binding: [u8; 32],
@@ -67,14 +67,16 @@ impl Source for Stored {
     where
         P::BaseField: Coordinate,
     {
-        let (mut sum, mut bytes) = ([0; 32], vec![0; Table::encoded_size(windows, points)]);
+        let mut sum = [0; 32];
         self.file.read_exact(&mut sum).ok()?;
-        self.file.read_exact(&mut bytes).ok()?;
-        if sum != checksum(&self.binding, self.section, &bytes) {
-            return None;
-        }
+        let mut found = checksum(&self.binding, self.section, Table::encoded_size(windows, points));
+        let table = Table::decode(self.path, windows, points, |piece| {
+            self.file.read_exact(piece).ok()?;
+            found.update(piece);
+            Some(())
+        })?;
         self.section += 1;
-        Table::decode(self.path, windows, points, &bytes)
+        (found.finish() == sum).then_some(table)
     }
 }
 
@@ -100,12 +102,15 @@ impl<'f> Writer<'f> {
         P::BaseField: Coordinate,
     {
         let bytes = table.encode();
-        self.out.write_all(&checksum(&self.binding, self.section, &bytes))?;
+        let mut sum = checksum(&self.binding, self.section, bytes.len());
+        sum.update(&bytes);
+        self.out.write_all(&sum.finish())?;
         self.section += 1;
         self.out.write_all(&bytes)
     }
 }
 
-fn checksum(binding: &[u8; 32], section: u8, bytes: &[u8]) -> [u8; 32] {
-    blake2b_32("SERO_table_file", &[&[VERSION, section], binding, bytes])
+/// Of so many bytes of multiples.
+fn checksum(binding: &[u8; 32], section: u8, length: usize) -> Pieces {
+    Pieces::after("SERO_table_file", &[&[VERSION, section], binding], length)
 }

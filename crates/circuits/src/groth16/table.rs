@@ -37,13 +37,14 @@ impl<P: SWCurveConfig> Table<P>
 where
     P::BaseField: Coordinate,
 {
-    /// The table of `points`, which are of odd order. The number of doublings is about 250 for each that is not the identity.
-    pub fn new(path: Path, windows: Windows, points: &[Affine<P>]) -> Self {
+    /// The table of `points`; `None` if one is of order two, so not of the right group. The number of doublings is about 250 for
+    /// each that is not the identity.
+    pub fn new(path: Path, windows: Windows, points: &[Affine<P>]) -> Option<Self> {
         let (rows, first) = rows(points);
         let (height, count) = (first.len(), windows.columns());
         // Column after column for some points, then put together for all.
         let multiples_of = |points: &[Affine<P>]| path.run(MultiplesOf { windows, points });
-        let parts: Vec<Vec<Pair>> = first.par_chunks(CHUNK).map(multiples_of).collect();
+        let parts = first.par_chunks(CHUNK).map(multiples_of).collect::<Option<Vec<Vec<Pair>>>>()?;
         let mut multiples = Vec::with_capacity(height * count * P::BaseField::PAIRS);
         for column in 0..count {
             for part in &parts {
@@ -51,7 +52,7 @@ where
                 multiples.extend_from_slice(&part[column * length..(column + 1) * length]);
             }
         }
-        Table { windows, path, rows, height, multiples, curve: PhantomData }
+        Some(Table { windows, path, rows, height, multiples, curve: PhantomData })
     }
 
     /// Bytes of [`Self::encode`] for the table of `points`.
@@ -73,18 +74,26 @@ where
         bytes
     }
 
-    /// The table of `points` from its encoding. That it is theirs is known from the checksum;
-    /// here only that each element is reduced and the first column is `points`.
-    pub fn decode(path: Path, windows: Windows, points: &[Affine<P>], bytes: &[u8]) -> Option<Self> {
+    /// The table of `points` from its encoding, which `read` gives piece by piece, to keep little in memory. That it is theirs
+    /// is known from the checksum; here only that each element is reduced and the first column is `points`.
+    pub fn decode(
+        path: Path,
+        windows: Windows,
+        points: &[Affine<P>],
+        mut read: impl FnMut(&mut [u8]) -> Option<()>,
+    ) -> Option<Self> {
         let (rows, first) = rows(points);
         let height = first.len();
-        if bytes.len() != Self::encoded_size(windows, points) {
-            return None;
-        }
         let pairs = P::BaseField::PAIRS;
-        let mut multiples = Vec::with_capacity(bytes.len() / size_of::<Pair>());
+        let mut left = Self::encoded_size(windows, points);
+        let mut multiples = Vec::with_capacity(left / size_of::<Pair>());
+        let mut bytes = vec![0; left.min(CHUNK * size_of::<Pair>())];
         let mut expected = first.iter().flat_map(|point| self::pairs(point)).take(height * pairs);
-        for some in bytes.chunks(CHUNK * size_of::<Pair>()) {
+        while left > 0 {
+            let length = left.min(bytes.len());
+            let some = &mut bytes[..length];
+            read(some)?;
+            left -= length;
             let mut elements = Vec::with_capacity(CHUNK);
             for pair in some.chunks_exact(size_of::<Pair>()) {
                 let (a, b) = pair.split_at(pair.len() / 2);
@@ -179,7 +188,7 @@ where
             for _ in 0..windows.width {
                 total.double_in_place();
             }
-            let mut runs = Runs::new(self.scalars.len(), windows.buckets());
+            let mut runs = Runs::new(self.scalars.after_column(shift), windows.buckets());
             for (bucket, entries) in self.scalars.buckets().enumerate() {
                 runs.push(bucket, self.table.signed(entries, shift));
             }
@@ -189,7 +198,7 @@ where
     }
 }
 
-/// All multiples of some points, column after column.
+/// All multiples of some points, column after column; `None` if one is of order two.
 pub struct MultiplesOf<'a, P: SWCurveConfig> {
     pub windows: Windows,
     pub points: &'a [Affine<P>],
@@ -199,10 +208,10 @@ impl<P: SWCurveConfig> Job for MultiplesOf<'_, P>
 where
     P::BaseField: Coordinate,
 {
-    type Output = Vec<Pair>;
+    type Output = Option<Vec<Pair>>;
 
     #[inline(always)]
-    fn run<V: Lanes>(self, v: V) -> Vec<Pair> {
+    fn run<V: Lanes>(self, v: V) -> Self::Output {
         let mut current = Vec::with_capacity(self.points.len().div_ceil(V::COUNT));
         for some in self.points.chunks(V::COUNT) {
             // The last vector is filled up with a point that is there.
@@ -219,8 +228,7 @@ where
         for column in 0..self.windows.columns() {
             if column > 0 {
                 for _ in 0..self.windows.width * self.windows.stride {
-                    let doubled = double_all::<V, P::BaseField>(v, &mut current, &mut steps);
-                    doubled.expect("no point has order two");
+                    double_all::<V, P::BaseField>(v, &mut current, &mut steps).ok()?;
                 }
             }
             let mut rows = [[Pair::default(); MOST]; 2];
@@ -233,7 +241,7 @@ where
                 left -= V::COUNT.min(left);
             }
         }
-        all
+        Some(all)
     }
 }
 

@@ -194,7 +194,7 @@ fn a_key_that_does_not_blind_is_refused() {
         "proving key of output: delta or beta in G1 is the identity: r would not blind"
     );
 
-    let rho = "proving key of output: its blinding wire does not blind, or it is of another circuit";
+    let rho = "proving key of output: its blinding wire does not blind, a point is of order two, or it is of another circuit";
     let mut key = dev.output.key.clone();
     *key.a_query.last_mut().expect("wires") = G1Affine::zero();
     assert_eq!(refusal(&key), rho);

@@ -5,10 +5,10 @@ use crate::groth16::point::Collision;
 use crate::groth16::table::{Multiply, Table};
 use crate::groth16::transform::{Transforms, UpperHalf, bit_reversed};
 use crate::tests::support::rng;
-use ark_bn254::{g1, g2};
+use ark_bn254::{Fq, g1, g2};
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ff::{Field as _, One, UniformRand, Zero};
+use ark_ff::{AdditiveGroup as _, Field as _, One, UniformRand, Zero};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use ark_std::rand::{Rng, rngs::StdRng};
 use sero_bn254::coordinate::Coordinate;
@@ -34,12 +34,12 @@ where
         let windows = Windows { width, stride };
         let sorted = Sorted::new(windows, scalars);
         for path in Path::all() {
-            let table = Table::new(path, windows, points);
+            let table = Table::new(path, windows, points).expect("points of odd order");
             assert_eq!(table.multiply(&sorted), expected, "{what}, width {width}, path {}", path.name());
             assert_eq!(table.multiply_slowly(&sorted), expected, "{what}, width {width}, slowly");
         }
         // Packed as on the portable path.
-        let table = Table::new(Path::portable(), windows, points);
+        let table = Table::new(Path::portable(), windows, points).expect("points of odd order");
         let checked = Checked.enter(Multiply { table: &table, scalars: &sorted });
         assert!(checked.is_err() || checked == Ok(expected), "{what}, width {width}, checked");
     }
@@ -121,6 +121,24 @@ fn long_runs_and_many_blocks() {
     agrees("few buckets", &bases, &bits);
 }
 
+/// A damaged key is refused, wherever the point is.
+#[test]
+fn no_table_of_points_of_order_two() {
+    let mut rng = rng(54);
+    let fresh = points::<g1::Config>(&mut rng, 30);
+    for path in Path::all() {
+        for (width, stride) in [(5, 1), (8, 4)] {
+            let windows = Windows { width, stride };
+            assert!(Table::new(path, windows, &fresh).is_some());
+            for bad in [0, 7, 29] {
+                let mut points = fresh.clone();
+                points[bad].y = Fq::ZERO;
+                assert!(Table::new(path, windows, &points).is_none(), "{} {bad}", path.name());
+            }
+        }
+    }
+}
+
 /// Equal and opposite points that meet are noticed by every path, and nothing else is.
 #[test]
 fn collisions_are_noticed() {
@@ -128,7 +146,7 @@ fn collisions_are_noticed() {
     let fresh = points::<g1::Config>(&mut rng, 40);
     let windows = Windows { width: 5, stride: 1 };
     let verdict = |points: &[Affine<g1::Config>], scalars: &[Field], path: Path| {
-        let table = Table::new(path, windows, points);
+        let table = Table::new(path, windows, points).expect("points of odd order");
         path.run(Multiply { table: &table, scalars: &Sorted::new(windows, scalars) })
     };
     for path in Path::all() {

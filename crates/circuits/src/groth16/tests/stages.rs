@@ -50,7 +50,8 @@ fn split(name: &str, prover: &Prover, b: &Builder<'_>, assign: impl Fn() -> usiz
     let wires = Sorted::new(prover.a.windows(), &scalars);
     let random: Vec<Field> = (0..prover.transforms.size()).map(|_| Field::rand(&mut rng(1))).collect();
     let full = Sorted::new(prover.h.windows(), &random);
-    eprintln!("  width {:?}, entries of wires {}, of h {}", wires.windows, wires.len(), full.len());
+    let entries = |sorted: &Sorted| sorted.buckets().map(<[_]>::len).sum::<usize>();
+    eprintln!("  width {:?}, entries of wires {}, of h {}", wires.windows, entries(&wires), entries(&full));
     stage("assignment", assign);
     stage("upper half", || prover.transforms.upper_half(&b.row_values[0], &b.row_values[1]));
     stage("sorting the wires", || Sorted::new(prover.a.windows(), &scalars));
