@@ -79,14 +79,19 @@ where
         read.iter().map(|x| x.map_or(C::BaseField::ZERO, |(x, _)| x.square() * x + C::COEFF_B)).collect();
     let points = read.into_iter().zip(roots(&squares)).zip(&squares).map(|((x, candidates), square)| {
         let (x, negative) = x?;
-        let found = candidates.into_iter().find(|root| root.square() == *square);
-        let root = found.or_else(|| square.sqrt())?;
+        let root = root(square, candidates)?;
         let (less, greater) = if root <= -root { (root, -root) } else { (-root, root) };
         // 0 has one encoding only.
         let canonical = !negative || root != C::BaseField::ZERO;
         canonical.then(|| Affine::new_unchecked(x, if negative { greater } else { less }))
     });
     points.collect()
+}
+
+/// A root of `square`: a candidate, or what arkworks finds.
+pub(crate) fn root<F: Field>(square: &F, candidates: [F; 2]) -> Option<F> {
+    let found = candidates.into_iter().find(|root| root.square() == *square);
+    found.or_else(|| square.sqrt())
 }
 
 /// Bits of a digit of the exponent of [`power`].

@@ -1,5 +1,5 @@
 use super::{cofactor, g1_points, g2_points, rng, small_point, twist_point};
-use crate::decode::{Belong, ExtensionRoots, Roots};
+use crate::decode::{Belong, ExtensionRoots, Roots, root};
 use crate::{read_g1, read_g2};
 use ark_bn254::{Config, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::bn::BnConfig;
@@ -42,16 +42,16 @@ fn number(value: impl PrimeField) -> [u8; 32] {
 }
 
 /// `q + k`, which stands for `k` and is not canonical.
-fn above(k: u64) -> [u8; 32] {
-    let mut value = Fq::MODULUS;
-    value.add_with_carry(&k.into());
+fn above(k: Fq) -> [u8; 32] {
+    let mut value = k.into_bigint();
+    value.add_with_carry(&Fq::MODULUS);
     value.to_bytes_le().try_into().unwrap()
 }
 
 fn strange_numbers(rng: &mut impl RngCore) -> Vec<[u8; 32]> {
     let mut all: Vec<[u8; 32]> = (0..20u8).map(|k| number(Fq::from(k))).collect();
     all.extend((1..6u8).map(|k| number(-Fq::from(k))));
-    all.extend((0..6).map(above));
+    all.extend((0..6u8).map(|k| above(Fq::from(k))));
     all.push([0xff; 32]);
     all.push([0x3f; 32]);
     for _ in 0..40 {
@@ -91,7 +91,12 @@ fn g2_is_read_as_arkworks_reads_it() {
         encodings.push(pair(a, &[0; 32]));
         encodings.push(pair(&[0; 32], a));
     }
-    encodings.extend(g2_points(&mut rng, 40).iter().map(encoded::<64>));
+    for point in g2_points(&mut rng, 40) {
+        encodings.push(encoded(&point));
+        // The same point, but for a number that is not canonical.
+        encodings.push(pair(&above(point.x.c0), &number(point.x.c1)));
+        encodings.push(pair(&number(point.x.c0), &above(point.x.c1)));
+    }
     encodings.extend((0..10).map(|_| encoded::<64>(&twist_point(&mut rng))));
     encodings.push(encoded(&G2Affine::zero()));
     let encodings = with_flags(encodings);
@@ -114,14 +119,16 @@ fn roots_in_the_extension() {
     let mut rng = rng(13);
     let mut squares: Vec<Fq2> = (0..50).map(|_| Fq2::rand(&mut rng).square()).collect();
     squares.extend((0..9).map(|_| Fq2::new(Fq::rand(&mut rng).square(), Fq::ZERO)));
+    // With an imaginary root none need be found: arkworks is asked.
+    let imaginary: Vec<Fq2> = (0..9).map(|_| Fq2::new(-Fq::rand(&mut rng).square(), Fq::ZERO)).collect();
     for path in Path::all() {
         for (candidates, square) in path.run(ExtensionRoots(&squares)).iter().zip(&squares) {
             assert!(candidates.iter().any(|root| root.square() == *square), "{}", path.name());
         }
+        for (candidates, square) in path.run(ExtensionRoots(&imaginary)).iter().zip(&imaginary) {
+            assert_eq!(root(square, *candidates).map(|root| root.square()), Some(*square), "{}", path.name());
+        }
     }
-    // With an imaginary root none need be found: arkworks is asked.
-    let imaginary = Fq2::new(-Fq::from(4u8), Fq::ZERO);
-    assert_eq!(imaginary.sqrt().map(|root| root.square()), Some(imaginary));
 }
 
 /// Every sum of a point of G2 and one of the other part of the twist is refused, whatever the order of the other.
