@@ -15,7 +15,7 @@ mod tree;
 mod verify;
 
 use crate::line::Row;
-use sero_circuits::Memory;
+use sero_circuits::Mode;
 use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,13 +41,14 @@ fn main() -> ExitCode {
 
 fn row(name: &str, folder: &Path) -> Result<Row, String> {
     match name {
-        "sero spend" => prover::spend(folder, Memory::Ample),
+        "sero spend" => prover::spend(folder, Mode::Fast),
         "sero output" => prover::output(folder),
-        "sero 1-in-2-out" => prover::payment(folder, Memory::Ample, (1, 2)),
-        "sero 2-in-2-out" => prover::payment(folder, Memory::Ample, (2, 2)),
-        "sero 2-in-4-out" => prover::payment(folder, Memory::Ample, (2, 4)),
-        "sero spend low-memory" => prover::spend(folder, Memory::Scarce),
-        "sero 1-in-2-out low-memory" => prover::payment(folder, Memory::Scarce, (1, 2)),
+        "sero 1-in-2-out" => prover::payment(folder, Mode::Fast, (1, 2)),
+        "sero 2-in-2-out" => prover::payment(folder, Mode::Fast, (2, 2)),
+        "sero 2-in-4-out" => prover::payment(folder, Mode::Fast, (2, 4)),
+        "sero spend low-memory" => prover::spend(folder, Mode::LowMemory),
+        "sero spend shared-machine" => prover::spend(folder, Mode::SharedMachine),
+        "sero 1-in-2-out low-memory" => prover::payment(folder, Mode::LowMemory, (1, 2)),
         "ark-groth16 spend" => arkworks::spend(folder),
         "ark-groth16 output" => arkworks::output(folder),
         "sero verify 256" => verify::batch(folder),

@@ -4,14 +4,14 @@ use crate::line::{Row, measure};
 use crate::payer::{GENESIS, Payer, Shape};
 use crate::store;
 use crate::text;
-use sero_circuits::Memory;
+use sero_circuits::Mode;
 use sero_circuits::rand::SeedableRng;
 use sero_circuits::rand::rngs::StdRng;
 use std::path::Path;
 
 /// The public call: witness check, assignment, proof, its verification.
-pub fn spend(folder: &Path, memory: Memory) -> Result<Row, String> {
-    let (keys, payer, mut rng) = (store::proving_keys(folder, memory)?, Payer::new()?, rng());
+pub fn spend(folder: &Path, mode: Mode) -> Result<Row, String> {
+    let (keys, payer, mut rng) = (store::proving_keys(folder, mode)?, Payer::new()?, rng());
     Ok(Box::new(move || {
         let witness = payer.spend_witness()?;
         let (taken, proof) = measure(|| keys.prove_spend(&witness, &mut rng));
@@ -21,7 +21,7 @@ pub fn spend(folder: &Path, memory: Memory) -> Result<Row, String> {
 
 /// As [`spend`].
 pub fn output(folder: &Path) -> Result<Row, String> {
-    let (keys, payer, mut rng) = (store::proving_keys(folder, Memory::Ample)?, Payer::new()?, rng());
+    let (keys, payer, mut rng) = (store::proving_keys(folder, Mode::Fast)?, Payer::new()?, rng());
     Ok(Box::new(move || {
         let witness = payer.output_witness()?;
         let (taken, proof) = measure(|| keys.prove_output(&witness, &mut rng));
@@ -35,8 +35,8 @@ fn rng() -> StdRng {
 }
 
 /// From a plan to signed bytes. What a chain would check is checked outside the time.
-pub fn payment(folder: &Path, memory: Memory, shape: Shape) -> Result<Row, String> {
-    let (keys, payer) = (store::proving_keys(folder, memory)?, Payer::new()?);
+pub fn payment(folder: &Path, mode: Mode, shape: Shape) -> Result<Row, String> {
+    let (keys, payer) = (store::proving_keys(folder, mode)?, Payer::new()?);
     let [spend, output] = store::verifying_keys(&keys)?;
     let verifying = sero_shielded::verifier::VerifyingKeys::from_bytes(&spend, &output).map_err(text)?;
     Ok(Box::new(move || {

@@ -8,7 +8,7 @@ use ark_groth16::{Groth16, ProvingKey};
 use ark_relations::gr1cs::ConstraintSynthesizer;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use sero_circuits::rand::{SeedableRng, rngs::StdRng};
-use sero_circuits::{Memory, OutputCircuit, ProvingKeys, SpendCircuit};
+use sero_circuits::{Mode, OutputCircuit, ProvingKeys, SpendCircuit};
 use sero_primitives::shielded_tx::ShieldedTx;
 use sero_shielded::verifier::ProofClaim;
 use std::fs;
@@ -19,15 +19,15 @@ const PAYMENTS: usize = 8;
 
 /// Keys and tables of our prover, and keys for `ark-groth16`.
 pub fn prepare_prover(folder: &Path) -> Result<(), String> {
-    proving_keys(folder, Memory::Ample)?;
-    proving_keys(folder, Memory::Scarce)?;
+    proving_keys(folder, Mode::Fast)?;
+    proving_keys(folder, Mode::LowMemory)?;
     setup(folder, "spend", SpendCircuit(None))?;
     setup(folder, "output", OutputCircuit(None))
 }
 
 /// Verifying keys, and payments whose proofs rows verify: a line of hex each.
 pub fn prepare_verify(folder: &Path) -> Result<(), String> {
-    let (keys, payer) = (proving_keys(folder, Memory::Ample)?, Payer::new()?);
+    let (keys, payer) = (proving_keys(folder, Mode::Fast)?, Payer::new()?);
     let [spend, output] = verifying_keys(&keys)?;
     let mut lines = vec![spend, output];
     for _ in 0..PAYMENTS {
@@ -37,8 +37,8 @@ pub fn prepare_verify(folder: &Path) -> Result<(), String> {
     write(&payments_file(folder), lines.join("\n").as_bytes())
 }
 
-pub fn proving_keys(folder: &Path, memory: Memory) -> Result<ProvingKeys, String> {
-    ProvingKeys::development_within(memory, Some(folder)).map_err(text)
+pub fn proving_keys(folder: &Path, mode: Mode) -> Result<ProvingKeys, String> {
+    ProvingKeys::development_for(mode, Some(folder)).map_err(text)
 }
 
 /// Spend and Output, compressed.

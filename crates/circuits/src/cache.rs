@@ -8,7 +8,7 @@
 //! ignored and written anew. The checksum is no signature: whoever can write the
 //! cache directory can plant another key, so it must not be shared with others.
 
-use crate::groth16::Memory;
+use crate::groth16::Mode;
 use crate::keys::DEVELOPMENT_SEED;
 use ark_bn254::Bn254;
 use ark_groth16::ProvingKey;
@@ -52,12 +52,13 @@ impl<R: Read> Read for Summed<R> {
     }
 }
 
-/// Where the prover's tables lie, beside the key.
-pub fn tables_path(key: &Path, memory: Memory) -> PathBuf {
-    key.with_extension(match memory {
-        Memory::Ample => "tables",
-        Memory::Scarce => "scarce.tables",
-    })
+/// Where the prover's tables lie, beside the key, if it keeps any.
+pub fn tables_path(key: &Path, mode: Mode) -> Option<PathBuf> {
+    match mode {
+        Mode::Fast => Some(key.with_extension("tables")),
+        Mode::LowMemory => Some(key.with_extension("scarce.tables")),
+        Mode::SharedMachine => None,
+    }
 }
 
 /// The key in `file` and its checksum, if it is whole and belongs to these matrices.

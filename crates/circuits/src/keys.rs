@@ -8,7 +8,7 @@ use crate::builder::Builder;
 #[cfg(any(test, feature = "assure"))]
 use crate::builder::Row;
 use crate::cache;
-use crate::groth16::{Means, Memory, Prover};
+use crate::groth16::{Means, Mode, Prover};
 use crate::{
     OUTPUT_INPUTS, OutputCircuit, OutputWitness, SPEND_INPUTS, SpendCircuit, SpendWitness, output, spend,
 };
@@ -99,27 +99,27 @@ impl ProvingKeys {
     /// The development keys: read from `cache_dir` if it has them for these
     /// very circuits, else made (seconds) and written there.
     pub fn development(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
-        Self::named("spend", cache_dir, Memory::Ample)
+        Self::named("spend", cache_dir, Mode::Fast)
     }
 
-    /// The same, with as much memory for tables as `memory` says.
-    pub fn development_within(memory: Memory, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
-        Self::named("spend", cache_dir, memory)
+    /// The same, for a prover that works as `mode` says.
+    pub fn development_for(mode: Mode, cache_dir: Option<&Path>) -> Result<Self, KeyError> {
+        Self::named("spend", cache_dir, mode)
     }
 
     /// The development keys of a second Spend version, for rehearsing an
     /// upgrade: another setup, as toxic as the first; the Output keys stay.
     pub fn development_upgrade(cache_dir: Option<&Path>) -> Result<Self, KeyError> {
-        Self::named("spend-2", cache_dir, Memory::Ample)
+        Self::named("spend-2", cache_dir, Mode::Fast)
     }
 
-    fn named(spend_name: &'static str, cache_dir: Option<&Path>, memory: Memory) -> Result<Self, KeyError> {
+    fn named(spend_name: &'static str, cache_dir: Option<&Path>, mode: Mode) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());
-        let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir, memory)?;
+        let spend = CircuitKeys::development(spend_name, b, || SpendCircuit(None), cache_dir, mode)?;
         let mut b = Builder::new(OUTPUT_INPUTS, true);
         output::synthesize(&mut b, &OutputWitness::blank());
-        let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir, memory)?;
+        let output = CircuitKeys::development("output", b, || OutputCircuit(None), cache_dir, mode)?;
         Ok(ProvingKeys { spend, output })
     }
 
@@ -162,12 +162,12 @@ impl CircuitKeys {
         shape: Builder<'_>,
         circuit: impl FnOnce() -> C,
         cache_dir: Option<&Path>,
-        memory: Memory,
+        mode: Mode,
     ) -> Result<Self, KeyError> {
         let matrices = Matrices::of(shape);
         let digest = matrices.digest;
         let Some(dir) = cache_dir else {
-            return Self::new(name, setup(name, circuit())?, matrices, memory);
+            return Self::new(name, setup(name, circuit())?, matrices, mode);
         };
         let file = cache::path(dir, name, &digest);
         let (key, sum) = match cache::load(&file, name, &digest) {
@@ -178,11 +178,13 @@ impl CircuitKeys {
                 (key, sum)
             }
         };
-        let tables = cache::tables_path(&file, memory);
-        if let Some(prover) = Prover::read(&key, matrices.rows, Means::with(memory), &tables, &sum) {
+        let Some(tables) = cache::tables_path(&file, mode) else {
+            return Self::new(name, key, matrices, mode);
+        };
+        if let Some(prover) = Prover::read(&key, matrices.rows, Means::with(mode), &tables, &sum) {
             return Ok(Self::with(prover, key, matrices));
         }
-        let keys = Self::new(name, key, matrices, memory)?;
+        let keys = Self::new(name, key, matrices, mode)?;
         cache::write(&tables, |out| keys.prover.write(out, &sum))?;
         Ok(keys)
     }
@@ -193,9 +195,9 @@ impl CircuitKeys {
         circuit: &'static str,
         key: ProvingKey<Bn254>,
         matrices: Matrices,
-        memory: Memory,
+        mode: Mode,
     ) -> Result<Self, KeyError> {
-        let prover = Prover::new(&key, matrices.rows, Means::with(memory)).ok_or_else(|| KeyError::File {
+        let prover = Prover::new(&key, matrices.rows, Means::with(mode)).ok_or_else(|| KeyError::File {
             circuit,
             problem: "its blinding wire does not blind, a point is of order two, or it is of another circuit"
                 .into(),
@@ -251,7 +253,7 @@ impl CircuitKeys {
         if let Some(problem) = lint(None, &verifying).first() {
             return Err(refuse(problem.to_string()));
         }
-        Self::new(circuit, key, Matrices::of(shape), Memory::Ample)
+        Self::new(circuit, key, Matrices::of(shape), Mode::Fast)
     }
 }
 

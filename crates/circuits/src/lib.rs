@@ -28,7 +28,7 @@ mod watch;
 
 pub use ark_std::rand;
 pub use batch::{BatchError, Proofs, Witnesses};
-pub use groth16::Memory;
+pub use groth16::Mode;
 pub use keys::{DEVELOPMENT_SEED, KeyError, ProvingKeys};
 pub use output::{OUTPUT_INPUTS, OutputCircuit, OutputWitness};
 pub use prover::{PROOF_BYTES, ProveError};

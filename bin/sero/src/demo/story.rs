@@ -11,7 +11,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolValue, sol};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
-use sero_circuits::Memory;
+use sero_circuits::Mode;
 use sero_node::dev;
 use sero_shielded::asset::AssetId;
 use sero_shielded::encryption::Memo;
@@ -90,7 +90,7 @@ pub fn play(url: &str, seed: u64, report: &mut Report) -> bool {
 fn open(source: &HttpSource) -> Result<Stage<'_>, Failure> {
     let client = Client::new(source);
     let chain = client.chain_info()?;
-    let keys = proving_keys(chain.network, Memory::Ample)?;
+    let keys = proving_keys(chain.network, Mode::Fast)?;
     let (alice, _) = Wallet::create(Target::Memory, &chain)?;
     let (bob, _) = Wallet::create(Target::Memory, &chain)?;
     Ok(Stage { source, client, keys, alice, bob })

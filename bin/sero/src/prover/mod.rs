@@ -65,6 +65,10 @@ struct ServeArgs {
     /// Keep smaller tables: about 45 MiB less, and proofs take longer.
     #[arg(long)]
     low_memory: bool,
+    /// Make proofs by the same steps and the same reads of memory whatever is proven, for a machine that is shared
+    /// with others; it takes longer.
+    #[arg(long, conflicts_with = "low_memory")]
+    shared_machine: bool,
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -100,7 +104,7 @@ pub fn run(args: &ProverArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let listen = |error| format!("--listen {}: {error}", args.listen);
     let listener = runtime.block_on(TcpListener::bind(args.listen)).map_err(listen)?;
-    let keys = wallet::proving_keys(Network::Dev, wallet::memory(args.low_memory))?;
+    let keys = wallet::proving_keys(Network::Dev, wallet::mode(args.low_memory, args.shared_machine))?;
     // A proof has about four parts that run at once, and a request four proofs.
     let at_once = threads.div_ceil(4);
     let service = Arc::new(Service {

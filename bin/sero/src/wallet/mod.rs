@@ -33,6 +33,10 @@ pub struct WalletArgs {
     /// Make proofs in less than 40 MiB instead of 100, which takes longer.
     #[arg(long, global = true, conflicts_with = "prover")]
     low_memory: bool,
+    /// Make proofs by the same steps and the same reads of memory whatever is proven, for a machine that is shared
+    /// with others; it takes longer.
+    #[arg(long, global = true, conflicts_with_all = ["prover", "low_memory"])]
+    shared_machine: bool,
     /// Have proofs made by the service at this URL (`sero prover serve`), instead of here. It sees what
     /// the wallet's tracing key sees: everything but how to spend.
     #[arg(long, global = true, value_name = "URL")]
@@ -288,7 +292,7 @@ struct CallArgs {
     force: bool,
 }
 
-pub use setup::{memory, proving_keys, wait};
+pub use setup::{mode, proving_keys, wait};
 
 /// Runs one wallet command.
 pub fn run(args: &WalletArgs) -> Result<ExitCode, Failure> {

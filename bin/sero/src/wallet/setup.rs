@@ -5,7 +5,7 @@ use crate::service::ServiceSource;
 use crate::terminal::{Failure, message};
 use alloy_primitives::Address;
 use indicatif::{ProgressBar, ProgressStyle};
-use sero_circuits::Memory;
+use sero_circuits::Mode;
 use sero_shielded::verifier::VerifyingKeys;
 use sero_wallet::{
     ChainInfo, Client, Network, Opened, Prover, ProvingKeys, RemoteProver, SyncProgress, Wallet,
@@ -71,24 +71,28 @@ pub fn cache_dir() -> Option<PathBuf> {
 const NO_KEYS: &str =
     "no proving keys: this version has development keys only, and they belong to `dev` chains";
 
-/// What `--low-memory` means.
-pub fn memory(low: bool) -> Memory {
-    if low { Memory::Scarce } else { Memory::Ample }
+/// What `--low-memory` and `--shared-machine` mean; at most one of them is given.
+pub fn mode(low_memory: bool, shared_machine: bool) -> Mode {
+    match (low_memory, shared_machine) {
+        (false, false) => Mode::Fast,
+        (true, _) => Mode::LowMemory,
+        (false, true) => Mode::SharedMachine,
+    }
 }
 
 /// Proving keys for the chain: so far the development ones, for `dev` chains only.
-pub fn proving_keys(network: Network, memory: Memory) -> Result<ProvingKeys, Failure> {
+pub fn proving_keys(network: Network, mode: Mode) -> Result<ProvingKeys, Failure> {
     if network != Network::Dev {
         return Err(NO_KEYS.into());
     }
     let cache = cache_dir();
-    Ok(ProvingKeys::development_within(memory, cache.as_deref())?)
+    Ok(ProvingKeys::development_for(mode, cache.as_deref())?)
 }
 
 /// Who makes the proofs of a command: this machine, or the service that was named. It is not asked yet.
 pub fn prover(args: &WalletArgs, network: Network) -> Result<Box<dyn Prover>, Failure> {
     let Some(url) = &args.prover else {
-        return Ok(Box::new(proving_keys(network, memory(args.low_memory))?));
+        return Ok(Box::new(proving_keys(network, mode(args.low_memory, args.shared_machine))?));
     };
     if network != Network::Dev {
         return Err(NO_KEYS.into());

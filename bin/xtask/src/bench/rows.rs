@@ -46,6 +46,7 @@ const PROVER: &[Row] = &[
     ours("sero 2-in-4-out"),
     ours("sero spend low-memory"),
     ours("sero 1-in-2-out low-memory"),
+    ours("sero spend shared-machine"),
 ];
 const PEERS: &[Row] = &[
     peer("sapling", "sapling spend"),
@@ -64,6 +65,7 @@ const RATIOS: &[(&str, &str)] = &[
     ("sero spend", "ark-groth16 spend"),
     ("sero output", "ark-groth16 output"),
     ("sero spend low-memory", "sero spend"),
+    ("sero spend shared-machine", "sero spend"),
     ("sapling spend", "sero spend"),
     ("sapling output", "sero output"),
     ("sapling 1-in-2-out", "sero 1-in-2-out"),

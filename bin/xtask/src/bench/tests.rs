@@ -62,6 +62,7 @@ fn peers_are_rows_only_where_asked_for() {
         "sero 2-in-4-out",
         "sero spend low-memory",
         "sero 1-in-2-out low-memory",
+        "sero spend shared-machine",
         "ark-groth16 spend",
         "ark-groth16 output",
     ];

@@ -190,7 +190,7 @@ impl Runs {
 }
 
 #[inline(always)]
-fn no_points<V: Lanes, F: Coordinate>(v: V) -> Points<F::Packed<V>> {
+pub(super) fn no_points<V: Lanes, F: Coordinate>(v: V) -> Points<F::Packed<V>> {
     let zero = F::Packed::splat(v, &F::ZERO);
     Points { x: zero, y: zero, present: 0 }
 }
@@ -290,7 +290,7 @@ fn weigh_alone<P: SWCurveConfig>(mut points: Crowded<P>) -> Projective<P> {
 
 /// The points of a vector; the identity where there is none.
 #[inline(always)]
-fn lanes_of<V: Lanes, P: SWCurveConfig>(
+pub(super) fn lanes_of<V: Lanes, P: SWCurveConfig>(
     v: V,
     points: &Points<<P::BaseField as Coordinate>::Packed<V>>,
 ) -> [Affine<P>; MOST]

@@ -11,9 +11,11 @@
 //!
 //! Never: the self-check (the caller's), randomness (an argument).
 
+mod bases;
 mod buckets;
 mod digits;
 mod point;
+mod steady;
 mod store;
 mod table;
 #[cfg(test)]
@@ -24,46 +26,49 @@ mod wiped;
 use ark_bn254::{Bn254, G1Affine, G1Projective, g1, g2};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_groth16::{Proof, ProvingKey};
-use digits::{Sorted, Windows};
+use bases::Bases;
+use digits::Windows;
 use sero_lanes::Path;
 use sero_shielded::field::Field;
 use std::fs::File;
 use std::io;
-use store::{Made, Source, Stored, Writer};
-use table::Table;
+use store::{Made, MadeSteady, Source, Stored, Writer};
 use transform::{Transforms, bit_reversed};
 use wiped::Wiped;
 
-/// How much memory tables may take for the sake of speed.
+/// What the prover spends, and for what.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Memory {
-    /// All multiples of every point: about 60 MB for both circuits.
+pub enum Mode {
+    /// Tables of all multiples of every point: about 60 MB for both circuits.
     #[default]
-    Ample,
+    Fast,
     /// Every fifth: about 15 MB, and proofs take about 1.7 times as long.
-    Scarce,
+    LowMemory,
+    /// Sums that tell nothing of the witness by their time or by the memory they read, for a machine that is shared with
+    /// others. What that covers is in docs/spec/prover.md.
+    SharedMachine,
 }
 
-impl Memory {
+impl Mode {
     fn stride(self) -> usize {
         match self {
-            Memory::Ample => 1,
-            Memory::Scarce => 5,
+            Mode::Fast | Mode::SharedMachine => 1,
+            Mode::LowMemory => 5,
         }
     }
 }
 
-/// On which path a prover computes, and with how much memory.
+/// On which path a prover computes, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Means {
     pub path: Path,
-    pub memory: Memory,
+    pub mode: Mode,
 }
 
 impl Means {
     /// On the best path.
-    pub fn with(memory: Memory) -> Self {
-        Means { path: Path::best(), memory }
+    pub fn with(mode: Mode) -> Self {
+        Means { path: Path::best(), mode }
     }
 }
 
@@ -79,20 +84,24 @@ pub struct Prover {
     /// The next three are for each wire and for `s`, whose element is `delta` in `B`.
     ///
     /// `A_i`; `alpha` is with the constant one.
-    a: Table<g1::Config>,
+    a: Bases<g1::Config>,
     /// `B_i`; `beta` is with the constant one.
-    b: Table<g2::Config>,
+    b: Bases<g2::Config>,
     /// `(beta A_i + alpha B_i + C_i) / delta`, the identity for public wires.
-    l: Table<g1::Config>,
+    l: Bases<g1::Config>,
     /// `tau^i Z(tau) / delta` in bit-reversed order, the identity for `i = n - 1`.
-    h: Table<g1::Config>,
+    h: Bases<g1::Config>,
 }
 
 impl Prover {
     /// `None` if the key is not of a circuit with so many constraints, or cannot blind: `rho` is the
     /// last wire, and must be in `A` and not in `B`. `None` also if a point is of order two, so of no group of the key.
     pub fn new(key: &ProvingKey<Bn254>, rows: usize, means: Means) -> Option<Self> {
-        Self::assemble(key, rows, means, &mut Made { path: means.path })
+        let path = means.path;
+        match means.mode {
+            Mode::Fast | Mode::LowMemory => Self::assemble(key, rows, means, &mut Made { path }),
+            Mode::SharedMachine => Self::assemble(key, rows, means, &mut MadeSteady { path }),
+        }
     }
 
     /// As [`Self::new`], with the tables that [`Self::write`] put into `file`; `None` also
@@ -160,7 +169,7 @@ impl Prover {
             h.push(G1Affine::identity());
             bit_reversed(&h)
         };
-        let stride = means.memory.stride();
+        let stride = means.mode.stride();
         // B is the dearest of the three.
         let of_wires = Windows::for_scalars(b().iter().filter(|point| !point.is_zero()).count(), stride);
         let of_h = Windows::for_scalars(transforms.size(), stride);
@@ -168,10 +177,10 @@ impl Prover {
             wires,
             public,
             rows,
-            a: tables.table(of_wires, &a())?,
-            b: tables.table(of_wires, &b())?,
-            l: tables.table(of_wires, &l())?,
-            h: tables.table(of_h, &h())?,
+            a: tables.bases(of_wires, &a())?,
+            b: tables.bases(of_wires, &b())?,
+            l: tables.bases(of_wires, &l())?,
+            h: tables.bases(of_h, &h())?,
             transforms,
         })
     }
@@ -188,7 +197,7 @@ impl Prover {
         let (h, ((a, s_a), (b, l))) = rayon::join(
             || self.quotient(&assignment[..self.public], rows),
             || {
-                let wires = Sorted::new(self.a.windows(), &scalars);
+                let wires = self.a.cut(&scalars);
                 let a = || {
                     let a = self.a.multiply(&wires);
                     (a, a * s)
@@ -206,7 +215,7 @@ impl Prover {
         let mut a = Wiped::new(self.rows + self.public);
         a_rows.iter().chain(public).for_each(|value| a.push(*value));
         let h = self.transforms.upper_half(&a, b_rows);
-        self.h.multiply(&Sorted::new(self.h.windows(), &h))
+        self.h.multiply(&self.h.cut(&h))
     }
 
     /// Bytes of the tables.

@@ -3,7 +3,9 @@
 //! File: `"SEROTAB" | version | binding`, then for each table `checksum | multiples`. The binding says which
 //! key the tables are of. As with the key's own cache file, the checksum is no signature.
 
+use super::bases::Bases;
 use super::digits::Windows;
+use super::steady::Steady;
 use super::table::Table;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use sero_bn254::coordinate::Coordinate;
@@ -16,10 +18,10 @@ use std::io::{self, Read, Write};
 const VERSION: u8 = 2;
 const MAGIC: &[u8; 7] = b"SEROTAB";
 
-/// Gives the tables of a prover, one after the other.
+/// Gives the bases of a prover, one after the other.
 pub trait Source {
-    /// The table of these points; `None` if this source does not have it.
-    fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
+    /// Those of these points; `None` if this source does not have them.
+    fn bases<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Bases<P>>
     where
         P::BaseField: Coordinate;
 }
@@ -30,11 +32,25 @@ pub struct Made {
 }
 
 impl Source for Made {
-    fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
+    fn bases<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Bases<P>>
     where
         P::BaseField: Coordinate,
     {
-        Table::new(self.path, windows, points)
+        Table::new(self.path, windows, points).map(Bases::Buckets)
+    }
+}
+
+/// Makes steady ones.
+pub struct MadeSteady {
+    pub path: Path,
+}
+
+impl Source for MadeSteady {
+    fn bases<P: SWCurveConfig>(&mut self, _: Windows, points: &[Affine<P>]) -> Option<Bases<P>>
+    where
+        P::BaseField: Coordinate,
+    {
+        Steady::new(self.path, points).map(Bases::Steady)
     }
 }
 
@@ -63,7 +79,7 @@ impl Stored {
 }
 
 impl Source for Stored {
-    fn table<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Table<P>>
+    fn bases<P: SWCurveConfig>(&mut self, windows: Windows, points: &[Affine<P>]) -> Option<Bases<P>>
     where
         P::BaseField: Coordinate,
     {
@@ -76,7 +92,7 @@ impl Source for Stored {
             Some(())
         })?;
         self.section += 1;
-        (found.finish() == sum).then_some(table)
+        (found.finish() == sum).then_some(Bases::Buckets(table))
     }
 }
 
@@ -97,10 +113,11 @@ impl<'f> Writer<'f> {
     }
 
     /// In the order in which [`Source`] is asked for them.
-    pub fn table<P: SWCurveConfig>(&mut self, table: &Table<P>) -> io::Result<()>
+    pub fn table<P: SWCurveConfig>(&mut self, bases: &Bases<P>) -> io::Result<()>
     where
         P::BaseField: Coordinate,
     {
+        let table = bases.table().ok_or_else(|| io::Error::other("a steady prover has no tables"))?;
         let bytes = table.encode();
         let mut sum = checksum(&self.binding, self.section, bytes.len());
         sum.update(&bytes);

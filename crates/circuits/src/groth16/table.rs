@@ -299,6 +299,23 @@ fn element(bytes: &[u8]) -> Option<Fq> {
     (limbs < Fq::MODULUS).then(|| Fq::new_unchecked(limbs))
 }
 
+/// Points, packed in the form of the path.
+pub(super) fn packed<P: SWCurveConfig>(path: Path, points: &[Affine<P>]) -> Vec<Pair>
+where
+    P::BaseField: Coordinate,
+{
+    let pairs: Vec<[Fq; 2]> = points.iter().flat_map(|point| pairs(point)).collect();
+    path.run(Import(&pairs))
+}
+
+/// And back.
+pub(super) fn unpacked<P: SWCurveConfig>(path: Path, packed: &[Pair]) -> Vec<Affine<P>>
+where
+    P::BaseField: Coordinate,
+{
+    path.run(Export(packed)).chunks_exact(P::BaseField::PAIRS).map(from_pairs).collect()
+}
+
 /// The coordinates as [`Coordinate::PAIRS`] pairs.
 fn pairs<P: SWCurveConfig>(point: &Affine<P>) -> Vec<[Fq; 2]>
 where

@@ -3,7 +3,7 @@
 use super::support::*;
 use crate::builder::Builder;
 use crate::keys::{CircuitKeys, Matrices, setup};
-use crate::{Memory, OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
+use crate::{Mode, OutputCircuit, ProveError, ProvingKeys, SpendCircuit, output};
 use ark_bn254::{Bn254, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::One;
@@ -223,7 +223,7 @@ fn a_damaged_key_fails_the_self_check() {
     let CircuitKeys { mut key, matrices: all, digest, .. } = keys.output;
     let matrices = Matrices { rows: all[0].len(), digest, all };
     key.l_query.swap(3, 4);
-    keys.output = CircuitKeys::new("output", key, matrices, Memory::Ample).expect("of the right shape");
+    keys.output = CircuitKeys::new("output", key, matrices, Mode::Fast).expect("of the right shape");
     assert_eq!(keys.prove_output(&w, &mut rng(45)), Err(ProveError::SelfCheck));
 }
 

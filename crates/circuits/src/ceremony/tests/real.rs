@@ -6,7 +6,7 @@ use super::support::*;
 use crate::ceremony::{Phase, Shape, circuits_of, read, start, verify};
 use crate::keys::{CircuitKeys, Matrices};
 use crate::tests::support::{output_witness, rng, spend_witness};
-use crate::{KeyError, Memory, ProvingKeys};
+use crate::{KeyError, Mode, ProvingKeys};
 use ark_serialize::CanonicalSerialize;
 use sero_shielded::verifier::{Circuit, ProofClaim, VerifyingKeys, lint};
 use std::time::Instant;
@@ -41,7 +41,7 @@ fn output() {
     assert_ne!(&output.proving_key.vk, keys.output_verifying_key());
     let CircuitKeys { matrices: all, digest, .. } = keys.output;
     let matrices = Matrices { rows: all[0].len(), digest, all };
-    keys.output = CircuitKeys::new("output", output.proving_key.clone(), matrices, Memory::Ample).unwrap();
+    keys.output = CircuitKeys::new("output", output.proving_key.clone(), matrices, Mode::Fast).unwrap();
     let mut spend = Vec::new();
     keys.spend_verifying_key().serialize_compressed(&mut spend).unwrap();
     let verifier = VerifyingKeys::from_bytes(&spend, &output.verifying_key).unwrap();

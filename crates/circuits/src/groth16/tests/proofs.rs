@@ -1,9 +1,10 @@
 //! Whole proofs, against arkworks' prover with the same randomness.
 
+use super::table;
 use crate::builder::Builder;
 use crate::groth16::digits::Sorted;
 use crate::groth16::table::Multiply;
-use crate::groth16::{Means, Memory, Prover};
+use crate::groth16::{Means, Mode, Prover};
 use crate::keys::CircuitKeys;
 use crate::prover::{Blinding, ProveError};
 use crate::tests::support::{altered, output_witness, rng, spend_witness};
@@ -22,7 +23,7 @@ fn keys() -> &'static ProvingKeys {
 }
 
 fn means() -> Means {
-    Means::with(Memory::Ample)
+    Means::with(Mode::Fast)
 }
 
 /// arkworks' proof with `r = 0`.
@@ -95,16 +96,16 @@ fn honest_proofs_have_no_collisions() {
         let (prover, path) = (&keys.prover, Path::best());
         let mut scalars = b.assignment.clone();
         scalars.push(Field::rand(&mut crate::tests::support::rng(66)));
-        let wires = Sorted::new(prover.a.windows(), &scalars);
+        let wires = Sorted::new(table(&prover.a).windows(), &scalars);
         let mut a_rows = b.row_values[0].clone();
         a_rows.extend_from_slice(&b.assignment[..prover.public]);
         let h = prover.transforms.upper_half(&a_rows, &b.row_values[1]);
-        let h = Sorted::new(prover.h.windows(), &h);
+        let h = Sorted::new(table(&prover.h).windows(), &h);
         let fast = [
-            path.run(Multiply { table: &prover.a, scalars: &wires }).is_ok(),
-            path.run(Multiply { table: &prover.b, scalars: &wires }).is_ok(),
-            path.run(Multiply { table: &prover.l, scalars: &wires }).is_ok(),
-            path.run(Multiply { table: &prover.h, scalars: &h }).is_ok(),
+            path.run(Multiply { table: table(&prover.a), scalars: &wires }).is_ok(),
+            path.run(Multiply { table: table(&prover.b), scalars: &wires }).is_ok(),
+            path.run(Multiply { table: table(&prover.l), scalars: &wires }).is_ok(),
+            path.run(Multiply { table: table(&prover.h), scalars: &h }).is_ok(),
         ];
         assert_eq!(fast, [true; 4], "{what}: A, B, L, H");
     };
@@ -157,9 +158,14 @@ fn paths_do_not_change_a_proof() {
     let s = Field::rand(&mut rng);
     let expected = reference(keys, &b.assignment, &s);
     for path in Path::all() {
-        let prover = Prover::new(&keys.key, keys.matrices[0].len(), Means { path, memory: Memory::Ample })
+        let prover = Prover::new(&keys.key, keys.matrices[0].len(), Means { path, mode: Mode::Fast })
             .expect("a prover");
         assert_eq!(proof_of(keys, &prover, &b.assignment, &s), expected, "{}", path.name());
+        for mode in [Mode::LowMemory, Mode::SharedMachine] {
+            let other = Prover::new(&keys.key, keys.matrices[0].len(), Means { path, mode });
+            let proof = proof_of(keys, &other.expect("a prover"), &b.assignment, &s);
+            assert_eq!(proof, expected, "{} {mode:?}", path.name());
+        }
         let mut file = tempfile::tempfile().expect("a file");
         prover.write(&mut file, &[1; 32]).expect("written");
         let mut bytes = Vec::new();
@@ -241,19 +247,19 @@ fn a_key_that_cannot_blind_is_refused() {
 /// Tables read from a file give the same proof; a file with any defect is not read.
 #[test]
 fn tables_in_a_file() {
-    in_a_file(Memory::Ample);
+    in_a_file(Mode::Fast);
 }
 
 /// With few multiples too, in a file that is a quarter of the other.
 #[test]
 fn few_tables_in_a_file() {
-    in_a_file(Memory::Scarce);
+    in_a_file(Mode::LowMemory);
 }
 
-fn in_a_file(memory: Memory) {
+fn in_a_file(mode: Mode) {
     let mut rng = rng(63);
     let keys = &keys().output;
-    let prover = Prover::new(&keys.key, keys.matrices[0].len(), Means::with(memory)).expect("a prover");
+    let prover = Prover::new(&keys.key, keys.matrices[0].len(), Means::with(mode)).expect("a prover");
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("tables");
     let binding = [7; 32];
@@ -261,7 +267,7 @@ fn in_a_file(memory: Memory) {
     prover.write(&mut file, &binding).expect("written");
     let rows = keys.matrices[0].len();
     let read_on = |on: Path, binding: &[u8; 32]| {
-        Prover::read(&keys.key, rows, Means { path: on, memory }, &path, binding)
+        Prover::read(&keys.key, rows, Means { path: on, mode }, &path, binding)
     };
     let read = |binding: &[u8; 32]| read_on(Path::best(), binding);
 
@@ -275,7 +281,7 @@ fn in_a_file(memory: Memory) {
         assert_eq!(proof_of(keys, &again, &b.assignment, &s), expected, "{}", on.name());
     }
 
-    let other = if memory == Memory::Ample { Memory::Scarce } else { Memory::Ample };
+    let other = if mode == Mode::Fast { Mode::LowMemory } else { Mode::Fast };
     let of_other = Prover::read(&keys.key, rows, Means::with(other), &path, &binding);
     assert!(of_other.is_none(), "tables for another memory");
     assert!(read(&[8; 32]).is_none(), "tables of another key");

@@ -1,10 +1,11 @@
 //! How long each part of a proof takes, for whoever tunes it:
 //! `cargo test --release -p sero-circuits --lib -- groth16::tests::stages --ignored --nocapture --test-threads 1`
 
+use super::table;
 use crate::builder::Builder;
 use crate::groth16::digits::{Sorted, Windows};
 use crate::groth16::table::Table;
-use crate::groth16::{Means, Memory, Prover};
+use crate::groth16::{Means, Mode, Prover};
 use crate::tests::support::{output_witness, rng, spend_witness};
 use crate::{OUTPUT_INPUTS, ProvingKeys, SPEND_INPUTS, output, spend};
 use ark_ff::UniformRand;
@@ -38,28 +39,28 @@ fn stage<T>(name: &str, mut run: impl FnMut() -> T) {
 fn split(name: &str, prover: &Prover, b: &Builder<'_>, assign: impl Fn() -> usize) {
     eprintln!("{name}: {} wires, tables {:.1} MB", prover.wires, prover.size() as f64 / 1e6);
     for (query, rows) in [
-        ("A", prover.a.height()),
-        ("B", prover.b.height()),
-        ("L", prover.l.height()),
-        ("H", prover.h.height()),
+        ("A", table(&prover.a).height()),
+        ("B", table(&prover.b).height()),
+        ("L", table(&prover.l).height()),
+        ("H", table(&prover.h).height()),
     ] {
         eprintln!("  rows of {query}: {rows}");
     }
     let mut scalars = b.assignment.clone();
     scalars.push(Field::from(5u8));
-    let wires = Sorted::new(prover.a.windows(), &scalars);
+    let wires = Sorted::new(table(&prover.a).windows(), &scalars);
     let random: Vec<Field> = (0..prover.transforms.size()).map(|_| Field::rand(&mut rng(1))).collect();
-    let full = Sorted::new(prover.h.windows(), &random);
+    let full = Sorted::new(table(&prover.h).windows(), &random);
     let entries = |sorted: &Sorted| sorted.buckets().map(<[_]>::len).sum::<usize>();
     eprintln!("  width {:?}, entries of wires {}, of h {}", wires.windows, entries(&wires), entries(&full));
     stage("assignment", assign);
     stage("upper half", || prover.transforms.upper_half(&b.row_values[0], &b.row_values[1]));
-    stage("sorting the wires", || Sorted::new(prover.a.windows(), &scalars));
-    stage("sorting h", || Sorted::new(prover.h.windows(), &random));
-    stage("A", || prover.a.multiply(&wires));
-    stage("L", || prover.l.multiply(&wires));
-    stage("B", || prover.b.multiply(&wires));
-    stage("H", || prover.h.multiply(&full));
+    stage("sorting the wires", || Sorted::new(table(&prover.a).windows(), &scalars));
+    stage("sorting h", || Sorted::new(table(&prover.h).windows(), &random));
+    stage("A", || table(&prover.a).multiply(&wires));
+    stage("L", || table(&prover.l).multiply(&wires));
+    stage("B", || table(&prover.b).multiply(&wires));
+    stage("H", || table(&prover.h).multiply(&full));
 }
 
 fn whole(prover: &Prover, b: &Builder<'_>) -> ark_groth16::Proof<ark_bn254::Bn254> {
@@ -85,11 +86,11 @@ fn stages() {
             });
         }
         let rows = keys.spend.matrices[0].len();
-        for (path, memory) in
-            Path::all().into_iter().flat_map(|path| [(path, Memory::Ample), (path, Memory::Scarce)])
+        for (path, mode) in
+            Path::all().into_iter().flat_map(|path| [(path, Mode::Fast), (path, Mode::LowMemory)])
         {
-            let prover = Prover::new(&keys.spend.key, rows, Means { path, memory }).expect("a prover");
-            split(&format!("spend, {}, {memory:?}", path.name()), &prover, &assign(), || {
+            let prover = Prover::new(&keys.spend.key, rows, Means { path, mode }).expect("a prover");
+            split(&format!("spend, {}, {mode:?}", path.name()), &prover, &assign(), || {
                 assign().assignment.len()
             });
             stage("whole proof", || whole(&prover, &assign()));
