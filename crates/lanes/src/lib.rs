@@ -37,6 +37,8 @@
 //! Never: points, curves, or any knowledge of what the numbers mean.
 #![allow(clippy::needless_range_loop, reason = "formulas over limbs read best with their indices")]
 
+#[cfg(test)]
+mod bounds;
 #[doc(hidden)]
 pub mod checked;
 #[cfg(target_arch = "x86_64")]

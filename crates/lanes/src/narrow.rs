@@ -406,3 +406,66 @@ impl Lanes for Narrow {
         times_extension(&a, &b)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bounds::{element, joined, limbs, multiple, numbers};
+    use ark_bn254::{FqConfig, FrConfig};
+    use ark_ff::Field as _;
+
+    fn number<M>(value: &crate::bounds::Number) -> Number<M> {
+        Number(limbs(value, BITS).map(|limb| limb as u32), PhantomData)
+    }
+
+    /// Asserts that `number` is below `bound q` and is `expected`.
+    #[track_caller]
+    fn is<M: MontConfig<4>>(number: &Number<M>, bound: u64, expected: Element<M>) {
+        let value = joined(&number.0.map(u64::from), BITS);
+        assert!(value < multiple::<M>(bound), "not below {bound} q");
+        assert_eq!(element::<M>(&value), expected);
+    }
+
+    fn at_the_bounds<M: MontConfig<4>>() {
+        let r = Element::<M>::from(2u8).pow([261]).inverse().expect("not 0");
+        let (tight, loose) = (numbers::<M>(&multiple::<M>(4), BITS), numbers::<M>(&multiple::<M>(8), BITS));
+        let products = numbers::<M>(&multiple::<M>(2), BITS);
+        let e = element::<M>;
+        for a in &tight {
+            for b in &tight {
+                let (x, y) = (number::<M>(a), number::<M>(b));
+                is(&Narrow.plus(x, y), 4, e(a) + e(b));
+                is(&Narrow.minus(x, y), 4, e(a) - e(b));
+                is(&Narrow.sum(x, y), 8, e(a) + e(b));
+                is(&Narrow.difference(x, y), 8, e(a) - e(b));
+                for c in &products {
+                    is(&Narrow.minus_both(number(c), x, y), 4, e(c) - e(a) - e(b));
+                }
+            }
+        }
+        for a in &loose {
+            for b in &loose {
+                let (x, y) = (number::<M>(a), number::<M>(b));
+                is(&Narrow.times(x, y), 2, e(a) * e(b) * r);
+                let [real, mixed] = Narrow.times_extension([x, y], [y, x]);
+                is(&real, 3, Element::<M>::from(0u8));
+                is(&mixed, 3, (e(a) * e(a) + e(b) * e(b)) * r);
+                let [real, mixed] = Narrow.times_extension([x, y], [x, y]);
+                is(&real, 3, (e(a) * e(a) - e(b) * e(b)) * r);
+                is(&mixed, 3, e(a) * e(b) * r + e(a) * e(b) * r);
+            }
+            let [scattered, _] = Narrow.gather::<M>(&Narrow.scatter([number::<M>(a); 2]), &[0; MOST]);
+            is(&scattered, 4, e(a));
+        }
+    }
+
+    #[test]
+    fn base_field_numbers_at_the_bounds() {
+        at_the_bounds::<FqConfig>();
+    }
+
+    #[test]
+    fn scalar_field_numbers_at_the_bounds() {
+        at_the_bounds::<FrConfig>();
+    }
+}

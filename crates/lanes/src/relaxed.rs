@@ -401,3 +401,61 @@ impl Lanes for Relaxed {
         [products(&a[0], &b[0], &a[1], &opposite), products(&a[0], &b[1], &a[1], &b[0])]
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::bounds::{self, element, joined, multiple, numbers};
+    use ark_bn254::{FqConfig, FrConfig};
+    use ark_ff::Field as _;
+
+    fn number<M>(value: &bounds::Number) -> Number<M> {
+        Number(bounds::limbs(value, BITS).map(Vector::all), PhantomData)
+    }
+
+    /// `7 q / 4`.
+    fn short<M: MontConfig<4>>() -> bounds::Number {
+        multiple::<M>(7) >> 2
+    }
+
+    /// Asserts that `number` is short and is `expected`.
+    #[track_caller]
+    fn is<M: MontConfig<4>>(number: &Number<M>, expected: Element<M>) {
+        let value = joined(&number.0.map(|limb| limb.lanes()[1]), BITS);
+        assert!(value < short::<M>(), "not short");
+        assert_eq!(element::<M>(&value), expected);
+    }
+
+    fn at_the_bounds<M: MontConfig<4>>() {
+        let path = Relaxed::detect().expect("a fused multiplication is one");
+        let r = Element::<M>::from(2u8).pow([255]).inverse().expect("not 0");
+        let all = numbers::<M>(&short::<M>(), BITS);
+        let e = element::<M>;
+        for a in &all {
+            for b in &all {
+                let (x, y) = (number::<M>(a), number::<M>(b));
+                is(&path.plus(x, y), e(a) + e(b));
+                is(&path.minus(x, y), e(a) - e(b));
+                is(&path.times(x, y), e(a) * e(b) * r);
+                let [real, mixed] = path.times_extension([x, y], [y, x]);
+                is(&real, Element::<M>::from(0u8));
+                is(&mixed, (e(a) * e(a) + e(b) * e(b)) * r);
+                let [real, mixed] = path.times_extension([x, y], [x, y]);
+                is(&real, (e(a) * e(a) - e(b) * e(b)) * r);
+                is(&mixed, e(a) * e(b) * r + e(a) * e(b) * r);
+            }
+            let [scattered, _] = path.gather::<M>(&path.scatter([number::<M>(a); 2]), &[0; MOST]);
+            is(&scattered, e(a));
+        }
+    }
+
+    #[test]
+    fn base_field_numbers_at_the_bounds() {
+        at_the_bounds::<FqConfig>();
+    }
+
+    #[test]
+    fn scalar_field_numbers_at_the_bounds() {
+        at_the_bounds::<FrConfig>();
+    }
+}
