@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the repository, in the order in which
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
-use crate::{Failure, clients, contracts, deps, unknown_options, workspace::Workspace};
+use crate::{Failure, clients, contracts, deps, unknown_options, wasm, workspace::Workspace};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -43,6 +43,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
         cargo.args(["test", "--release", "--workspace", "--no-fail-fast"]).current_dir(root);
         tally.counted(cargo, rust_counts)
     });
+    part("webassembly", &mut |tally| tally.counted(wasm::test()?, wasm::test_counts));
     part("contracts", &mut |tally| {
         tally.one(message(contracts::run(&["--check"])))?;
         tally.one(message(contracts::run(&["--test"])))
