@@ -16,6 +16,7 @@ mod deps;
 mod fuzz;
 mod model;
 mod test;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ usage: cargo xtask <command>
     --threads N         ... each of them: processors that a program may use, 1 to 256, 1 unless given
     --runs N            ... measurements of each row after the first, 1 to 1000, 10 unless given
     --json              ... figures as JSON instead of a table
+  wasm                build the prover as WebAssembly modules, and test them in Node; fetches a compiler if it must
+    --bench             ... and measure them instead
   help                this text
 ";
 
@@ -98,6 +101,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "clients" => clients::run(options),
         "fuzz" => fuzz::run(options),
         "model" => model::run(options),
+        "wasm" => wasm::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),
     }
 }

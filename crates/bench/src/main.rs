@@ -1,6 +1,7 @@
 //! The program behind `cargo xtask bench`: makes one proof, one payment, one batch at a time.
 //!
-//! `sero-bench prepare prover|verify FOLDER` makes the keys and payments that rows load;
+//! `sero-bench prepare prover|verify|wasm FOLDER` makes the keys and payments that rows, or the WebAssembly module, load;
+//! `sero-bench check wasm FOLDER ANSWER` verifies what the module answered to the request of a folder;
 //! `sero-bench serve FOLDER` answers the line protocol of [`mod@line`]. The runner asks each row in a process of
 //! its own, so that the memory of one row is not another's.
 #![forbid(unsafe_code)]
@@ -13,6 +14,7 @@ mod scan;
 mod store;
 mod tree;
 mod verify;
+mod wasm;
 
 use crate::line::Row;
 use sero_circuits::Mode;
@@ -27,8 +29,14 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["prepare", "prover", folder] => store::prepare_prover(Path::new(folder)),
         ["prepare", "verify", folder] => store::prepare_verify(Path::new(folder)),
+        ["prepare", "wasm", folder] => wasm::prepare(Path::new(folder)),
+        ["check", "wasm", folder, answer] => wasm::check(Path::new(folder), Path::new(answer)),
         ["serve", folder] => line::serve(|name| row(name, Path::new(folder))).map_err(text),
-        _ => Err("usage: sero-bench prepare prover|verify FOLDER, or sero-bench serve FOLDER".into()),
+        _ => Err(
+            "usage: sero-bench prepare prover|verify|wasm FOLDER, sero-bench check wasm FOLDER ANSWER, or \
+                 sero-bench serve FOLDER"
+                .into(),
+        ),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

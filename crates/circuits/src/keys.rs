@@ -126,13 +126,28 @@ impl ProvingKeys {
     /// Keys from a ceremony's files (arkworks' compressed form), every point
     /// checked. That they are the ceremony's, only their hash can say.
     pub fn from_bytes(spend_file: &[u8], output_file: &[u8]) -> Result<Self, KeyError> {
+        Self::from_bytes_for(Mode::Fast, spend_file, output_file)
+    }
+
+    /// The same, with as much memory for tables as `memory` says.
+    pub fn from_bytes_for(mode: Mode, spend_file: &[u8], output_file: &[u8]) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());
-        let spend = CircuitKeys::from_bytes("spend", b, spend_file)?;
+        let spend = CircuitKeys::from_bytes("spend", b, spend_file, mode)?;
         let mut b = Builder::new(OUTPUT_INPUTS, true);
         output::synthesize(&mut b, &OutputWitness::blank());
-        let output = CircuitKeys::from_bytes("output", b, output_file)?;
+        let output = CircuitKeys::from_bytes("output", b, output_file, mode)?;
         Ok(ProvingKeys { spend, output })
+    }
+
+    /// The files of the development keys, Spend and Output, for [`Self::from_bytes`]. Seconds.
+    pub fn development_files() -> Result<[Vec<u8>; 2], KeyError> {
+        let keys = [setup("spend", SpendCircuit(None))?, setup("output", OutputCircuit(None))?];
+        let mut files = [Vec::new(), Vec::new()];
+        for (key, file) in keys.iter().zip(&mut files) {
+            key.serialize_compressed(file)?;
+        }
+        Ok(files)
     }
 
     /// Verifies Spend proofs against `anchor, nf, rk.x, rk.y, cv.x, cv.y`.
@@ -217,7 +232,12 @@ impl CircuitKeys {
         }
     }
 
-    fn from_bytes(circuit: &'static str, shape: Builder<'_>, file: &[u8]) -> Result<Self, KeyError> {
+    fn from_bytes(
+        circuit: &'static str,
+        shape: Builder<'_>,
+        file: &[u8],
+        mode: Mode,
+    ) -> Result<Self, KeyError> {
         let refuse = |problem: String| KeyError::File { circuit, problem };
         let mut rest = file;
         let key =
@@ -253,7 +273,7 @@ impl CircuitKeys {
         if let Some(problem) = lint(None, &verifying).first() {
             return Err(refuse(problem.to_string()));
         }
-        Self::new(circuit, key, Matrices::of(shape), Mode::Fast)
+        Self::new(circuit, key, Matrices::of(shape), mode)
     }
 }
 

@@ -37,13 +37,20 @@
 //! Never: points, curves, or any knowledge of what the numbers mean.
 #![allow(clippy::needless_range_loop, reason = "formulas over limbs read best with their indices")]
 
+#[cfg(test)]
+mod bounds;
 #[doc(hidden)]
 pub mod checked;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 mod inverse;
+#[doc(hidden)]
+pub mod narrow;
 mod path;
 mod portable;
+#[cfg(any(not(target_arch = "wasm32"), target_feature = "relaxed-simd"))]
+#[doc(hidden)]
+pub mod relaxed;
 
 pub use inverse::{inverse, invert_all};
 pub use path::Path;

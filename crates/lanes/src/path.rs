@@ -1,10 +1,16 @@
 //! Which path a program takes.
 
-use crate::{Job, Lanes, Portable};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::Portable;
+use crate::{Job, Lanes};
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "x86_64")]
 use crate::ifma::Ifma;
+#[cfg(target_arch = "wasm32")]
+use crate::narrow::Narrow;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+use crate::relaxed::Relaxed;
 
 /// A path that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +18,12 @@ pub struct Path(Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    #[cfg(not(target_arch = "wasm32"))]
     Portable,
+    #[cfg(target_arch = "wasm32")]
+    Narrow,
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    Relaxed(Relaxed),
     #[cfg(target_arch = "x86_64")]
     Ifma(Ifma),
 }
@@ -41,23 +52,37 @@ impl Path {
         })
     }
 
-    /// The one that every processor has.
+    /// The one that every processor has. In WebAssembly that is `narrow`, and `portable` is left out of the module.
     pub fn portable() -> Self {
-        Path(Kind::Portable)
+        #[cfg(not(target_arch = "wasm32"))]
+        return Path(Kind::Portable);
+        #[cfg(target_arch = "wasm32")]
+        return Path(Kind::Narrow);
     }
 
     /// All that this processor has, the slowest first.
     pub fn all() -> Vec<Self> {
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_feature = "relaxed-simd")),
+            expect(unused_mut, reason = "no other path")
+        )]
         let mut all = vec![Self::portable()];
+        #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+        all.extend(Relaxed::detect().map(|relaxed| Path(Kind::Relaxed(relaxed))));
         #[cfg(target_arch = "x86_64")]
         all.extend(Ifma::detect().map(|ifma| Path(Kind::Ifma(ifma))));
         all
     }
 
-    /// `portable` or `ifma`.
+    /// `portable`, `ifma`, or in WebAssembly `narrow` or `relaxed`.
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(not(target_arch = "wasm32"))]
             Kind::Portable => "portable",
+            #[cfg(target_arch = "wasm32")]
+            Kind::Narrow => "narrow",
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Kind::Relaxed(_) => "relaxed",
             #[cfg(target_arch = "x86_64")]
             Kind::Ifma(_) => "ifma",
         }
@@ -66,7 +91,12 @@ impl Path {
     /// Runs `job` on this path.
     pub fn run<J: Job>(self, job: J) -> J::Output {
         match self.0 {
+            #[cfg(not(target_arch = "wasm32"))]
             Kind::Portable => Portable.enter(job),
+            #[cfg(target_arch = "wasm32")]
+            Kind::Narrow => Narrow.enter(job),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Kind::Relaxed(relaxed) => relaxed.enter(job),
             #[cfg(target_arch = "x86_64")]
             Kind::Ifma(ifma) => ifma.enter(job),
         }

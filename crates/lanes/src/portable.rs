@@ -139,6 +139,9 @@ impl Lanes for Portable {
 /// `a * b`.
 #[inline(always)]
 pub fn times<M: MontConfig<4>>(a: &Element<M>, b: &Element<M>) -> Element<M> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::narrow::times(a, b);
+    #[cfg(not(target_arch = "wasm32"))]
     Element::<M>::new_unchecked(BigInt(multiply::<M>(&a.0.0, &b.0.0)))
 }
 
@@ -220,6 +223,7 @@ fn canonical<M: MontConfig<4>>(a: [u64; 4]) -> [u64; 4] {
 }
 
 /// `a b / R`, the reduction limb by limb between the products.
+#[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "products of 64 bits are slow there"))]
 #[inline(always)]
 fn multiply<M: MontConfig<4>>(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
     let (q, mut r) = (M::MODULUS.0, [0u64; 4]);

@@ -4,6 +4,8 @@ use ark_bn254::{Fq, Fq2, FqConfig, Fr, FrConfig};
 use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig, One, UniformRand};
 use ark_std::rand::{SeedableRng, rngs::StdRng};
 use sero_lanes::checked::Checked;
+use sero_lanes::narrow::{self, Narrow};
+use sero_lanes::relaxed::Relaxed;
 use sero_lanes::{Element, Job, Lanes, Pair, Path, inverse, invert_all, minus, plus, times};
 
 /// 0, 1, q - 1, halves, powers of two, and elements whose Montgomery form is near 0, near `q` or
@@ -28,11 +30,19 @@ fn elements<M: MontConfig<4>>() -> Vec<Element<M>> {
         [0, 0, 0, (u64::MAX >> 12) & (q[3] - 1)],
     ];
     all.extend(limbs.map(|limbs| Element::<M>::new_unchecked(BigInt(limbs))));
-    // Those that are extreme in the vector paths' form with R = 2^260.
-    let sixteenth = Element::<M>::from(16u64).inverse().expect("not 0");
-    all.extend(limbs.map(|limbs| Element::<M>::new_unchecked(BigInt(limbs)) * sixteenth));
+    // Those that are extreme in the other paths' forms, with R = 2^260, 2^261 and 2^255.
+    let two = one.double();
+    for factor in [Element::<M>::from(16u64), Element::<M>::from(32u64), two.inverse().expect("not 0")] {
+        let inverse = factor.inverse().expect("not 0");
+        all.extend(limbs.map(|limbs| Element::<M>::new_unchecked(BigInt(limbs)) * inverse));
+    }
     all.extend((0..20).map(|_| Element::<M>::rand(&mut rng)));
     all
+}
+
+/// WebAssembly's path, on vectors that are arrays.
+fn relaxed() -> Relaxed {
+    Relaxed::detect().expect("a fused multiplication is one")
 }
 
 /// All operations on one vector of pairs.
@@ -141,11 +151,13 @@ fn agrees<M: MontConfig<4>>() {
             let b: Vec<_> = (0..lanes).map(|i| all[(start + shift + i) % count]).collect();
             let c: Vec<_> = (0..lanes).map(|i| all[(start + 3 * shift + 2 * i) % count]).collect();
             let job = || Operations { a: &a, b: &b, c: &c };
-            let checked = Checked.enter(job());
-            for (name, results) in Path::all()
-                .into_iter()
-                .map(|path| (path.name(), path.run(job())))
-                .chain([("checked", checked)])
+            let others = [
+                ("checked", Checked.enter(job())),
+                ("narrow", Narrow.enter(job())),
+                ("relaxed", relaxed().enter(job())),
+            ];
+            for (name, results) in
+                Path::all().into_iter().map(|path| (path.name(), path.run(job()))).chain(others)
             {
                 for (operation, result) in results.iter().enumerate() {
                     for (lane, result) in result.iter().enumerate() {
@@ -211,8 +223,8 @@ fn the_extension() {
             };
             let (a0, a1, b0, b1) = (all[start..start + lanes].to_vec(), line(1), line(3), line(7));
             let job = || Extension { a: [&a0, &a1], b: [&b0, &b1] };
-            let checked = Checked.enter(job());
-            for results in Path::all().into_iter().map(|path| path.run(job())).chain([checked]) {
+            let others = [Checked.enter(job()), Narrow.enter(job()), relaxed().enter(job())];
+            for results in Path::all().into_iter().map(|path| path.run(job())).chain(others) {
                 for lane in 0..results[0][0].len() {
                     let (a, b) = (Fq2::new(a0[lane], a1[lane]), Fq2::new(b0[lane], b1[lane]));
                     let product = a * b;
@@ -250,10 +262,11 @@ impl Job for Transposed<'_> {
 fn transposition() {
     let square: Vec<Vec<Fr>> =
         (0..8u64).map(|i| (0..8u64).map(|j| Fr::from(100 * i + j)).collect()).collect();
-    for path in Path::all() {
-        for (i, row) in path.run(Transposed(&square)).iter().enumerate() {
+    let all = Path::all().into_iter().map(|path| (path.name(), path.run(Transposed(&square))));
+    for (name, rows) in all.chain([("relaxed", relaxed().enter(Transposed(&square)))]) {
+        for (i, row) in rows.iter().enumerate() {
             for (j, element) in row.iter().enumerate() {
-                assert_eq!(*element, square[j][i], "{}", path.name());
+                assert_eq!(*element, square[j][i], "{name}");
             }
         }
     }
@@ -266,6 +279,7 @@ fn single_elements() {
         for b in &all {
             assert_eq!(plus(a, b), *a + b, "{a} {b}");
             assert_eq!(times(a, b), *a * b, "{a} {b}");
+            assert_eq!(narrow::times(a, b), *a * b, "{a} {b}");
             assert_eq!(minus(a, b), *a - b, "{a} {b}");
         }
     }

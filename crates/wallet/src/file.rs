@@ -236,6 +236,7 @@ fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 
 /// Readable by the owner only.
 fn private_file() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are Unix's"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

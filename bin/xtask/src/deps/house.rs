@@ -89,6 +89,7 @@ pub const HOUSE: &[Room] = &[
     at(CONSENSUS, Row::Services, &[CHAIN, TXPOOL, PRIMITIVES, SHIELDED]),
     at(RPC, Row::Services, &[CHAIN, TXPOOL, EXECUTION, PRIMITIVES, SHIELDED]),
     at(NODE, Row::Assembly, NODE_LIBRARIES),
+    at("sero-wasm", Row::Edge, &[CIRCUITS, SHIELDED]),
     at("sero-web", Row::Edge, &[WALLET, PRIMITIVES, SHIELDED]),
     at(TESTKIT, Row::Edge, LIBRARIES),
     at("sero", Row::Edge, LIBRARIES),
