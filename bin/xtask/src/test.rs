@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the repository, in the order in which
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
-use crate::{Failure, clients, contracts, deps, unknown_options, wasm, workspace::Workspace};
+use crate::{Failure, clients, contracts, deps, unknown_options, workspace::Workspace};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -42,10 +42,6 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["test", "--release", "--workspace", "--no-fail-fast"]).current_dir(root);
         tally.counted(cargo, rust_counts)
-    });
-    part("webassembly", &mut |tally| match wasm::test()? {
-        Some(node) => tally.counted(node, wasm::test_counts),
-        None => Ok(()),
     });
     part("contracts", &mut |tally| {
         tally.one(message(contracts::run(&["--check"])))?;

@@ -48,30 +48,6 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     if failed.is_empty() { Ok(()) } else { Err(Failure::Failed(failed.join("\n"))) }
 }
 
-/// What runs the tests of the faster module, which has the slower path too. Nothing where no compiler for WebAssembly can be
-/// had: then the tests say that they were skipped, and why.
-#[allow(clippy::print_stdout, reason = "a report of what was not tested")]
-pub fn test() -> Result<Option<Command>, String> {
-    match Toolchain::find() {
-        Ok(toolchain) => prepare(&toolchain, &Workspace::load()?, RELAXED, "test.mjs").map(Some),
-        Err(reason) => {
-            println!("SKIPPED: the tests of WebAssembly: {reason}");
-            Ok(None)
-        }
-    }
-}
-
-/// `# pass 7` or `# fail 0`.
-pub fn test_counts(line: &str) -> Option<(u64, u64)> {
-    let (what, count) = line.strip_prefix("# ")?.split_once(' ')?;
-    let count = count.parse().ok()?;
-    match what {
-        "pass" => Some((count, 0)),
-        "fail" | "cancelled" => Some((0, count)),
-        _ => None,
-    }
-}
-
 /// Builds a module and what a script loads, and gives the command that runs it.
 fn prepare(
     toolchain: &Toolchain,
@@ -86,7 +62,9 @@ fn prepare(
     let file = out.join(format!("sero-{}.wasm", module.name));
     fs::copy(&made, &file).map_err(|error| format!("{}: {error}", made.display()))?;
     let mut bench = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    execute(bench.args(["build", "--release", "--quiet", "--package", "sero-bench"]).current_dir(root))?;
+    execute(
+        bench.args(["build", "--release", "--quiet", "--workspace", "--bin", "sero-bench"]).current_dir(root),
+    )?;
     let bench = workspace.target_directory.join("release/sero-bench");
     execute(Command::new(&bench).args(["prepare", "wasm"]).arg(&out))?;
     let mut node = Command::new("node");
@@ -118,18 +96,4 @@ fn cargo(toolchain: &Toolchain, command: &str, workspace: &Workspace, module: Mo
         .env("CARGO_ENCODED_RUSTFLAGS", module.flags)
         .current_dir(&workspace.workspace_root);
     cargo
-}
-
-#[cfg(test)]
-mod tests {
-    use super::test_counts;
-
-    #[test]
-    fn closing_lines_of_node_tests_are_counted() {
-        assert_eq!(test_counts("# pass 7"), Some((7, 0)));
-        assert_eq!(test_counts("# fail 2"), Some((0, 2)));
-        assert_eq!(test_counts("# cancelled 1"), Some((0, 1)));
-        assert_eq!(test_counts("# duration_ms 12.5"), None);
-        assert_eq!(test_counts("ok 1 - a payment"), None);
-    }
 }

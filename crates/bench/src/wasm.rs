@@ -61,7 +61,7 @@ fn verify(key: &PreparedVerifyingKey<Bn254>, proof: &[u8], public: &[Fr]) -> Res
 fn keys(folder: &Path) -> Result<[(PreparedVerifyingKey<Bn254>, B256); 2], String> {
     let key = |name: &str| {
         let file = read(&folder.join(name))?;
-        let key = ProvingKey::<Bn254>::deserialize_compressed_unchecked(file.as_slice()).map_err(text)?.vk;
+        let key = ProvingKey::<Bn254>::deserialize_compressed(file.as_slice()).map_err(text)?.vk;
         let mut bytes = Vec::new();
         key.serialize_compressed(&mut bytes).map_err(text)?;
         Ok::<_, String>((prepare_verifying_key(&key), keccak256(&bytes)))

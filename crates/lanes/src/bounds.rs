@@ -63,6 +63,7 @@ pub fn joined(limbs: &[u64], bits: u32) -> Number {
 }
 
 /// The number modulo `q`.
+#[allow(clippy::disallowed_methods, reason = "what a reduction is compared with")]
 pub fn element<M: MontConfig<4>>(number: &Number) -> Element<M> {
     Element::<M>::from_le_bytes_mod_order(&number.to_bytes_le())
 }

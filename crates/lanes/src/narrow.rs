@@ -9,7 +9,7 @@
 //! nearly twice the time. Operations are calls: the engine's compiler does better with small functions, and the module is a
 //! third of the size.
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair, require};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{BigInt, MontConfig};
 use core::hint::black_box;
 use core::marker::PhantomData;
@@ -330,6 +330,11 @@ impl Lanes for Narrow {
     #[inline(always)]
     fn enter<J: Job>(self, job: J) -> J::Output {
         job.run(self)
+    }
+
+    #[inline(never)]
+    fn apart<P: Part<Self>>(self, part: P) -> P::Output {
+        part.run(self)
     }
 
     #[inline(always)]

@@ -14,7 +14,7 @@
 
 mod vector;
 
-use crate::{Element, Job, Lanes, MOST, Mask, Pair, require};
+use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{BigInt, MontConfig};
 use core::marker::PhantomData;
 use vector::Vector;
@@ -310,6 +310,11 @@ impl Lanes for Relaxed {
     #[inline(always)]
     fn enter<J: Job>(self, job: J) -> J::Output {
         job.run(self)
+    }
+
+    #[inline(never)]
+    fn apart<P: Part<Self>>(self, part: P) -> P::Output {
+        part.run(self)
     }
 
     #[inline(always)]
