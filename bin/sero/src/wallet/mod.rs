@@ -30,7 +30,7 @@ pub struct WalletArgs {
     /// Leave small notes alone; else they fill free places of payments, which costs nothing.
     #[arg(long, global = true)]
     no_free_merge: bool,
-    /// Make proofs in less than 40 MiB instead of 100, which takes longer.
+    /// Make proofs with smaller tables: about 45 MiB less, and proofs take longer.
     #[arg(long, global = true, conflicts_with = "prover")]
     low_memory: bool,
     /// Make proofs by the same steps and the same reads of memory whatever is proven, for a machine that is shared
