@@ -126,7 +126,7 @@ fn refusal(status: u16, retry_after: Option<u64>, body: &[u8]) -> ServiceError {
 }
 
 /// Whether a host of a URL is this machine by its very name.
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }

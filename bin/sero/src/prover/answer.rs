@@ -5,11 +5,14 @@ use super::refusal::Refusal;
 use super::server::Door;
 use super::tokens::Client;
 use super::work::Task;
+use crate::service::is_loopback;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
+use hyper::http::uri::Authority;
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::json;
 use sero_circuits::{OUTPUTS_MAX, Proofs, ProvingRequest, SPENDS_MAX};
@@ -45,7 +48,16 @@ fn allowed(service: &Service, headers: &HeaderMap) -> Result<Client, Refusal> {
     if headers.contains_key(ORIGIN) {
         return Err(Refusal::Origin);
     }
+    // Pages read what their own name gives, without an Origin, and may point that name here.
+    if !service.tokens.are_needed() && !headers.get_all(HOST).iter().all(is_here) {
+        return Err(Refusal::Host);
+    }
     service.tokens.client(headers).map_err(Refusal::Token)
+}
+
+/// Whether a Host header can only mean this machine.
+fn is_here(host: &HeaderValue) -> bool {
+    Authority::try_from(host.as_bytes()).is_ok_and(|authority| is_loopback(authority.host()))
 }
 
 async fn prove(

@@ -13,6 +13,9 @@ pub enum Refusal {
     /// A page in a browser asks.
     #[error("requests of web pages (with an Origin) are not answered")]
     Origin,
+    /// A name that anybody can point at this machine, so perhaps a page in a browser.
+    #[error("without tokens, only requests to a loopback address or to localhost are answered (Host)")]
+    Host,
     /// No such thing.
     #[error("there is POST /prove, GET /status, /health and /metrics, and nothing else")]
     Path,
@@ -68,9 +71,9 @@ pub enum Refusal {
 
 impl Refusal {
     /// All names of reasons.
-    pub const CODES: [&str; 15] = [
+    pub const CODES: [&str; 16] = [
         "token", "origin", "path", "method", "type", "size", "slow", "broken", "request", "keys", "witness",
-        "busy", "stopping", "timeout", "fault",
+        "busy", "stopping", "timeout", "fault", "host",
     ];
 
     /// Its place in [`Self::CODES`].
@@ -91,6 +94,7 @@ impl Refusal {
             Self::Stopping => 12,
             Self::Timeout(_) => 13,
             Self::Fault => 14,
+            Self::Host => 15,
         }
     }
 
@@ -103,7 +107,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Token(_) => StatusCode::UNAUTHORIZED,
-            Self::Origin => StatusCode::FORBIDDEN,
+            Self::Origin | Self::Host => StatusCode::FORBIDDEN,
             Self::Path => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Type => StatusCode::UNSUPPORTED_MEDIA_TYPE,

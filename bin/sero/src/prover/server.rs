@@ -1,8 +1,9 @@
 //! Connections: one request each.
 //!
 //! Whoever has a place in the queue is bounded by its places. Everybody else is a stranger at the door:
-//! there is room for [`STRANGERS_MAX`], and the one that has stood there longest makes way for the next,
-//! so that connections which say nothing keep nobody out.
+//! there is room for [`STRANGERS_MAX`], and of those from the address that has most there, the one that has stood
+//! longest makes way for the next, so that connections which say nothing keep nobody out. Who had a place and
+//! has an answer may linger, if not too many do.
 
 use super::answer::answer;
 use super::{Service, work};
@@ -12,17 +13,21 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Connections without a place.
 const STRANGERS_MAX: usize = 128;
+/// Connections that had a place and have their answer, and do not go.
+const LINGERING_MAX: usize = 128;
 /// How long the head of a request may take.
 const HEAD_MAX: Duration = Duration::from_secs(10);
 /// Bytes of the head.
@@ -32,33 +37,68 @@ const FLUSH_MAX: Duration = Duration::from_secs(5);
 /// How long, and how many bytes, a client may go on sending what is not read any more.
 const LINGER_MAX: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 
-/// Connections that have no place in the queue, oldest first.
-#[derive(Default)]
-pub struct Door(Mutex<VecDeque<(u64, AbortHandle)>>);
+/// Where connections are that have no place in the queue.
+pub struct Door {
+    /// Oldest first.
+    strangers: Mutex<VecDeque<Stranger>>,
+    lingering: Semaphore,
+}
+
+struct Stranger {
+    id: u64,
+    from: Ipv6Addr,
+    connection: AbortHandle,
+}
 
 impl Door {
+    fn new() -> Self {
+        Door { strangers: Mutex::default(), lingering: Semaphore::new(LINGERING_MAX) }
+    }
+
     /// Connection `id` has a place now, or is gone.
     pub fn passed(&self, id: u64) {
-        self.0.lock().retain(|(other, _)| *other != id);
+        self.strangers.lock().retain(|stranger| stranger.id != id);
     }
 
     /// Lets `connection` stand here.
-    fn add(&self, id: u64, connection: impl FnOnce() -> AbortHandle) {
+    fn add(&self, id: u64, from: IpAddr, connection: impl FnOnce() -> AbortHandle) {
         let evicted = {
-            let mut strangers = self.0.lock();
+            let mut strangers = self.strangers.lock();
             // Under the lock, so that it cannot be gone before it came.
-            strangers.push_back((id, connection()));
-            if strangers.len() > STRANGERS_MAX { strangers.pop_front() } else { None }
+            strangers.push_back(Stranger { id, from: network(from), connection: connection() });
+            let full = strangers.len() > STRANGERS_MAX;
+            full.then(|| most_crowded(&strangers)).and_then(|at| strangers.remove(at))
         };
-        if let Some((_, oldest)) = evicted {
-            oldest.abort();
+        if let Some(oldest) = evicted {
+            oldest.connection.abort();
         }
+    }
+
+    /// Whether connection `id` still stands here.
+    fn has(&self, id: u64) -> bool {
+        self.strangers.lock().iter().any(|stranger| stranger.id == id)
     }
 
     /// Sends everybody away.
     fn close(&self) {
-        let strangers = std::mem::take(&mut *self.0.lock());
-        strangers.iter().for_each(|(_, stranger)| stranger.abort());
+        let strangers = std::mem::take(&mut *self.strangers.lock());
+        strangers.iter().for_each(|stranger| stranger.connection.abort());
+    }
+}
+
+/// The oldest of those from where most come; of several such addresses, whoever is oldest.
+fn most_crowded(strangers: &VecDeque<Stranger>) -> usize {
+    let mut counts = BTreeMap::<Ipv6Addr, usize>::new();
+    strangers.iter().for_each(|stranger| *counts.entry(stranger.from).or_default() += 1);
+    let most = counts.values().max();
+    strangers.iter().position(|stranger| counts.get(&stranger.from) == most).unwrap_or(0)
+}
+
+/// What one stranger may have of addresses: one of version 4, or 64 bits of version 6.
+fn network(address: IpAddr) -> Ipv6Addr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64),
     }
 }
 
@@ -69,7 +109,7 @@ pub async fn serve(
     service: Arc<Service>,
     mut interrupts: Interrupts,
 ) -> Result<(), Failure> {
-    let door = Arc::new(Door::default());
+    let door = Arc::new(Door::new());
     let mut connections = Connections { listener, door, service, tasks: JoinSet::new(), next_id: 0 };
     let service = Arc::clone(&connections.service);
     let mut workers = JoinSet::new();
@@ -110,7 +150,7 @@ impl Connections {
                 result = &mut end => return result,
                 Some(_) = self.tasks.join_next(), if !self.tasks.is_empty() => {}
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => self.take(stream),
+                    Ok((stream, from)) => self.take(stream, from.ip()),
                     // Out of file handles, most likely: others are given back soon.
                     Err(error) => {
                         tracing::warn!(%error, "cannot take a connection");
@@ -121,7 +161,7 @@ impl Connections {
         }
     }
 
-    fn take(&mut self, stream: TcpStream) {
+    fn take(&mut self, stream: TcpStream, from: IpAddr) {
         self.next_id += 1;
         let id = self.next_id;
         let (door, service) = (Arc::clone(&self.door), Arc::clone(&self.service));
@@ -129,7 +169,7 @@ impl Connections {
             let _leaves = Leaves { door: &door, id };
             talk(stream, &service, &door, id).await;
         };
-        self.door.add(id, || self.tasks.spawn(connection));
+        self.door.add(id, from, || self.tasks.spawn(connection));
     }
 
     /// Waits for answers that are on their way.
@@ -167,6 +207,13 @@ async fn talk(stream: TcpStream, service: &Service, door: &Door, id: u64) {
         .serve_connection(TokioIo::new(stream), respond)
         .without_shutdown();
     let Ok(parts) = connection.await else { return };
+    // Strangers are bounded by the door, as long as they linger too.
+    let _room = if door.has(id) {
+        None
+    } else {
+        let Ok(room) = door.lingering.try_acquire() else { return };
+        Some(room)
+    };
     linger(parts.io.into_inner()).await;
 }
 

@@ -52,6 +52,11 @@ impl Tokens {
         }
     }
 
+    /// Whether there are any.
+    pub fn are_needed(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// How many clients there are.
     pub fn clients(&self) -> usize {
         self.0.len().max(1)

@@ -236,6 +236,79 @@ fn silent_strangers_keep_nobody_out() {
     assert!(open < 300, "{open} open files");
 }
 
+/// As many as there is room for, from one address, and a slow client at another.
+#[test]
+fn strangers_of_one_address_do_not_push_out_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = ServiceProcess::start(&tokens(dir.path()), dir.path());
+    let one = request(&service.keys, 0, 1);
+    let mut slow = service.connect();
+    slow.write_all(b"POST /prove HTTP/1.1\r\nHost: ").unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let strangers: Vec<_> = runtime.block_on(async {
+        let mut strangers = Vec::new();
+        for _ in 0..400 {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+            strangers.push(socket.connect(service.address().parse().unwrap()).await.unwrap());
+        }
+        strangers
+    });
+    assert_eq!(service.post(Some(TOKEN), &one).status, 200);
+    let rest = format!(
+        "service\r\nContent-Type: application/octet-stream\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: {}\r\n\r\n",
+        one.len()
+    );
+    slow.write_all(rest.as_bytes()).and_then(|()| slow.write_all(&one)).unwrap();
+    assert_eq!(reply(slow).status, 200);
+    drop(strangers);
+}
+
+/// They had a place each, for a moment, and have been answered.
+#[test]
+fn answered_clients_that_stay_do_not_pile_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = ServiceProcess::start(&tokens(dir.path()), dir.path());
+    let mut answered = Vec::new();
+    for _ in 0..400 {
+        let mut client = service.begin(Some(TOKEN), 1, "");
+        client.write_all(&[1]).unwrap();
+        let mut head = [0; 12];
+        client.read_exact(&mut head).unwrap();
+        assert_eq!(head, *b"HTTP/1.1 400");
+        answered.push(client);
+    }
+    let open = std::fs::read_dir(format!("/proc/{}/fd", service.pid())).unwrap().count();
+    assert!(open < 300, "{open} open files");
+    let one = request(&service.keys, 0, 1);
+    assert_eq!(service.post(Some(TOKEN), &one).status, 200);
+}
+
+/// A page can have its own name mean this machine, and then reads what is said here.
+#[test]
+fn without_tokens_only_names_of_this_machine_are_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = ServiceProcess::start(&[], dir.path());
+    let ask = |request: &str, host: &str| {
+        let mut stream = service.connect();
+        let head = format!("{request} HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        reply(stream)
+    };
+    for host in ["page.example:8547", "127.0.0.1.page.example", "localhost.page.example", "192.0.2.1", ""] {
+        for request in ["GET /status", "GET /metrics", "POST /prove"] {
+            ask(request, &format!("Host: {host}\r\n")).refused(403, "host", "loopback address");
+        }
+    }
+    ask("GET /status", "Host: localhost\r\nHost: page.example\r\n").refused(403, "host", "localhost");
+    for host in ["localhost", "LocalHost:8547", "127.0.0.1:1", "[::1]:8547", "[::1]"] {
+        assert_eq!(ask("GET /status", &format!("Host: {host}\r\n")).status, 200, "{host}");
+    }
+    assert_eq!(ask("GET /status", "").status, 200, "no page leaves it out");
+    assert_eq!(service.metric(None, "sero_prover_refused_total{reason=\"host\"}"), 16);
+}
+
 #[test]
 fn what_runs_is_finished_and_the_rest_refused_at_the_end() {
     let dir = tempfile::tempdir().unwrap();

@@ -121,7 +121,7 @@ fn nothing_that_a_service_says_is_believed() {
     liar.says(move |stream, request| {
         let mut there = TcpStream::connect(&address).unwrap();
         let head = format!(
-            "POST /prove HTTP/1.1\r\nHost: service\r\nContent-Type: application/octet-stream\r\n\
+            "POST /prove HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n\
              Content-Length: {}\r\n\r\n",
             request.len()
         );

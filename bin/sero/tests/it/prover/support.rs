@@ -64,7 +64,7 @@ impl ServiceProcess {
 
     pub fn get(&self, path: &str, token: Option<&str>) -> Reply {
         let mut stream = self.connect();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: service\r\n{}\r\n", bearer(token));
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", bearer(token));
         stream.write_all(head.as_bytes()).unwrap();
         reply(stream)
     }
@@ -80,7 +80,7 @@ impl ServiceProcess {
     pub fn begin(&self, token: Option<&str>, length: usize, headers: &str) -> TcpStream {
         let mut stream = self.connect();
         let head = format!(
-            "POST /prove HTTP/1.1\r\nHost: service\r\nContent-Type: application/octet-stream\r\n\
+            "POST /prove HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n\
              Content-Length: {length}\r\n{headers}{}\r\n",
             bearer(token)
         );
