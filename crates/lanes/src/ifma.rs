@@ -15,6 +15,7 @@
 //! whatever its address.
 #![allow(unsafe_code, reason = "vector instructions; the argument is in the module's documentation")]
 
+use crate::powers::power_of_two;
 use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{BigInt, MontConfig};
 use core::arch::x86_64::*;
@@ -81,9 +82,9 @@ impl<M: MontConfig<4>> Constants<M> {
         table
     };
     /// `2^264` modulo `q`: a product with it takes `x 2^256` to `x 2^260`.
-    const ENTER: [u64; LIMBS] = split(doubled::<M>(264 - 253));
+    const ENTER: [u64; LIMBS] = split(power_of_two::<M>(264));
     /// `2^256` modulo `q`: the way back.
-    const LEAVE: [u64; LIMBS] = split(doubled::<M>(256 - 253));
+    const LEAVE: [u64; LIMBS] = split(power_of_two::<M>(256));
 }
 
 /// The limbs of `k q`, for `k` up to 8.
@@ -99,29 +100,6 @@ const fn multiple<M: MontConfig<4>>(k: u64) -> [u64; LIMBS] {
         i += 1;
     }
     limbs
-}
-
-/// `2^253 2^times` modulo the modulus, which is above `2^253`.
-const fn doubled<M: MontConfig<4>>(times: u32) -> [u64; 4] {
-    let q = M::MODULUS.0;
-    let mut x = [0u64, 0, 0, 1 << 61];
-    let mut t = 0;
-    while t < times {
-        let (mut twice, mut less) = ([0u64; 4], [0u64; 4]);
-        let (mut i, mut carry, mut borrow) = (0, 0, false);
-        while i < 4 {
-            twice[i] = (x[i] << 1) | carry;
-            carry = x[i] >> 63;
-            let (first, under) = twice[i].overflowing_sub(q[i]);
-            let (second, again) = first.overflowing_sub(borrow as u64);
-            less[i] = second;
-            borrow = under | again;
-            i += 1;
-        }
-        x = if borrow { twice } else { less };
-        t += 1;
-    }
-    x
 }
 
 const fn split(a: [u64; 4]) -> [u64; LIMBS] {

@@ -48,6 +48,7 @@ mod inverse;
 pub mod narrow;
 mod path;
 mod portable;
+mod powers;
 #[cfg(any(not(target_arch = "wasm32"), target_feature = "relaxed-simd"))]
 #[doc(hidden)]
 pub mod relaxed;

@@ -9,6 +9,7 @@
 //! nearly twice the time. Operations are calls: the engine's compiler does better with small functions, and the module is a
 //! third of the size.
 
+use crate::powers::power_of_two;
 use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{BigInt, MontConfig};
 use core::hint::black_box;
@@ -60,9 +61,9 @@ impl<M: MontConfig<4>> Constants<M> {
     const Q4: Limbs = Self::MULTIPLES[4];
     const Q8: Limbs = Self::MULTIPLES[8];
     /// `2^266` modulo `q`: a product with it takes `x 2^256` to `x 2^261`.
-    const ENTER: Limbs = split(&doubled(&M::MODULUS.0, 266 - 253));
+    const ENTER: Limbs = split(&power_of_two::<M>(266));
     /// `2^256` modulo `q`: the way back.
-    const LEAVE: Limbs = split(&doubled(&M::MODULUS.0, 256 - 253));
+    const LEAVE: Limbs = split(&power_of_two::<M>(256));
 }
 
 /// The limbs of `k q`, for `k` up to 8.
@@ -76,28 +77,6 @@ const fn multiple(q: &[u64; 4], k: u64) -> Limbs {
         i += 1;
     }
     limbs
-}
-
-/// `2^253 2^times` modulo `q`, which is above `2^253`.
-const fn doubled(q: &[u64; 4], times: u32) -> [u64; 4] {
-    let mut x = [0u64, 0, 0, 1 << 61];
-    let mut t = 0;
-    while t < times {
-        let (mut twice, mut less) = ([0u64; 4], [0u64; 4]);
-        let (mut i, mut carry, mut borrow) = (0, 0, false);
-        while i < 4 {
-            twice[i] = (x[i] << 1) | carry;
-            carry = x[i] >> 63;
-            let (first, under) = twice[i].overflowing_sub(q[i]);
-            let (second, again) = first.overflowing_sub(borrow as u64);
-            less[i] = second;
-            borrow = under | again;
-            i += 1;
-        }
-        x = if borrow { twice } else { less };
-        t += 1;
-    }
-    x
 }
 
 /// Four limbs of 64 bits to nine of 29.

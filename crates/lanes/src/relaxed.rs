@@ -14,6 +14,7 @@
 
 mod vector;
 
+use crate::powers::power_of_two;
 use crate::{Element, Job, Lanes, MOST, Mask, Pair, Part, require};
 use ark_ff::{BigInt, MontConfig};
 use core::marker::PhantomData;
@@ -91,31 +92,9 @@ impl<M: MontConfig<4>> Constants<M> {
         split([q[0] << 1, q[1] << 1 | q[0] >> 63, q[2] << 1 | q[1] >> 63, q[3] << 1 | q[2] >> 63])
     };
     /// `2^254` modulo `q`: a product with it takes `x 2^256` to `x 2^255`.
-    const ENTER: [u64; LIMBS] = split(doubled(&M::MODULUS.0, 254 - 253));
+    const ENTER: [u64; LIMBS] = split(power_of_two::<M>(254));
     /// `2^256` modulo `q`: the way back.
-    const LEAVE: [u64; LIMBS] = split(doubled(&M::MODULUS.0, 256 - 253));
-}
-
-/// `2^253 2^times` modulo `q`, which is above `2^253`.
-const fn doubled(q: &[u64; 4], times: u32) -> [u64; 4] {
-    let mut x = [0u64, 0, 0, 1 << 61];
-    let mut t = 0;
-    while t < times {
-        let (mut twice, mut less) = ([0u64; 4], [0u64; 4]);
-        let (mut i, mut carry, mut borrow) = (0, 0, false);
-        while i < 4 {
-            twice[i] = (x[i] << 1) | carry;
-            carry = x[i] >> 63;
-            let (first, under) = twice[i].overflowing_sub(q[i]);
-            let (second, again) = first.overflowing_sub(borrow as u64);
-            less[i] = second;
-            borrow = under | again;
-            i += 1;
-        }
-        x = if borrow { twice } else { less };
-        t += 1;
-    }
-    x
+    const LEAVE: [u64; LIMBS] = split(power_of_two::<M>(256));
 }
 
 const fn split(a: [u64; 4]) -> [u64; LIMBS] {
