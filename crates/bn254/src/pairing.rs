@@ -1,6 +1,6 @@
 //! A product of pairings: Miller loops on the lanes of a vector, and one final exponentiation.
 //!
-//! The optimal ate pairing of BN254 as arkworks computes it, with the same lines: T by D. Aranha, K. Karabina, P. Longa,
+//! The optimal ate pairing of BN254 as arkworks computes it, with the same lines: D. Aranha, K. Karabina, P. Longa,
 //! C. Gebotys, J. Lopez, "Faster explicit formulas for computing pairings over ordinary curves" (2011), in coordinates
 //! that are scaled to avoid halves. A scaled line differs by a factor in the base field, which the final exponentiation
 //! takes to 1.

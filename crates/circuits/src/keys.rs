@@ -129,7 +129,7 @@ impl ProvingKeys {
         Self::from_bytes_for(Mode::Fast, spend_file, output_file)
     }
 
-    /// The same, with as much memory for tables as `memory` says.
+    /// The same, for a prover that works as `mode` says.
     pub fn from_bytes_for(mode: Mode, spend_file: &[u8], output_file: &[u8]) -> Result<Self, KeyError> {
         let mut b = Builder::new(SPEND_INPUTS, true);
         spend::synthesize(&mut b, &SpendWitness::blank());

@@ -231,6 +231,7 @@ impl VerifyingKeys {
                 }
                 c_sum += c;
             }
+            // No proof of this circuit: coefficients are not 0, and too small to add up to the modulus.
             if scalars[0].is_zero() {
                 continue;
             }
