@@ -16,7 +16,7 @@ pub type Wire = usize;
 /// One row of a constraint matrix, sorted by wire, no zeros.
 pub type Row = Vec<(Field, Wire)>;
 
-/// A linear combination of wires together with its value.
+/// A linear combination of wires together with its value, which is wiped on drop.
 #[derive(Clone)]
 pub struct Lc {
     pub value: Field,
@@ -58,7 +58,7 @@ impl Lc {
         self.value += constant;
         if let Some(terms) = &mut self.terms {
             terms.push((constant, 0));
-            self.terms = self.terms.map(merge);
+            self.terms = self.terms.take().map(merge);
         }
         self
     }
@@ -71,6 +71,12 @@ impl Lc {
     /// `1 - self`.
     pub fn complement(&self) -> Lc {
         self.times(-Field::one()).plus_constant(Field::one())
+    }
+}
+
+impl Drop for Lc {
+    fn drop(&mut self) {
+        self.value.zeroize();
     }
 }
 

@@ -22,6 +22,7 @@ use ark_ff::{AdditiveGroup, BigInteger, Field as _, One, PrimeField};
 use sero_shielded::curve::{Point, g_auth, multiply, value_randomness_base};
 use sero_shielded::field::{Field, Scalar};
 use std::sync::OnceLock;
+use zeroize::Zeroize as _;
 
 /// Digits added in Montgomery form.
 const WINDOWS: usize = 83;
@@ -64,7 +65,7 @@ impl FixedBase {
 
     /// `scalar * G`. The recoded scalar exists only as bits.
     pub fn multiply(&self, b: &mut Builder<'_>, scalar: &Scalar) -> Edwards {
-        let bits = recode(scalar);
+        let mut bits = recode(scalar);
         let mut sum: Option<Montgomery> = None;
         for (row, digit) in self.windows.iter().zip(bits.chunks_exact(3)) {
             let addend = lookup(b, row, digit);
@@ -75,6 +76,7 @@ impl FixedBase {
         }
         let low = sum.expect("there are windows").to_edwards(b);
         let top = self.lookup_top(b, &bits[3 * WINDOWS..]);
+        bits.zeroize();
         low.add(b, &top)
     }
 
@@ -131,12 +133,12 @@ fn recode(scalar: &Scalar) -> [bool; BITS] {
         let mut rest = Scalar::MODULUS;
         rest.sub_with_borrow(&k);
         u.sub_with_borrow(&rest);
-        zeroize::Zeroize::zeroize(&mut rest);
+        rest.zeroize();
     }
     u.div2();
     let bits = core::array::from_fn(|i| u.get_bit(i));
-    zeroize::Zeroize::zeroize(&mut k);
-    zeroize::Zeroize::zeroize(&mut u);
+    k.zeroize();
+    u.zeroize();
     bits
 }
 

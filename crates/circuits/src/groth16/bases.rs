@@ -44,6 +44,17 @@ where
         }
     }
 
+    /// `scalar * point`, for a point that is known and a secret scalar.
+    pub fn times(&self, point: &Projective<P>, scalar: &Field) -> Projective<P>
+    where
+        P: SWCurveConfig<ScalarField = Field>,
+    {
+        match self {
+            Bases::Buckets(_) => *point * scalar,
+            Bases::Steady(steady) => steady.times(point, scalar),
+        }
+    }
+
     /// The table, where there is one.
     pub fn table(&self) -> Option<&Table<P>> {
         match self {

@@ -125,22 +125,22 @@ impl Runs {
     /// The points of every round, vector by vector, lane by lane; and the number of vectors of each round, which only
     /// falls.
     #[inline(always)]
-    fn lines<V: Lanes>(&self) -> (Wiped<Signed>, Vec<usize>) {
+    fn lines<V: Lanes>(&self) -> (Wiped<Signed>, Wiped<usize>) {
         let longest = self.runs.first().map_or(0, |run| run.length as usize);
-        let mut rounds = vec![0; longest];
+        let mut rounds = Wiped::filled(longest, 0);
         for first in self.runs.iter().step_by(V::COUNT) {
             rounds[..first.length as usize].iter_mut().for_each(|round| *round += 1);
         }
-        let mut starts = Vec::with_capacity(longest);
+        let mut starts = Wiped::new(longest);
         let mut total = 0;
-        for round in &rounds {
+        for round in rounds.iter() {
             starts.push(total);
             total += round;
         }
         let mut lines = Wiped::filled(total * V::COUNT, Signed::NONE);
         for (place, run) in self.runs.iter().enumerate() {
             let points = &self.points[run.start as usize..][..run.length as usize];
-            for (point, start) in points.iter().zip(&starts) {
+            for (point, start) in points.iter().zip(starts.iter()) {
                 lines[start * V::COUNT + place] = *point;
             }
         }

@@ -34,7 +34,7 @@ use std::fs::File;
 use std::io;
 use store::{Made, MadeSteady, Source, Stored, Writer};
 use transform::{Transforms, bit_reversed};
-use wiped::Wiped;
+pub(crate) use wiped::Wiped;
 
 /// What the prover spends, and for what.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -200,7 +200,7 @@ impl Prover {
                 let wires = self.a.cut(&scalars);
                 let a = || {
                     let a = self.a.multiply(&wires);
-                    (a, a * s)
+                    (a, self.a.times(&a, s))
                 };
                 let (b, (a, l)) =
                     rayon::join(|| self.b.multiply(&wires), || rayon::join(a, || self.l.multiply(&wires)));

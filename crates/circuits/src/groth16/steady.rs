@@ -120,7 +120,18 @@ where
         self.path.run(Sum { bases: self, scalars }).unwrap_or_else(|Collision| self.multiply_slowly(scalars))
     }
 
-    /// The same by complete additions, one after the other.
+    /// `scalar * point`, on the same path. A point of order two, of no group of a key, is multiplied in another way.
+    pub fn times(&self, point: &Projective<P>, scalar: &Field) -> Projective<P>
+    where
+        P: SWCurveConfig<ScalarField = Field>,
+    {
+        match Self::new(self.path, &[point.into_affine()]) {
+            Some(bases) => bases.multiply(&Digits::new(&[*scalar])),
+            None => *point * scalar,
+        }
+    }
+
+    /// [`Self::multiply`] by complete additions, one after the other.
     pub(super) fn multiply_slowly(&self, scalars: &Digits) -> Projective<P> {
         let multiples = super::table::unpacked::<P>(self.path, &self.multiples);
         let mut total = Projective::zero();

@@ -9,3 +9,5 @@ mod mechanical;
 mod request;
 pub(crate) mod support;
 mod watch;
+#[cfg(target_os = "linux")]
+mod wiped;

@@ -14,6 +14,9 @@ use ark_ff::{AdditiveGroup as _, BigInteger, One, PrimeField};
 use sero_lanes::{Job, Lanes, MOST, Path, invert_all};
 use zeroize::Zeroize;
 
+/// Of a scalar.
+const BITS: usize = Scalar::MODULUS_BIT_SIZE as usize;
+
 /// The `y` of `scalar * P` for each `y` of a point `P`; 0 where there is none.
 pub fn multiply_heights(path: Path, scalar: &Scalar, heights: &[Field]) -> Vec<Field> {
     let one = Field::one();
@@ -21,8 +24,10 @@ pub fn multiply_heights(path: Path, scalar: &Scalar, heights: &[Field]) -> Vec<F
     let mut under: Vec<Field> = heights.iter().map(|y| or_one(one - y)).collect();
     invert_all(&mut under).expect("no zero is left");
     let starts: Vec<Field> = heights.iter().zip(&under).map(|(y, inverse)| (one + y) * inverse).collect();
-    let mut bits = scalar.into_bigint().to_bits_le();
-    bits.truncate(Scalar::MODULUS_BIT_SIZE as usize);
+    let mut number = scalar.into_bigint();
+    // Not `to_bits_le`: its vector grows, and may leave a copy where it was.
+    let mut bits: [bool; BITS] = core::array::from_fn(|i| number.get_bit(i));
+    number.zeroize();
     let mut fractions = path.run(Ladder { bits: &bits, starts: &starts });
     bits.zeroize();
     // y = (s - 1) / (s + 1)
@@ -86,6 +91,9 @@ impl Job for Ladder<'_> {
         all
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod wiped;
 
 #[cfg(test)]
 mod tests {

@@ -66,6 +66,24 @@ fn agrees_in_g2() {
     agrees::<g2::Config>();
 }
 
+/// As the prover multiplies `A` by its blinding.
+#[test]
+fn multiplies_one_point() {
+    let mut rng = rng(84);
+    for path in Path::all() {
+        let bases = Steady::<g1::Config>::new(path, &[]).expect("no points");
+        for scalar in scalars(60) {
+            let point = Projective::<g1::Config>::rand(&mut rng);
+            assert_eq!(bases.times(&point, &scalar), point * scalar, "{}", path.name());
+            assert!(bases.times(&Projective::zero(), &scalar).is_zero());
+        }
+        let mut half = Projective::<g1::Config>::rand(&mut rng).into_affine();
+        half.y = Fq::ZERO;
+        let half = Projective::from(half);
+        assert_eq!(bases.times(&half, &Field::from(2u8)), half * Field::from(2u8));
+    }
+}
+
 /// Equal columns are added slowly, and rightly.
 #[test]
 fn collisions_are_noticed() {
