@@ -73,26 +73,32 @@ impl GasMeter {
     }
 }
 
-/// Ethereum's precompiles and ours.
+/// Ethereum's precompiles and, unless the chain is a plain one, ours.
 #[derive(Clone)]
 pub struct SeroPrecompiles {
     ethereum: EthPrecompiles,
+    ours: bool,
     warm: AddressSet,
 }
 
 impl SeroPrecompiles {
     /// For this hard fork.
     pub fn new(spec: SpecId) -> Self {
-        let ethereum = EthPrecompiles::new(spec);
-        let warm = with_ours(&ethereum);
-        Self { ethereum, warm }
+        Self::with(EthPrecompiles::new(spec), true)
     }
-}
 
-fn with_ours(ethereum: &EthPrecompiles) -> AddressSet {
-    let mut warm = ethereum.warm_addresses().clone();
-    warm.extend(&PRECOMPILES);
-    warm
+    /// Ethereum's alone.
+    pub fn ethereum(spec: SpecId) -> Self {
+        Self::with(EthPrecompiles::new(spec), false)
+    }
+
+    fn with(ethereum: EthPrecompiles, ours: bool) -> Self {
+        let mut warm = ethereum.warm_addresses().clone();
+        if ours {
+            warm.extend(&PRECOMPILES);
+        }
+        Self { ethereum, ours, warm }
+    }
 }
 
 impl<CTX> PrecompileProvider<CTX> for SeroPrecompiles
@@ -104,13 +110,13 @@ where
     fn set_spec(&mut self, spec: <CTX::Cfg as Cfg>::Spec) -> bool {
         let changed = PrecompileProvider::<CTX>::set_spec(&mut self.ethereum, spec);
         if changed {
-            self.warm = with_ours(&self.ethereum);
+            *self = Self::with(self.ethereum.clone(), self.ours);
         }
         changed
     }
 
     fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
-        if !PRECOMPILES.contains(&inputs.bytecode_address) {
+        if !self.ours || !PRECOMPILES.contains(&inputs.bytecode_address) {
             return self.ethereum.run(context, inputs);
         }
         Ok(Some(run_ours(context, inputs)))

@@ -16,6 +16,16 @@ impl Interrupts {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
+    /// Whether one has come since the last call. Does not wait.
+    pub async fn came(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.next() => true,
+            // Once around the runtime, which sees to signals then.
+            () = tokio::task::yield_now() => false,
+        }
+    }
+
     /// Waits for the next one, if none has come since the last call.
     pub async fn next(&mut self) {
         tokio::select! {

@@ -2,12 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod ceremony;
+mod conformance;
 mod demo;
 mod dev;
 mod disclosure;
 mod genesis;
 mod http;
+mod import;
 mod interrupt;
+mod node;
 mod prover;
 mod service;
 mod terminal;
@@ -26,6 +29,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run Ethereum's block tests. Exit status: 0 all passed, 1 not.
+    Blocktest(conformance::TestArgs),
     /// Make the circuits' keys with others, so that nobody knows their secret: the trusted setup.
     Ceremony(ceremony::CeremonyArgs),
     /// Play the whole story on a fresh one-node chain: shield, deploy, mint, pay, call, audit, refuse.
@@ -36,8 +41,14 @@ enum Command {
     VerifyDisclosure(disclosure::VerifyArgs),
     /// Check what a chain starts from.
     Genesis(genesis::GenesisArgs),
+    /// Import blocks of an Ethereum chain. Exit status: 0 all imported, 1 one is invalid.
+    Import(import::ImportArgs),
+    /// Serve a chain that is kept in a folder.
+    Node(node::NodeArgs),
     /// Make proofs for wallets elsewhere.
     Prover(prover::ProverArgs),
+    /// Run Ethereum's tests of states, transactions, RLP and tries. Exit status: 0 all passed, 1 not.
+    Statetest(conformance::TestArgs),
     /// Hold, pay and audit from an encrypted wallet file.
     Wallet(Box<wallet::WalletArgs>),
 }
@@ -52,12 +63,16 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let result = match Cli::parse().command {
+        Command::Blocktest(args) => conformance::block_tests(&args),
         Command::Ceremony(args) => ceremony::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::VerifyDisclosure(args) => disclosure::run(&args),
         Command::Genesis(args) => genesis::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Node(args) => node::run(&args),
         Command::Prover(args) => prover::run(&args),
+        Command::Statetest(args) => conformance::state_tests(&args),
         Command::Wallet(args) => wallet::run(&args),
     };
     match result {

@@ -1,12 +1,10 @@
 //! `cargo xtask clients`: unmodified Ethereum tools against a fresh `sero dev`.
 
-mod node;
-
+use crate::node::Node;
 use crate::{
     Failure, contracts, unknown_options,
     workspace::{Workspace, run as execute},
 };
-use node::Node;
 use std::{path::Path, process::Command, time::Instant};
 
 /// Program and script under `hive-tests/clients/`; each reads the node's URL from `RPC`.
@@ -29,7 +27,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
 
 /// Starts the node for as long as the scripts run.
 fn against_new(root: &Path, program: &Path, log: &Path) -> Result<Vec<&'static str>, String> {
-    let node = Node::start(program, log)?;
+    let node = Node::start(program, &["dev"], log)?;
     println!("{} answers at {}", program.display(), node.url());
     let failed = failing_scripts(root, node.url());
     if !failed.is_empty() {

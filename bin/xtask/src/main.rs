@@ -14,7 +14,9 @@ mod clients;
 mod contracts;
 mod deps;
 mod fuzz;
+mod hive;
 mod model;
+mod node;
 mod test;
 mod wasm;
 mod workspace;
@@ -32,6 +34,8 @@ usage: cargo xtask <command>
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
     --bin PATH          ... against another program that takes `dev --http-port PORT`
+  hive [SUITE...]     Ethereum's own test data against the product: state, consume-rlp, vectors, sync, rpc-compat
+    --all               ... all of it instead of the part that `test` runs
   model               play random call trees on the block executor and on the model ledger
     --trees N           ... so many, 100,000 unless given
     --seed S            ... from this seed, 1 unless given
@@ -100,6 +104,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "test" => test::run(options),
         "clients" => clients::run(options),
         "fuzz" => fuzz::run(options),
+        "hive" => hive::run(options),
         "model" => model::run(options),
         "wasm" => wasm::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the repository, in the order in which
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
-use crate::{Failure, clients, contracts, deps, unknown_options, workspace::Workspace};
+use crate::{Failure, clients, contracts, deps, hive, unknown_options, workspace::Workspace};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -50,6 +50,12 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     for seed in ["1", "2"] {
         part("demo", &mut |tally| demo(&product, seed, tally));
     }
+    part("ethereum conformance", &mut |tally| {
+        let Some(counts) = hive::suites(&workspace, &[], false)? else { return Ok(()) };
+        tally.passed += counts.passed;
+        tally.failed += counts.failed;
+        if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
+    });
     part("ethereum clients", &mut |tally| tally.one(message(clients::run(&[]))));
     if !broken.is_empty() {
         tally.failed = tally.failed.max(1);

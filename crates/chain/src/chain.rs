@@ -4,16 +4,18 @@ use crate::error::ChainError;
 use crate::executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 use crate::notes::{NoteRecord, ShieldedActivity, note_key};
 use crate::overlay::OverlayState;
+use crate::spec::{ChainSpec, with_root};
 use alloy_consensus::Header;
+use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::B256;
 use alloy_rlp::{Decodable, Encodable};
 use parking_lot::{Mutex, RwLock};
 use sero_execution::{
-    BlockError, BlockExecutor, BlockInputs, ChainParameters, CheckedTransaction, ExecutedTransactions,
-    ExecutionError, InvalidTransaction, KeyFiles, Pools, check_bundles, execute_block, genesis_block,
+    BlockError, BlockExecutor, BlockInputs, ChainParameters, ChainView, CheckedTransaction,
+    ExecutedTransactions, ExecutionError, InvalidTransaction, KeyFiles, check_bundles, execute_block,
 };
 use sero_primitives::genesis::Genesis;
-use sero_primitives::{Block, Receipt, Transaction};
+use sero_primitives::{Block, Receipt, StateDiff, StateError, Transaction};
 use sero_storage::{BlockCommit, Snapshot, Storage};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -62,7 +64,6 @@ pub struct Chain {
 
 struct Inner {
     storage: Storage,
-    genesis: Genesis,
     parameters: ChainParameters,
     head: RwLock<Head>,
     executed: Mutex<HashMap<B256, Arc<ExecutedBlock>>>,
@@ -73,24 +74,39 @@ impl Chain {
     /// Opens the chain in `storage`, writing block 0 if it is empty.
     ///
     /// `keys` must hold every verifying key that genesis and upgrades pin.
-    pub fn open(storage: Storage, genesis: Genesis, keys: &KeyFiles) -> Result<Self, ChainError> {
-        genesis.check()?;
-        let pools = Pools::new(&genesis, keys)?;
-        let genesis_hash = commit_genesis(&storage, &genesis)?;
+    pub fn open(
+        storage: Storage,
+        genesis: impl Into<ChainSpec>,
+        keys: &KeyFiles,
+    ) -> Result<Self, ChainError> {
+        let spec = genesis.into();
+        spec.check()?;
+        // Before anything is written.
+        spec.parameters(B256::ZERO, keys)?;
+        let genesis_hash = commit_genesis(&storage, &spec)?;
+        Self::with(storage, &spec, genesis_hash, keys)
+    }
+
+    /// Opens the chain that `storage` holds; `None` if it holds none.
+    pub fn reopen(storage: Storage, keys: &KeyFiles) -> Result<Option<Self>, ChainError> {
+        let (Some(spec), Some(genesis_hash)) = (storage.chain_spec()?, storage.block_hash(0)?) else {
+            return Ok(None);
+        };
+        Self::with(storage, &ChainSpec::from_bytes(&spec)?, genesis_hash, keys).map(Some)
+    }
+
+    fn with(
+        storage: Storage,
+        spec: &ChainSpec,
+        genesis_hash: B256,
+        keys: &KeyFiles,
+    ) -> Result<Self, ChainError> {
+        let parameters = spec.parameters(genesis_hash, keys)?;
         let (number, hash) = storage.head()?.ok_or(ChainError::UnknownBlock(genesis_hash))?;
         let header = read_header(&storage, number)?.ok_or(ChainError::UnknownBlock(hash))?;
-        let parameters = ChainParameters {
-            chain_id: genesis.chain_id,
-            genesis_hash,
-            network: genesis.network,
-            registration_fee: genesis.registration_fee,
-            anchor_lag: genesis.anchor_lag,
-            pools,
-        };
         Ok(Self {
             inner: Arc::new(Inner {
                 storage,
-                genesis,
                 parameters,
                 head: RwLock::new(Head { hash, header }),
                 executed: Mutex::default(),
@@ -102,11 +118,6 @@ impl Chain {
     /// Parameters of the chain.
     pub fn parameters(&self) -> &ChainParameters {
         &self.inner.parameters
-    }
-
-    /// The genesis file.
-    pub fn genesis(&self) -> &Genesis {
-        &self.inner.genesis
     }
 
     /// Hears of every block that becomes final from now on.
@@ -141,11 +152,12 @@ impl Chain {
 
     /// A final block.
     pub fn block(&self, number: u64) -> Result<Option<Block>, ChainError> {
-        let Some(header) = self.header(number)? else { return Ok(None) };
+        let Some(bytes) = self.inner.storage.header(number)? else { return Ok(None) };
+        let (header, ommers, withdrawals) = decode_header(&bytes)?;
         let transactions = self.inner.storage.transactions(number)?;
         let transactions =
             transactions.iter().map(|bytes| decode_transaction(bytes)).collect::<Result<_, _>>()?;
-        Ok(Some(Block { header, transactions }))
+        Ok(Some(Block { header, transactions, ommers, withdrawals }))
     }
 
     /// Receipts of a final block.
@@ -204,16 +216,30 @@ impl Chain {
         Ok((OverlayState::new(base, blocks), header))
     }
 
+    /// Header and ommers of a block that `state` builds on.
+    fn ancestor(
+        &self,
+        state: &OverlayState,
+        hash: B256,
+    ) -> Result<Option<(Header, Vec<Header>)>, ChainError> {
+        if let Some(executed) = state.blocks().iter().find(|executed| executed.hash == hash) {
+            return Ok(Some((executed.block.header.clone(), executed.block.ommers.clone())));
+        }
+        let Some(number) = self.block_number(hash)? else { return Ok(None) };
+        let Some(bytes) = self.inner.storage.header(number)? else { return Ok(None) };
+        let (header, ommers, _) = decode_header(&bytes)?;
+        Ok(Some((header, ommers)))
+    }
+
     fn keep(
         &self,
         state: &OverlayState,
         executed: ExecutedTransactions,
-        transactions: Vec<Transaction>,
+        body: Block,
         rejected: Vec<(B256, InvalidTransaction)>,
         expected_root: Option<B256>,
     ) -> Result<Result<Arc<ExecutedBlock>, BlockError>, ChainError> {
-        let pending: Vec<_> = state.blocks().iter().rev().map(|block| &block.trie).collect();
-        let (state_root, trie) = state.base().state_root_on(&pending, &executed.diff)?;
+        let (state_root, trie) = state.state_root(&executed.diff)?;
         if let Some(found) = expected_root.filter(|root| *root != state_root) {
             return Ok(Err(BlockError::Header {
                 field: "state_root",
@@ -224,7 +250,7 @@ impl Chain {
         let header = Header { state_root, ..executed.header };
         let hash = header.hash_slow();
         let block = Arc::new(ExecutedBlock {
-            block: Block { header, transactions },
+            block: Block { header, ..body },
             hash,
             receipts: executed.receipts,
             diff: executed.diff,
@@ -248,16 +274,17 @@ impl ChainExecutor for Chain {
         let mut candidates = attributes.transactions;
         let mut rejected = Vec::new();
         loop {
-            let executor = BlockExecutor::new(&state, header.clone(), &self.inner.parameters);
+            let mut executor = BlockExecutor::new(&state, header.clone(), &self.inner.parameters);
+            executor.open()?;
             let (executed, included) = select(executor, &mut candidates, &mut rejected)?;
             // One batch over the whole block. The pool verified each bundle on
             // admission, so a failure here is the exception.
-            let pools = &self.inner.parameters.pools;
+            let parameters = &self.inner.parameters;
             let refs: Vec<_> = included.iter().collect();
-            if let Err((_, error)) = check_bundles(&refs, pools, header.number) {
+            if let Err((_, error)) = check_bundles(&refs, parameters, header.number) {
                 // After a change of keys everything that waits may be bad: all that is goes at once, or the
                 // block would be built anew for each.
-                let verdict = |one| check_bundles(&[one], pools, header.number).err();
+                let verdict = |one| check_bundles(&[one], parameters, header.number).err();
                 let bad: Vec<(B256, InvalidTransaction)> = (refs.iter().copied())
                     .filter_map(|one| Some((one.transaction().hash(), verdict(one)?.1)))
                     .collect();
@@ -272,19 +299,25 @@ impl ChainExecutor for Chain {
                 continue;
             }
             let transactions = included.iter().map(|checked| checked.transaction().clone()).collect();
-            return Ok(self.keep(&state, executed, transactions, rejected, None)??);
+            let body = Block::new(header, transactions);
+            return Ok(self.keep(&state, executed, body, rejected, None)??);
         }
     }
 
     fn execute(&self, block: &Block) -> Result<Verdict, ChainError> {
         let (state, parent) = self.overlay(block.header.parent_hash)?;
-        let executed = match execute_block(&state, &parent, block, &self.inner.parameters) {
+        let fault = |error: &dyn core::fmt::Display| StateError(error.to_string());
+        let state_root =
+            |diff: &StateDiff| state.state_root(diff).map(|(root, _)| root).map_err(|error| fault(&error));
+        let ancestors = |hash| self.ancestor(&state, hash).map_err(|error| fault(&error));
+        let view = ChainView { state_root: &state_root, ancestors: &ancestors };
+        let executed = match execute_block(&state, &parent, block, &self.inner.parameters, Some(view)) {
             Ok(executed) => executed,
             Err(error @ (BlockError::State(_) | BlockError::Internal(_))) => return Err(error.into()),
             Err(error) => return Ok(Verdict::Invalid(error)),
         };
         let root = Some(block.header.state_root);
-        match self.keep(&state, executed, block.transactions.clone(), vec![], root)? {
+        match self.keep(&state, executed, block.clone(), vec![], root)? {
             Ok(block) => Ok(Verdict::Valid(block)),
             Err(error) => Ok(Verdict::Invalid(error)),
         }
@@ -301,7 +334,7 @@ impl ChainExecutor for Chain {
         if header.parent_hash != head.hash {
             return Err(ChainError::NotNext { number: header.number, hash, head: head.header.number });
         }
-        commit(&self.inner.storage, &executed)?;
+        self.commit(&executed)?;
         {
             let mut kept = self.inner.executed.lock();
             *self.inner.head.write() = Head { hash, header: header.clone() };
@@ -322,6 +355,26 @@ impl ChainExecutor for Chain {
 }
 
 impl Chain {
+    fn commit(&self, executed: &ExecutedBlock) -> Result<(), ChainError> {
+        let block = &executed.block;
+        // On a chain of plain Ethereum any contract may be at POOL's address, and log what it likes.
+        let activity = match self.inner.parameters.privacy {
+            Some(_) => ShieldedActivity::of(block, &executed.receipts),
+            None => ShieldedActivity::default(),
+        };
+        self.inner.storage.commit(BlockCommit {
+            number: block.header.number,
+            hash: executed.hash,
+            header: encode_header(block),
+            transactions: block.transactions.iter().map(|tx| (tx.hash(), tx.encode_2718())).collect(),
+            receipts: executed.receipts.iter().map(Receipt::encode_2718).collect(),
+            notes: activity.notes.iter().map(|note| (note.key(), note.encode())).collect(),
+            diff: &executed.diff,
+            trie: executed.trie.clone(),
+        })?;
+        Ok(())
+    }
+
     /// Forgets an executed block that will not become final.
     pub fn discard(&self, hash: B256) {
         self.inner.executed.lock().remove(&hash);
@@ -364,23 +417,22 @@ fn select(
     Ok((executor.finish()?, included))
 }
 
-fn commit_genesis(storage: &Storage, genesis: &Genesis) -> Result<B256, ChainError> {
-    let block = genesis_block(genesis)?;
+fn commit_genesis(storage: &Storage, spec: &ChainSpec) -> Result<B256, ChainError> {
+    let block = spec.block()?;
     if let Some(found) = storage.block_hash(0)? {
         let stored = read_header(storage, 0)?.ok_or(ChainError::UnknownBlock(found))?;
-        let expected = Header { state_root: stored.state_root, ..block.header.clone() };
-        let known = storage.chain_spec()?.and_then(|bytes| serde_json::from_slice::<Genesis>(&bytes).ok());
-        let same =
-            |known: &Genesis| Genesis { upgrades: genesis.upgrades.clone(), ..known.clone() } == *genesis;
-        let Some(known) = known.filter(|known| expected.hash_slow() == found && same(known)) else {
+        let expected = with_root(&block.header, stored.state_root);
+        let known = storage.chain_spec()?.and_then(|bytes| ChainSpec::from_bytes(&bytes).ok());
+        let known = known.filter(|known| expected.hash_slow() == found && known.is_same(spec));
+        let Some(known) = known else {
             let expected = expected.hash_slow();
             return Err(ChainError::OtherChain { expected, found });
         };
-        adopt_upgrades(storage, &known, genesis)?;
+        adopt_upgrades(storage, &known, spec)?;
         return Ok(found);
     }
     let (state_root, trie) = storage.snapshot()?.state_root(&block.diff)?;
-    let header = Header { state_root, ..block.header };
+    let header = with_root(&block.header, state_root);
     let hash = header.hash_slow();
     let commit = BlockCommit {
         number: 0,
@@ -392,13 +444,14 @@ fn commit_genesis(storage: &Storage, genesis: &Genesis) -> Result<B256, ChainErr
         diff: &block.diff,
         trie,
     };
-    storage.commit_genesis(commit, &spec_bytes(genesis))?;
+    storage.commit_genesis(commit, &spec.to_bytes())?;
     Ok(hash)
 }
 
 /// Upgrades may be added and changed as long as they lie ahead of the head:
 /// what blocks were judged by stays.
-fn adopt_upgrades(storage: &Storage, known: &Genesis, genesis: &Genesis) -> Result<(), ChainError> {
+fn adopt_upgrades(storage: &Storage, known: &ChainSpec, spec: &ChainSpec) -> Result<(), ChainError> {
+    let (ChainSpec::Sero(known), ChainSpec::Sero(genesis)) = (known, spec) else { return Ok(()) };
     if known.upgrades == genesis.upgrades {
         return Ok(());
     }
@@ -409,35 +462,37 @@ fn adopt_upgrades(storage: &Storage, known: &Genesis, genesis: &Genesis) -> Resu
     if past(known) != past(genesis) {
         return Err(ChainError::PastUpgrade { head });
     }
-    Ok(storage.set_chain_spec(&spec_bytes(genesis))?)
-}
-
-fn spec_bytes(genesis: &Genesis) -> Vec<u8> {
-    serde_json::to_vec(genesis).expect("a genesis is plain data")
-}
-
-fn commit(storage: &Storage, executed: &ExecutedBlock) -> Result<(), ChainError> {
-    let block = &executed.block;
-    let activity = ShieldedActivity::of(block, &executed.receipts);
-    let mut header = Vec::with_capacity(block.header.length());
-    block.header.encode(&mut header);
-    storage.commit(BlockCommit {
-        number: block.header.number,
-        hash: executed.hash,
-        header,
-        transactions: block.transactions.iter().map(|tx| (tx.hash(), tx.encode_2718())).collect(),
-        receipts: executed.receipts.iter().map(Receipt::encode_2718).collect(),
-        notes: activity.notes.iter().map(|note| (note.key(), note.encode())).collect(),
-        diff: &executed.diff,
-        trie: executed.trie.clone(),
-    })?;
-    Ok(())
+    Ok(storage.set_chain_spec(&spec.to_bytes())?)
 }
 
 fn read_header(storage: &Storage, number: u64) -> Result<Option<Header>, ChainError> {
-    let Some(bytes) = storage.header(number)? else { return Ok(None) };
-    let header = Header::decode(&mut bytes.as_slice()).map_err(|error| corrupt("header", error))?;
-    Ok(Some(header))
+    let bytes = storage.header(number)?;
+    bytes.map(|bytes| decode_header(&bytes).map(|(header, ..)| header)).transpose()
+}
+
+/// The header, and behind it ommers and withdrawals if the block has any.
+fn encode_header(block: &Block) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(block.header.length());
+    block.header.encode(&mut bytes);
+    if !block.ommers.is_empty() || !block.withdrawals.is_empty() {
+        block.ommers.encode(&mut bytes);
+        block.withdrawals.encode(&mut bytes);
+    }
+    bytes
+}
+
+fn decode_header(mut bytes: &[u8]) -> Result<(Header, Vec<Header>, Vec<Withdrawal>), ChainError> {
+    let fault = |error| corrupt("header", error);
+    let header = Header::decode(&mut bytes).map_err(fault)?;
+    if bytes.is_empty() {
+        return Ok((header, vec![], vec![]));
+    }
+    let ommers = Vec::decode(&mut bytes).map_err(fault)?;
+    let withdrawals = Vec::decode(&mut bytes).map_err(fault)?;
+    if !bytes.is_empty() {
+        return Err(corrupt("header", alloy_rlp::Error::UnexpectedLength));
+    }
+    Ok((header, ommers, withdrawals))
 }
 
 fn decode_transaction(bytes: &[u8]) -> Result<Transaction, ChainError> {

@@ -11,6 +11,7 @@ mod executor;
 mod notes;
 mod overlay;
 mod recount;
+mod spec;
 
 pub use chain::{Chain, FinalizedBlock, Head, TransactionLocation};
 pub use error::ChainError;
@@ -18,3 +19,4 @@ pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 pub use notes::{NoteContent, NoteRecord, NullifierRecord, PackageEvent, PackageRecord, ShieldedActivity};
 pub use recount::{AssetRecount, Recount};
 pub use sero_storage::{AccountProof, SlotProof, Snapshot};
+pub use spec::ChainSpec;

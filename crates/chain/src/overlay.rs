@@ -2,8 +2,9 @@
 
 use crate::executor::ExecutedBlock;
 use alloy_primitives::{Address, B256, Bytes, U256};
-use sero_primitives::{Account, StateError, StateReader};
-use sero_storage::Snapshot;
+use sero_primitives::{Account, StateDiff, StateError, StateReader};
+use sero_storage::{Snapshot, StorageError, TrieUpdates};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A snapshot of the head and the executed blocks on it, newest first.
@@ -18,9 +19,10 @@ impl OverlayState {
         Self { base, blocks }
     }
 
-    /// The snapshot below.
-    pub fn base(&self) -> &Snapshot {
-        &self.base
+    /// The root of this state after `diff`, and the trie changes to commit with it.
+    pub fn state_root(&self, diff: &StateDiff) -> Result<(B256, TrieUpdates), StorageError> {
+        let pending: Vec<_> = self.blocks.iter().rev().map(|block| &block.trie).collect();
+        self.base.state_root_on(&pending, diff)
     }
 
     /// The blocks, newest first.
@@ -43,11 +45,31 @@ impl StateReader for OverlayState {
             if let Some(value) = diff.storage.get(&address).and_then(|slots| slots.get(&slot)) {
                 return Ok(*value);
             }
-            if let Some(None) = diff.accounts.get(&address) {
+            if diff.wiped.contains(&address) || matches!(diff.accounts.get(&address), Some(None)) {
                 return Ok(U256::ZERO);
             }
         }
         self.base.storage(address, slot)
+    }
+
+    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
+        let mut zeroed = BTreeSet::new();
+        for block in &self.blocks {
+            let diff = block.diff();
+            for (slot, value) in diff.storage.get(&address).into_iter().flatten() {
+                if !value.is_zero() && !zeroed.contains(slot) {
+                    return Ok(true);
+                }
+                zeroed.insert(*slot);
+            }
+            if diff.wiped.contains(&address) || matches!(diff.accounts.get(&address), Some(None)) {
+                return Ok(false);
+            }
+        }
+        match zeroed.is_empty() {
+            true => self.base.has_storage(address),
+            false => Ok(self.base.has_slot_but(address, &zeroed)?),
+        }
     }
 
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {

@@ -67,7 +67,7 @@ impl Prepared {
     }
 
     fn execute_block(&self) -> ExecutedTransactions {
-        execute_block(&self.state, &self.parent, &self.block, &self.parameters).expect("a good block")
+        execute_block(&self.state, &self.parent, &self.block, &self.parameters, None).expect("a good block")
     }
 
     fn items(&self) -> ItemsCount {
@@ -112,7 +112,7 @@ impl Chain {
         });
         let checked = checked.collect();
         let (state, parameters) = (self.state.clone(), self.parameters.clone());
-        let block = Block { header, transactions };
+        let block = Block::new(header, transactions);
         let mut prepared = Prepared { state, parent: self.head.clone(), parameters, block, checked };
         prepared.block.header = prepared.execute().header;
         prepared
@@ -322,7 +322,7 @@ fn shielded_execute_block(bencher: Bencher<'_, '_>, threads: usize) {
 fn shielded_check_bundles(bencher: Bencher<'_, '_>, threads: usize) {
     let prepared = shielded();
     let checked: Vec<_> = prepared.checked.iter().collect();
-    let pools = &prepared.parameters.pools;
+    let pools = &prepared.parameters;
     in_pool(threads, bencher, prepared.items(), || check_bundles(&checked, pools, 1).expect("good bundles"));
 }
 

@@ -3,6 +3,10 @@
 use crate::ChainParameters;
 use crate::apply::{ApplyError, apply_pure_transfer, describe_revert};
 use crate::error::{BlockError, ExecutionError, InvalidTransaction};
+use crate::ethereum::{
+    Ancestors, check_header, check_ommers, check_transaction, collect_requests, limits, open_block, pay,
+    requests_hash,
+};
 use crate::evm::SeroEvm;
 use crate::handler::SeroHandler;
 use crate::state::{ReaderDb, StateFault, diff};
@@ -10,8 +14,10 @@ use crate::supply;
 use crate::validate::{
     CheckedTransaction, certain_gas, check_block_terms, check_bundles, check_static, tx_env,
 };
-use alloy_consensus::Header;
+use alloy_consensus::{Header, proofs};
 use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
+use alloy_eips::eip4844::DATA_GAS_PER_BLOB;
+use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, Bytes, TxKind};
 use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction as EvmInvalid};
 use revm::context::{ContextSetters, ContextTr};
@@ -20,8 +26,10 @@ use revm::database::{CacheDB, DatabaseCommit};
 use revm::handler::{EvmTr, Handler};
 use sero_precompiles::{Fault, Host, Rules};
 use sero_primitives::block::{header_template, logs_bloom, receipts_root, transactions_root};
+use sero_primitives::ethereum::{BlobParams, Fork};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
-use sero_primitives::{Block, Receipt, StateDiff, StateReader, Transaction};
+use sero_primitives::{Block, Receipt, StateDiff, StateError, StateReader, Transaction};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Latest time of a block, in seconds since 1970: far beyond any clock, and far
@@ -87,23 +95,77 @@ pub struct ExecutedTransactions {
     pub diff: StateDiff,
 }
 
+/// The state root after a diff to the parent's state.
+pub type StateRoot<'a> = dyn Fn(&StateDiff) -> Result<B256, StateError> + 'a;
+
+/// What judging a block from before the merge takes from the chain besides the parent's state.
+#[derive(Clone, Copy)]
+pub struct ChainView<'a> {
+    /// State roots, which are in receipts before Byzantium.
+    pub state_root: &'a StateRoot<'a>,
+    /// Headers and ommers that the block builds on, for its own ommers.
+    pub ancestors: &'a Ancestors<'a>,
+}
+
 /// Executes the transactions of one block.
 pub struct BlockExecutor<'a> {
     evm: SeroEvm<'a>,
-    rules: Arc<Rules>,
+    fork: Fork,
+    blobs: Option<BlobParams>,
+    rules: Option<Arc<Rules>>,
+    deposit_contract: Address,
+    state_root: Option<&'a StateRoot<'a>>,
     header: Header,
     transactions: Vec<Transaction>,
     receipts: Vec<Receipt>,
+    /// Accounts that destroyed themselves so far.
+    destroyed: BTreeSet<Address>,
     gas_used: u64,
+    blobs_used: u64,
 }
 
 impl<'a> BlockExecutor<'a> {
     /// Starts a block on the state of its parent; `header` is
     /// [`BlockInputs::header`]'s.
     pub fn new(parent_state: &'a dyn StateReader, header: Header, parameters: &ChainParameters) -> Self {
-        let rules = Arc::new(parameters.rules(header.number));
-        let evm = SeroEvm::new(CacheDB::new(ReaderDb(parent_state)), &header, Arc::clone(&rules));
-        Self { evm, rules, header, transactions: vec![], receipts: vec![], gas_used: 0 }
+        Self {
+            evm: SeroEvm::new(CacheDB::new(ReaderDb(parent_state)), &header, parameters),
+            fork: parameters.forks.at(header.number, header.timestamp),
+            blobs: parameters.forks.blobs(header.timestamp),
+            rules: parameters.rules(header.number),
+            deposit_contract: parameters.forks.deposit_contract,
+            state_root: None,
+            header,
+            transactions: vec![],
+            receipts: vec![],
+            destroyed: BTreeSet::new(),
+            gas_used: 0,
+            blobs_used: 0,
+        }
+    }
+
+    /// With state roots for receipts, which blocks before Byzantium need.
+    pub fn with_state_root(mut self, state_root: &'a StateRoot<'a>) -> Self {
+        self.state_root = Some(state_root);
+        self
+    }
+
+    /// What a block of plain Ethereum does before its transactions. Nothing on a chain with privacy.
+    pub fn open(&mut self) -> Result<(), BlockError> {
+        if self.rules.is_none() {
+            open_block(&mut self.evm, &self.header, self.fork)?;
+            self.commit();
+        }
+        Ok(())
+    }
+
+    /// Moves what the journal holds into the block's state.
+    fn commit(&mut self) {
+        let journal = self.evm.ctx().journal_mut();
+        let changes = journal.finalize();
+        let destroyed = changes.iter().filter(|(_, account)| account.is_selfdestructed());
+        self.destroyed.extend(destroyed.map(|(address, _)| *address));
+        journal.db_mut().commit(changes);
     }
 
     /// The block's header so far.
@@ -127,23 +189,47 @@ impl<'a> BlockExecutor<'a> {
             let gas_limit = transaction.gas_limit();
             return Err(InvalidTransaction::GasLimit { gas_limit, available }.into());
         }
-        let mut outcome = match transaction.as_shielded() {
-            Some(tx) if tx.call.is_none() => self.execute_pure_transfer(tx)?,
-            shielded => self.execute_call(checked, shielded)?,
+        let blobs = transaction.blob_count();
+        let room = self.blobs.map_or(0, |blobs| blobs.max_blob_count) - self.blobs_used;
+        if blobs > room {
+            return Err(InvalidTransaction::BlobLimit { blobs, available: room }.into());
+        }
+        let mut outcome = match (transaction.as_shielded(), &self.rules) {
+            (Some(tx), Some(rules)) if tx.call.is_none() => {
+                let rules = Arc::clone(rules);
+                self.execute_pure_transfer(tx, &rules)?
+            }
+            (shielded, _) => self.execute_call(checked, shielded)?,
         };
-        let changes = self.evm.ctx().journal_mut().finalize();
-        self.evm.ctx().journal_mut().db_mut().commit(changes);
+        self.commit();
         self.gas_used += outcome.gas_used;
+        self.blobs_used += blobs;
         outcome.receipt.cumulative_gas_used = self.gas_used;
+        if self.fork < Fork::Byzantium {
+            let state_root = self.state_root.ok_or_else(|| {
+                ExecutionError::Internal("a receipt before Byzantium needs a state root".into())
+            })?;
+            outcome.receipt.post_state = Some(state_root(&self.diff()?)?);
+        }
         self.transactions.push(transaction.clone());
         self.receipts.push(outcome.receipt.clone());
         Ok(outcome)
     }
 
-    fn execute_pure_transfer(&mut self, tx: &ShieldedTx) -> Result<TransactionOutcome, ExecutionError> {
+    /// What the block changed so far.
+    fn diff(&mut self) -> Result<StateDiff, StateError> {
+        let keep_empty = self.fork < Fork::SpuriousDragon;
+        diff(self.evm.ctx().journal_mut().db_mut(), &self.destroyed, keep_empty)
+    }
+
+    fn execute_pure_transfer(
+        &mut self,
+        tx: &ShieldedTx,
+        rules: &Rules,
+    ) -> Result<TransactionOutcome, ExecutionError> {
         let base_fee = self.header.base_fee_per_gas.unwrap_or_default();
         let journal = self.evm.ctx().journal_mut();
-        let mut host = Host::new(journal, &self.rules);
+        let mut host = Host::new(journal, rules);
         let applied = apply_pure_transfer(&mut host, tx, base_fee, self.header.beneficiary);
         let logs = journal.take_logs();
         match applied {
@@ -157,7 +243,13 @@ impl<'a> BlockExecutor<'a> {
                 });
             }
         }
-        let receipt = Receipt { tx_type: SHIELDED_TX_TYPE, success: true, cumulative_gas_used: 0, logs };
+        let receipt = Receipt {
+            tx_type: SHIELDED_TX_TYPE,
+            success: true,
+            post_state: None,
+            cumulative_gas_used: 0,
+            logs,
+        };
         Ok(TransactionOutcome {
             receipt,
             gas_used: tx.gas_limit,
@@ -196,25 +288,30 @@ impl<'a> BlockExecutor<'a> {
         let receipt = Receipt {
             tx_type: transaction.tx_type(),
             success,
+            post_state: None,
             cumulative_gas_used: 0,
             logs: result.into_logs(),
         };
         Ok(TransactionOutcome { receipt, gas_used, output, halt, created })
     }
 
-    /// Closes the block: anchor, burned fees, supply check, roots.
-    pub fn finish(mut self) -> Result<ExecutedTransactions, BlockError> {
-        let base_fee = u128::from(self.header.base_fee_per_gas.unwrap_or_default());
-        let burned_fees = u128::from(self.gas_used) * base_fee;
-        let destroyed = supply::destroyed_coins(self.evm.ctx().journal_mut().db_mut(), burned_fees)?;
-        let journal = self.evm.ctx().journal_mut();
-        let mut host = Host::new(journal, &self.rules);
-        host.close_block().and_then(|()| host.burn_issued_coin(destroyed)).map_err(close_error)?;
-        supply::check(&mut host, &self.receipts)?;
-        journal.commit_tx();
-        let changes = journal.finalize();
-        journal.db_mut().commit(changes);
-        let diff = diff(journal.db_mut())?;
+    /// Closes a block without ommers and withdrawals: [`Self::finish_with`].
+    pub fn finish(self) -> Result<ExecutedTransactions, BlockError> {
+        self.finish_with(&[], &[])
+    }
+
+    /// Closes the block. With privacy: anchor, burned fees, supply check. On a chain of plain Ethereum: rewards,
+    /// withdrawals, requests. Then the roots.
+    pub fn finish_with(
+        mut self,
+        ommers: &[Header],
+        withdrawals: &[Withdrawal],
+    ) -> Result<ExecutedTransactions, BlockError> {
+        match self.rules.clone() {
+            Some(rules) => self.close_privacy(&rules)?,
+            None => self.close_ethereum(ommers, withdrawals)?,
+        }
+        let diff = self.diff()?;
         let header = Header {
             transactions_root: transactions_root(&self.transactions),
             receipts_root: receipts_root(&self.receipts),
@@ -223,6 +320,42 @@ impl<'a> BlockExecutor<'a> {
             ..self.header
         };
         Ok(ExecutedTransactions { header, receipts: self.receipts, diff })
+    }
+
+    fn close_privacy(&mut self, rules: &Rules) -> Result<(), BlockError> {
+        let base_fee = u128::from(self.header.base_fee_per_gas.unwrap_or_default());
+        let burned_fees = u128::from(self.gas_used) * base_fee;
+        let destroyed = supply::destroyed_coins(self.evm.ctx().journal_mut().db_mut(), burned_fees)?;
+        let journal = self.evm.ctx().journal_mut();
+        let mut host = Host::new(journal, rules);
+        host.close_block().and_then(|()| host.burn_issued_coin(destroyed)).map_err(close_error)?;
+        supply::check(&mut host, &self.receipts)?;
+        journal.commit_tx();
+        self.commit();
+        Ok(())
+    }
+
+    fn close_ethereum(&mut self, ommers: &[Header], withdrawals: &[Withdrawal]) -> Result<(), BlockError> {
+        pay(&mut self.evm, &self.header, ommers, withdrawals, self.fork)?;
+        self.commit();
+        self.header.ommers_hash = proofs::calculate_ommers_root(ommers);
+        if self.fork >= Fork::Shanghai {
+            self.header.withdrawals_root = Some(proofs::calculate_withdrawals_root(withdrawals));
+        }
+        if self.fork >= Fork::Cancun {
+            self.header.blob_gas_used = Some(self.blobs_used * DATA_GAS_PER_BLOB);
+        }
+        if self.fork >= Fork::Prague {
+            let requests = collect_requests(&mut self.evm, &self.receipts, self.deposit_contract)?;
+            self.commit();
+            self.header.requests_hash = Some(requests_hash(&requests));
+        }
+        Ok(())
+    }
+
+    /// Ends without closing the block, as Ethereum's state tests do, which are about one transaction alone.
+    pub fn into_diff(mut self) -> Result<StateDiff, StateError> {
+        self.diff()
     }
 }
 
@@ -272,13 +405,44 @@ fn ethereum_refusal(error: EvmInvalid, checked: &CheckedTransaction) -> InvalidT
 
 /// Verifies a block made elsewhere: header against parent, all transactions,
 /// all bundles in one batch, execution, roots. The state root is the caller's
-/// to compare, with what storage computes from the diff.
+/// to compare, with what storage computes from the diff. Without a `view`, blocks from before the merge are not judged.
 pub fn execute_block(
     parent_state: &dyn StateReader,
     parent: &Header,
     block: &Block,
     parameters: &ChainParameters,
+    view: Option<ChainView<'_>>,
 ) -> Result<ExecutedTransactions, BlockError> {
+    let (header, checked) = match &parameters.privacy {
+        Some(_) => check_block(parent, block, parameters)?,
+        None => check_ethereum_block(parent, block, parameters, view)?,
+    };
+    let mut executor = BlockExecutor::new(parent_state, header, parameters);
+    if let Some(view) = view {
+        executor = executor.with_state_root(view.state_root);
+    }
+    executor.open()?;
+    for (index, checked) in checked.iter().enumerate() {
+        executor.execute(checked).map_err(|error| match error {
+            ExecutionError::Invalid(error) => transaction_error(block, index, error),
+            ExecutionError::State(error) => BlockError::State(error),
+            ExecutionError::Internal(reason) => BlockError::Internal(reason),
+        })?;
+    }
+    let mut executed = executor.finish_with(&block.ommers, &block.withdrawals)?;
+    executed.header.state_root = block.header.state_root;
+    if executed.header != block.header {
+        return Err(first_difference(&block.header, &executed.header));
+    }
+    Ok(executed)
+}
+
+/// A block of this chain before execution: what its header must be, and its transactions.
+fn check_block(
+    parent: &Header,
+    block: &Block,
+    parameters: &ChainParameters,
+) -> Result<(Header, Vec<CheckedTransaction>), BlockError> {
     let inputs = BlockInputs {
         timestamp: block.header.timestamp,
         beneficiary: block.header.beneficiary,
@@ -290,6 +454,12 @@ pub fn execute_block(
     }
     if header.timestamp > TIMESTAMP_MAX {
         return Err(header_error("timestamp", header.timestamp, format!("at most {TIMESTAMP_MAX}")));
+    }
+    if !block.ommers.is_empty() {
+        return Err(BlockError::Ommer { index: 0, reason: "this chain has none".into() });
+    }
+    if !block.withdrawals.is_empty() {
+        return Err(header_error("withdrawals", block.withdrawals.len(), 0));
     }
     let base_fee = header.base_fee_per_gas.unwrap_or_default();
     let mut checked = Vec::with_capacity(block.transactions.len());
@@ -305,22 +475,42 @@ pub fn execute_block(
         available = available.checked_sub(gas_limit).ok_or_else(too_much)?;
         checked.push(one);
     }
-    check_bundles(&checked.iter().collect::<Vec<_>>(), &parameters.pools, header.number)
+    check_bundles(&checked.iter().collect::<Vec<_>>(), parameters, header.number)
         .map_err(|(index, error)| transaction_error(block, index, error))?;
-    let mut executor = BlockExecutor::new(parent_state, header, parameters);
-    for (index, checked) in checked.iter().enumerate() {
-        executor.execute(checked).map_err(|error| match error {
-            ExecutionError::Invalid(error) => transaction_error(block, index, error),
-            ExecutionError::State(error) => BlockError::State(error),
-            ExecutionError::Internal(reason) => BlockError::Internal(reason),
-        })?;
+    Ok((header, checked))
+}
+
+/// The same of plain Ethereum. The header keeps what the proposer chose; execution sets the rest.
+fn check_ethereum_block(
+    parent: &Header,
+    block: &Block,
+    parameters: &ChainParameters,
+    view: Option<ChainView<'_>>,
+) -> Result<(Header, Vec<CheckedTransaction>), BlockError> {
+    let Block { header, ommers, .. } = block;
+    let fork = parameters.forks.at(header.number, header.timestamp);
+    check_header(header, parent, &parameters.forks)?;
+    if fork >= Fork::Osaka {
+        let (bytes, max) = (block.encode_rlp().len(), limits::BLOCK_BYTES);
+        if bytes > max {
+            return Err(BlockError::TooLarge { bytes, max });
+        }
     }
-    let mut executed = executor.finish()?;
-    executed.header.state_root = block.header.state_root;
-    if executed.header != block.header {
-        return Err(first_difference(&block.header, &executed.header));
+    let ommers_hash = proofs::calculate_ommers_root(ommers);
+    if ommers_hash != header.ommers_hash {
+        return Err(header_error("ommers_hash", header.ommers_hash, ommers_hash));
     }
-    Ok(executed)
+    if fork < Fork::Paris {
+        let view =
+            view.ok_or_else(|| BlockError::Internal("a block from before the merge without a view".into()))?;
+        check_ommers(header, ommers, &parameters.forks, view.ancestors)?;
+    }
+    let check = |(index, transaction): (usize, &Transaction)| {
+        check_transaction(transaction.clone(), parameters.chain_id, fork)
+            .map_err(|error| transaction_error(block, index, error))
+    };
+    let checked = block.transactions.iter().enumerate().map(check).collect::<Result<_, _>>()?;
+    Ok((header.clone(), checked))
 }
 
 fn transaction_error(block: &Block, index: usize, error: InvalidTransaction) -> BlockError {

@@ -158,6 +158,14 @@ pub enum InvalidTransaction {
         /// What the transaction takes.
         needed: U256,
     },
+    /// More blobs than the block has room for.
+    #[error("{blobs} blobs, the block has room for {available}")]
+    BlobLimit {
+        /// The transaction's.
+        blobs: u64,
+        /// What is left.
+        available: u64,
+    },
     /// Another rule of Ethereum.
     #[error("{0}")]
     Ethereum(String),
@@ -199,6 +207,30 @@ pub enum BlockError {
         hash: B256,
         /// Why.
         error: InvalidTransaction,
+    },
+    /// The block's bytes are too many (EIP-7934).
+    #[error("the block has {bytes} bytes, at most {max} are allowed")]
+    TooLarge {
+        /// Of its RLP.
+        bytes: usize,
+        /// What is allowed.
+        max: usize,
+    },
+    /// An ommer breaks a rule.
+    #[error("ommer {index}: {reason}")]
+    Ommer {
+        /// Its place.
+        index: usize,
+        /// Which rule.
+        reason: String,
+    },
+    /// The requests to the beacon chain cannot be collected (EIP-7685).
+    #[error("requests of {contract}: {reason}")]
+    Requests {
+        /// Whose.
+        contract: Address,
+        /// Why.
+        reason: String,
     },
     /// `issued = public + hidden` does not hold.
     #[error("supply of {asset}: {reason}")]

@@ -1,20 +1,49 @@
 //! revm with our precompiles: an EVM that also knows which frame calls a precompile.
 
-use crate::state::BlockDb;
+use crate::ChainParameters;
+use crate::handler::SeroHandler;
+use crate::state::{BlockDb, StateFault};
 use alloy_consensus::Header;
-use alloy_primitives::U256;
-use revm::context::{BlockEnv, CfgEnv, Context, ContextTr, Evm, FrameStack, Journal, TxEnv};
+use alloy_primitives::{Address, Bytes, TxKind, U256};
+use revm::context::result::{EVMError, ExecutionResult};
+use revm::context::{BlockEnv, CfgEnv, Context, ContextSetters, ContextTr, Evm, FrameStack, Journal, TxEnv};
+use revm::context_interface::JournalTr;
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::database_interface::Database;
 use revm::handler::evm::{ContextDbError, FrameInitResult};
 use revm::handler::instructions::EthInstructions;
-use revm::handler::{EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr};
+use revm::handler::{
+    EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr, Handler, ItemOrResult, SYSTEM_ADDRESS,
+};
+use revm::interpreter::FrameInput;
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::primitives::hardfork::SpecId;
-use sero_precompiles::{CallFrame, ChainContext, Rules, SeroPrecompiles};
-use std::sync::Arc;
+use sero_precompiles::{CallFrame, ChainContext, SeroPrecompiles};
+use sero_primitives::ethereum::Fork;
+use sero_primitives::{Account, EMPTY_CODE_HASH};
 
-/// Ethereum rules of this chain.
-pub const SPEC: SpecId = SpecId::PRAGUE;
+/// Gas of a call that a block makes by itself (EIP-4788, EIP-2935, EIP-7002, EIP-7251).
+const SYSTEM_CALL_GAS: u64 = 30_000_000;
+
+/// What revm calls a fork. Constantinople as it was until Petersburg took EIP-1283 back is not among its rules.
+pub(crate) fn spec(fork: Fork) -> SpecId {
+    match fork {
+        Fork::Frontier => SpecId::FRONTIER,
+        Fork::Homestead => SpecId::HOMESTEAD,
+        Fork::TangerineWhistle => SpecId::TANGERINE,
+        Fork::SpuriousDragon => SpecId::SPURIOUS_DRAGON,
+        Fork::Byzantium => SpecId::BYZANTIUM,
+        Fork::Constantinople | Fork::Petersburg => SpecId::PETERSBURG,
+        Fork::Istanbul | Fork::MuirGlacier => SpecId::ISTANBUL,
+        Fork::Berlin => SpecId::BERLIN,
+        Fork::London | Fork::ArrowGlacier | Fork::GrayGlacier => SpecId::LONDON,
+        Fork::Paris => SpecId::MERGE,
+        Fork::Shanghai => SpecId::SHANGHAI,
+        Fork::Cancun => SpecId::CANCUN,
+        Fork::Prague => SpecId::PRAGUE,
+        Fork::Osaka => SpecId::OSAKA,
+    }
+}
 
 /// revm's context with our database and [`ChainContext`].
 pub type EvmContext<'a> = Context<BlockEnv, TxEnv, CfgEnv, BlockDb<'a>, Journal<BlockDb<'a>>, ChainContext>;
@@ -31,34 +60,89 @@ type Inner<'a> = Evm<
 pub struct SeroEvm<'a>(Inner<'a>);
 
 impl<'a> SeroEvm<'a> {
-    /// An EVM for the block with this header (of which number, beneficiary,
-    /// timestamp, gas limit, base fee and mix hash matter).
-    pub fn new(db: BlockDb<'a>, header: &Header, rules: Arc<Rules>) -> Self {
+    /// An EVM for the block with this header (of which number, beneficiary, timestamp, difficulty, gas limit, base
+    /// fee, mix hash and excess blob gas matter).
+    pub fn new(db: BlockDb<'a>, header: &Header, parameters: &ChainParameters) -> Self {
+        let spec = spec(parameters.forks.at(header.number, header.timestamp));
+        let blobs = parameters.forks.blobs(header.timestamp);
+        let blob_price = |excess: u64| {
+            let blob_gasprice = blobs.map_or(1, |blobs| blobs.calc_blob_fee(excess));
+            BlobExcessGasAndPrice { excess_blob_gas: excess, blob_gasprice }
+        };
         let block = BlockEnv {
             number: U256::from(header.number),
             beneficiary: header.beneficiary,
             timestamp: U256::from(header.timestamp),
             gas_limit: header.gas_limit,
             basefee: header.base_fee_per_gas.unwrap_or_default(),
-            difficulty: U256::ZERO,
+            difficulty: header.difficulty,
             prevrandao: Some(header.mix_hash),
-            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice::new(0, 5_007_716)),
+            blob_excess_gas_and_price: header.excess_blob_gas.map(blob_price),
             ..Default::default()
         };
-        let chain_id = rules.chain_id;
-        let chain = ChainContext { rules, calling_frame: None };
+        let rules = parameters.rules(header.number);
+        let precompiles = match rules {
+            Some(_) => SeroPrecompiles::new(spec),
+            None => SeroPrecompiles::ethereum(spec),
+        };
+        let chain = ChainContext { rules: rules.unwrap_or_default(), calling_frame: None };
         let context: Context<BlockEnv, TxEnv, CfgEnv, BlockDb<'a>, Journal<BlockDb<'a>>, ()> =
-            Context::new(db, SPEC);
+            Context::new(db, spec);
         let mut context = context.with_chain(chain);
         context.block = block;
-        context.cfg.chain_id = chain_id;
+        context.cfg.chain_id = parameters.chain_id;
+        context.cfg.max_blobs_per_tx = blobs.map(|blobs| blobs.max_blobs_per_tx.min(blobs.max_blob_count));
         Self(Evm {
             ctx: context,
             inspector: (),
-            instruction: EthInstructions::new_mainnet_with_spec(SPEC),
-            precompiles: SeroPrecompiles::new(SPEC),
+            instruction: EthInstructions::new_mainnet_with_spec(spec),
+            precompiles,
             frame_stack: FrameStack::new_prealloc(8),
         })
+    }
+
+    /// The address that a frame would create an account at, if there is storage at it and nothing else (EIP-7610). No
+    /// transaction can bring that about since EIP-161, but a state can begin so.
+    fn storage_in_the_way(
+        &mut self,
+        frame: &FrameInput,
+    ) -> Result<Option<Address>, ContextDbError<EvmContext<'a>>> {
+        let FrameInput::Create(inputs) = frame else { return Ok(None) };
+        let journal = self.0.ctx.journal_mut();
+        let nonce = journal.load_account(inputs.caller())?.data.info.nonce;
+        let address = inputs.created_address(nonce);
+        let reader = journal.db().db.0;
+        let bare = |account: Account| account.nonce == 0 && account.code_hash == EMPTY_CODE_HASH;
+        let bare = reader.account(address).map_err(StateFault)?.is_some_and(bare);
+        let in_the_way = bare && reader.has_storage(address).map_err(StateFault)?;
+        if in_the_way {
+            // So that it is in the cache.
+            journal.db_mut().basic(address)?;
+        }
+        Ok(in_the_way.then_some(address))
+    }
+
+    /// In the journal and in the block's state, wherever the account is.
+    fn set_nonce(&mut self, address: Address, nonce: u64) {
+        let (db, state) = self.0.ctx.journal_mut().db_and_state_mut();
+        if let Some(cached) = db.cache.accounts.get_mut(&address) {
+            cached.info.nonce = nonce;
+        }
+        if let Some(account) = state.get_mut(&address) {
+            account.info.nonce = nonce;
+        }
+    }
+
+    /// A call that the block makes by itself: no sender pays, and nothing is left in the journal but the changes.
+    pub fn system_call(&mut self, to: Address, data: Bytes) -> Result<ExecutionResult, EVMError<StateFault>> {
+        self.0.ctx.set_tx(TxEnv {
+            caller: SYSTEM_ADDRESS,
+            kind: TxKind::Call(to),
+            data,
+            gas_limit: SYSTEM_CALL_GAS,
+            ..Default::default()
+        });
+        SeroHandler::new(None).run_system_call(self)
     }
 }
 
@@ -90,7 +174,17 @@ impl<'a> EvmTr for SeroEvm<'a> {
             CallFrame { target: input.target_address, sender: input.caller_address }
         });
         self.0.ctx.chain_mut().calling_frame = calling_frame;
-        self.0.frame_init(frame_input)
+        let Some(address) = self.storage_in_the_way(&frame_input.frame_input)? else {
+            return self.0.frame_init(frame_input);
+        };
+        // revm refuses to create where there is a nonce. It gets to see one.
+        self.set_nonce(address, 1);
+        let result = match self.0.frame_init(frame_input)? {
+            ItemOrResult::Result(result) => result,
+            ItemOrResult::Item(_) => unreachable!("there is a nonce in the way"),
+        };
+        self.set_nonce(address, 0);
+        Ok(ItemOrResult::Result(result))
     }
 
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<Self::Context>> {

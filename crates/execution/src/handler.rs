@@ -66,7 +66,8 @@ impl<'a> Handler for SeroHandler<'a, '_> {
     type HaltReason = HaltReason;
 
     fn validate_initial_tx_gas(&self, evm: &mut Self::Evm) -> Result<InitialAndFloorGas, Error> {
-        let mut gas = initial_gas(evm.ctx().tx())?;
+        let context = evm.ctx_ref();
+        let mut gas = initial_gas(context.tx(), context.cfg().spec)?;
         let Some((tx, _)) = self.shielded else { return Ok(gas) };
         let extra = shielded_part(tx);
         gas.initial_regular_gas += extra;

@@ -8,6 +8,7 @@
 mod apply;
 mod block;
 mod error;
+mod ethereum;
 mod evm;
 mod genesis;
 mod handler;
@@ -17,16 +18,21 @@ mod state;
 mod supply;
 mod validate;
 
-pub use block::{BlockExecutor, BlockInputs, ExecutedTransactions, TransactionOutcome, execute_block};
+pub use block::{
+    BlockExecutor, BlockInputs, ChainView, ExecutedTransactions, StateRoot, TransactionOutcome, execute_block,
+};
 pub use error::{BlockError, ExecutionError, InvalidTransaction};
+pub use ethereum::{Ancestors, difficulty};
 pub use genesis::{GenesisBlock, genesis_block};
 pub use pools::{KeyFiles, Pool, Pools, PoolsError};
 pub use simulate::{AccountOverride, CallOutcome, CallRequest, SimulationLimits, Simulator};
-pub use validate::{CheckedTransaction, check_bundles, check_state, check_static};
+pub use validate::{CheckedTransaction, check_bundles, check_state, check_static, intrinsic_gas};
 
 use alloy_primitives::B256;
-use sero_precompiles::Rules;
+pub use sero_precompiles::Rules;
+use sero_primitives::ethereum::ForkSchedule;
 use sero_primitives::genesis::NetworkKind;
+use std::sync::Arc;
 
 /// What stays the same from block to block.
 #[derive(Clone)]
@@ -35,6 +41,15 @@ pub struct ChainParameters {
     pub chain_id: u64,
     /// Hash of block 0.
     pub genesis_hash: B256,
+    /// Which of Ethereum's rules hold when.
+    pub forks: ForkSchedule,
+    /// What plain Ethereum does not have; `None` on a chain without the privacy precompiles.
+    pub privacy: Option<PrivacyParameters>,
+}
+
+/// Parameters of the privacy precompiles.
+#[derive(Clone)]
+pub struct PrivacyParameters {
     /// Kind of chain.
     pub network: NetworkKind,
     /// Price of a name in base units of SERO.
@@ -46,14 +61,15 @@ pub struct ChainParameters {
 }
 
 impl ChainParameters {
-    /// What holds in block `block_number`.
-    pub fn rules(&self, block_number: u64) -> Rules {
-        Rules {
+    /// What holds for the privacy precompiles in block `block_number`, if the chain has them.
+    pub fn rules(&self, block_number: u64) -> Option<Arc<Rules>> {
+        let privacy = self.privacy.as_ref()?;
+        Some(Arc::new(Rules {
             block_number,
             chain_id: self.chain_id,
             genesis_hash: self.genesis_hash,
-            registration_fee: self.registration_fee,
-            pools: self.pools.rules(block_number),
-        }
+            registration_fee: privacy.registration_fee,
+            pools: privacy.pools.rules(block_number),
+        }))
     }
 }

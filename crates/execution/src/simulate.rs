@@ -20,7 +20,6 @@ use revm::database_interface::Database;
 use revm::handler::{EvmTr, Handler};
 use sero_primitives::{PRECOMPILES, StateReader, Transaction};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// A call to simulate. Fields that are `None` take Ethereum's usual defaults.
 #[derive(Clone, Debug, Default)]
@@ -155,8 +154,7 @@ impl<'a> Simulator<'a> {
 
     /// Runs a call. Balance is only checked where a fee is named or value is sent.
     pub fn call(&self, request: &CallRequest) -> Result<CallOutcome, ExecutionError> {
-        let mut evm =
-            SeroEvm::new(self.database()?, &self.header, Arc::new(self.parameters.rules(self.header.number)));
+        let mut evm = SeroEvm::new(self.database()?, &self.header, self.parameters);
         let cfg = &mut evm.ctx().cfg;
         cfg.disable_eip3607 = true;
         cfg.disable_nonce_check = request.nonce.is_none();
@@ -164,6 +162,10 @@ impl<'a> Simulator<'a> {
         cfg.disable_fee_charge = request.max_fee_per_gas.is_none();
         cfg.disable_block_gas_limit = true;
         cfg.tx_gas_limit_cap = Some(u64::MAX);
+        if request.max_fee_per_gas.is_none() {
+            // As everywhere: a call that pays nothing sees no base fee.
+            evm.ctx().block.basefee = 0;
+        }
         let env = self.tx_env(request)?;
         evm.ctx().set_tx(env);
         let mut handler = SeroHandler::new(None);

@@ -2,10 +2,11 @@
 
 use alloy_primitives::{Address, B256, U256};
 use revm::bytecode::Bytecode;
-use revm::database::{CacheDB, DatabaseRef};
+use revm::database::{AccountState, CacheDB, DatabaseRef};
 use revm::database_interface::DBErrorMarker;
 use revm::state::AccountInfo;
 use sero_primitives::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
+use std::collections::BTreeSet;
 
 /// A local fault, as revm carries it.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,15 +50,26 @@ impl DatabaseRef for ReaderDb<'_> {
     }
 }
 
-/// What the block changed: only values that differ from the parent's.
-pub fn diff(db: &BlockDb<'_>) -> Result<StateDiff, StateError> {
+/// What the block changed: only values that differ from the parent's. `destroyed` are the accounts that destroyed
+/// themselves at some time in the block; `keep_empty` says that accounts may be empty, as before EIP-161.
+pub fn diff(
+    db: &BlockDb<'_>,
+    destroyed: &BTreeSet<Address>,
+    keep_empty: bool,
+) -> Result<StateDiff, StateError> {
     let reader = db.db.0;
     let mut diff = StateDiff::default();
     for (address, cached) in &db.cache.accounts {
+        if cached.account_state == AccountState::None {
+            continue;
+        }
         let before = reader.account(*address)?;
-        let info = cached.info().unwrap_or_default();
-        let after = Account { nonce: info.nonce, balance: info.balance, code_hash: info.code_hash };
-        let after = (!after.is_empty()).then_some(after);
+        let after = cached.info().map(|info| Account {
+            nonce: info.nonce,
+            balance: info.balance,
+            code_hash: info.code_hash,
+        });
+        let after = after.filter(|account| keep_empty || !account.is_empty());
         if let Some(account) = &after
             && account.code_hash != EMPTY_CODE_HASH
             && before.as_ref().is_none_or(|before| before.code_hash != account.code_hash)
@@ -65,14 +77,19 @@ pub fn diff(db: &BlockDb<'_>) -> Result<StateDiff, StateError> {
         {
             diff.code.insert(account.code_hash, code.original_bytes());
         }
+        let wiped = before.is_some() && destroyed.contains(address);
         if after != before {
             diff.accounts.insert(*address, after.clone());
         }
         if after.is_none() {
             continue;
         }
+        if wiped {
+            diff.wiped.insert(*address);
+        }
         for (slot, value) in &cached.storage {
-            if reader.storage(*address, *slot)? != *value {
+            let before = if wiped { U256::ZERO } else { reader.storage(*address, *slot)? };
+            if before != *value {
                 diff.storage.entry(*address).or_default().insert(*slot, *value);
             }
         }

@@ -2,17 +2,20 @@
 //! state says, what signatures and proofs say. Admission and block execution
 //! run the same functions.
 
-use crate::ChainParameters;
 use crate::apply::refusal;
 use crate::error::{ExecutionError, InvalidTransaction};
 use crate::pools::Pools;
+use crate::{ChainParameters, PrivacyParameters};
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256};
+use revm::primitives::hardfork::SpecId;
 use sero_precompiles::assets::public_balance;
 use sero_precompiles::assets::{Kind, registration_kind, registration_slot};
 use sero_precompiles::layout;
 use sero_precompiles::packages::{check_create, check_open, commitment_slot};
+use sero_primitives::ethereum::Fork;
 use sero_primitives::shielded_tx::{EXPIRY_MAX_AHEAD, ShieldedTx};
+use sero_primitives::transaction::{BLOB_TX_TYPE, TransactionError};
 use sero_primitives::{
     ASSETS, Account, EMPTY_CODE_HASH, PACKAGES, POOL, StateReader, Transaction, TransactionKind, gas,
 };
@@ -59,6 +62,11 @@ impl CheckedTransaction {
         gas.saturating_add(self.transaction.value()).saturating_add(U256::from(inward.unwrap_or(0)))
     }
 
+    /// A transaction of Ethereum whose sender was recovered.
+    pub(crate) fn recovered(transaction: Transaction, sender: Address) -> Self {
+        Self { transaction, sender: Some(sender), sighash: None }
+    }
+
     /// A checked transaction for simulation: the sender is taken on trust.
     pub(crate) fn for_simulation(transaction: Transaction, sender: Option<Address>) -> Self {
         Self { transaction, sender, sighash: None }
@@ -75,6 +83,14 @@ pub fn check_static(
     gas_limit: u64,
 ) -> Result<CheckedTransaction, InvalidTransaction> {
     check_block_terms(&transaction, block, base_fee_per_gas, gas_limit)?;
+    if parameters.privacy.is_none() {
+        // Only forks by block number matter here.
+        let fork = parameters.forks.at(block, 0);
+        return crate::ethereum::check_transaction(transaction, parameters.chain_id, fork);
+    }
+    if transaction.tx_type() == BLOB_TX_TYPE {
+        return Err(TransactionError::Blob.into());
+    }
     if transaction.chain_id().is_some_and(|id| id != parameters.chain_id)
         || (transaction.chain_id().is_none() && transaction.tx_type() != 0)
     {
@@ -112,15 +128,15 @@ pub(crate) fn check_block_terms(
             return Err(InvalidTransaction::ExpiryTooFar { expiry: tx.expiry, max });
         }
     }
-    let max_fee_per_gas = transaction.max_fee_per_gas();
-    if max_fee_per_gas < u128::from(base_fee_per_gas) {
-        return Err(InvalidTransaction::FeeTooLow { max_fee_per_gas, base_fee_per_gas });
-    }
     if transaction.gas_limit() > gas_limit {
         return Err(InvalidTransaction::GasLimit {
             gas_limit: transaction.gas_limit(),
             available: gas_limit,
         });
+    }
+    let max_fee_per_gas = transaction.max_fee_per_gas();
+    if max_fee_per_gas < u128::from(base_fee_per_gas) {
+        return Err(InvalidTransaction::FeeTooLow { max_fee_per_gas, base_fee_per_gas });
     }
     Ok(())
 }
@@ -145,7 +161,8 @@ fn check_call_form(checked: &CheckedTransaction) -> Result<(), InvalidTransactio
     if env.tx_type == 4 && (env.authorization_list.is_empty() || env.kind.is_create()) {
         return refuse("a type 4 transaction needs an authorization list and a callee".into());
     }
-    let (intrinsic, gas_limit) = (intrinsic_gas(checked, &env), env.gas_limit);
+    let (initial, floor) = intrinsic_parts(checked, &env);
+    let (intrinsic, gas_limit) = (initial.max(floor), env.gas_limit);
     if intrinsic > gas_limit {
         return Err(InvalidTransaction::IntrinsicGas { intrinsic, gas_limit });
     }
@@ -155,16 +172,16 @@ fn check_call_form(checked: &CheckedTransaction) -> Result<(), InvalidTransactio
 /// Gas that a transaction with a sender costs before it does anything: at the start, and at least in the end.
 fn intrinsic_parts(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> (u64, u64) {
     let enough = revm::context::TxEnv { gas_limit: u64::MAX, ..env.clone() };
-    let (initial, floor) =
-        initial_gas(&enough).map_or((u64::MAX, u64::MAX), |gas| (gas.initial_regular_gas, gas.floor_gas));
+    let (initial, floor) = initial_gas(&enough, SpecId::PRAGUE)
+        .map_or((u64::MAX, u64::MAX), |gas| (gas.initial_regular_gas, gas.floor_gas));
     let shielded = checked.transaction.as_shielded().map_or(0, gas::shielded_part);
     (initial.saturating_add(shielded), floor.saturating_add(shielded))
 }
 
-/// The larger of both.
-fn intrinsic_gas(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> u64 {
-    let (initial, floor) = intrinsic_parts(checked, env);
-    initial.max(floor)
+/// Gas that an Ethereum transaction costs at the start, under the rules of a fork.
+pub fn intrinsic_gas(checked: &CheckedTransaction, fork: Fork) -> u64 {
+    let env = revm::context::TxEnv { gas_limit: u64::MAX, ..tx_env(checked) };
+    initial_gas(&env, crate::evm::spec(fork)).map_or(u64::MAX, |gas| gas.initial_regular_gas)
 }
 
 /// Gas that a transaction is certain to use, whatever it does. A refund (slots cleared, EIP-7702
@@ -181,8 +198,9 @@ pub(crate) fn certain_gas(checked: &CheckedTransaction) -> u64 {
 /// Ethereum's own intrinsic and floor gas.
 pub(crate) fn initial_gas(
     env: &revm::context::TxEnv,
+    spec: SpecId,
 ) -> Result<revm::interpreter::InitialAndFloorGas, revm::context::result::InvalidTransaction> {
-    revm::handler::validation::validate_initial_tx_gas(env, crate::evm::SPEC, false, false, u64::MAX, None)
+    revm::handler::validation::validate_initial_tx_gas(env, spec, false, false, u64::MAX, None)
 }
 
 fn check_pure_transfer(tx: &ShieldedTx) -> Result<(), InvalidTransaction> {
@@ -342,9 +360,10 @@ fn check_packages(tx: &ShieldedTx, state: &dyn StateReader) -> Result<(), Execut
 /// the first of its pool.
 pub fn check_bundles(
     checked: &[&CheckedTransaction],
-    pools: &Pools,
+    parameters: &ChainParameters,
     block: u64,
 ) -> Result<(), (usize, InvalidTransaction)> {
+    let Some(PrivacyParameters { pools, .. }) = &parameters.privacy else { return Ok(()) };
     for (index, checked) in checked.iter().enumerate() {
         if let Some(tx) = checked.transaction.as_shielded() {
             check_pool(tx, pools, block).map_err(|error| (index, error))?;
@@ -414,8 +433,8 @@ pub(crate) fn tx_env(checked: &CheckedTransaction) -> revm::context::TxEnv {
             chain_id: tx.chain_id(),
             access_list: tx.access_list().cloned().unwrap_or_default(),
             gas_priority_fee: tx.max_priority_fee_per_gas(),
-            blob_hashes: vec![],
-            max_fee_per_blob_gas: 0,
+            blob_hashes: tx.blob_versioned_hashes().map(<[B256]>::to_vec).unwrap_or_default(),
+            max_fee_per_blob_gas: tx.max_fee_per_blob_gas().unwrap_or_default(),
             authorization_list: tx
                 .authorization_list()
                 .unwrap_or_default()

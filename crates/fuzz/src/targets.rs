@@ -1,6 +1,7 @@
 //! All targets. A new decoder gets a constructor in a module here and a line in
 //! [`TARGETS`]; everything else (corpus, tests, engine, `cargo xtask fuzz`) follows.
 
+mod block;
 mod bundle;
 mod ceremony;
 mod disclosure;
@@ -27,6 +28,7 @@ pub static TARGETS: &[Target] = &[
     keys::TEXT,
     transaction::SHIELDED,
     transaction::ETHEREUM,
+    block::BLOCK,
     disclosure::BINARY,
     disclosure::FILE,
     package::CONTENT,

@@ -5,5 +5,5 @@
 pub mod dev;
 mod node;
 
-pub use node::{Node, NodeConfig, NodeError};
+pub use node::{Node, NodeConfig, NodeError, ServeConfig};
 pub use sero_consensus::BlockTime;

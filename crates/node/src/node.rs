@@ -69,9 +69,23 @@ pub enum NodeError {
     /// A temporary directory.
     #[error("temporary data directory: {0}")]
     TemporaryDirectory(std::io::Error),
+    /// Nothing to serve.
+    #[error("{}: holds no chain; sero import makes one", .0.display())]
+    NoChain(PathBuf),
     /// Only development chains run so far.
     #[error("genesis says network `{0:?}`: this version runs `dev` chains only")]
     UnsupportedNetwork(NetworkKind),
+}
+
+/// What a node needs to know that serves a chain which is there already and makes no blocks.
+#[derive(Clone)]
+pub struct ServeConfig {
+    /// Where the database is.
+    pub data_dir: PathBuf,
+    /// Where JSON-RPC listens, HTTP and WebSocket; port 0 takes a free one.
+    pub rpc_address: SocketAddr,
+    /// Verifying keys, if the chain pins any.
+    pub keys: KeyFiles,
 }
 
 /// A running node. Dropping it without [`Node::stop`] leaves its tasks to the runtime's end.
@@ -79,7 +93,8 @@ pub struct Node {
     chain: Chain,
     rpc: RpcHandle,
     stop: watch::Sender<bool>,
-    sequencer: JoinHandle<Result<(), SequencerError>>,
+    /// Makes blocks, where the node does.
+    sequencer: Option<JoinHandle<Result<(), SequencerError>>>,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -107,7 +122,17 @@ impl Node {
         let (stop, stopped) = watch::channel(false);
         let sequencer = DevSequencer::new(chain.clone(), pool, config.beneficiary);
         let sequencer = tokio::spawn(sequencer.run(config.block_time, stopped));
-        Ok(Self { chain, rpc, stop, sequencer, _temporary: temporary })
+        Ok(Self { chain, rpc, stop, sequencer: Some(sequencer), _temporary: temporary })
+    }
+
+    /// Serves a chain that is there already.
+    pub async fn serve(config: ServeConfig) -> Result<Self, NodeError> {
+        let storage = Storage::open(&config.data_dir, StorageOptions::default())?;
+        let chain = Chain::reopen(storage, &config.keys)?;
+        let chain = chain.ok_or_else(|| NodeError::NoChain(config.data_dir.clone()))?;
+        let context = RpcContext::new(chain.clone(), pool(&chain), vec![], Address::ZERO);
+        let rpc = sero_rpc::serve(context, RpcConfig::new(config.rpc_address)).await?;
+        Ok(Self { chain, rpc, stop: watch::channel(false).0, sequencer: None, _temporary: None })
     }
 
     /// Where JSON-RPC listens.
@@ -120,9 +145,10 @@ impl Node {
         &self.chain
     }
 
-    /// Waits until block production ends, which only a fault causes.
+    /// Waits until block production ends, which only a fault causes. For ever, if the node makes no blocks.
     pub async fn failed(&mut self) -> Result<(), NodeError> {
-        match (&mut self.sequencer).await {
+        let Some(sequencer) = &mut self.sequencer else { return std::future::pending().await };
+        match sequencer.await {
             Ok(result) => Ok(result?),
             Err(_) => Err(SequencerError::Interrupted.into()),
         }
@@ -133,7 +159,8 @@ impl Node {
         self.rpc.stop().await;
         // The receiver is gone if the sequencer already ended.
         let _ = self.stop.send(true);
-        match self.sequencer.await {
+        let Some(sequencer) = self.sequencer else { return Ok(()) };
+        match sequencer.await {
             Ok(result) => Ok(result?),
             Err(_) => Err(SequencerError::Interrupted.into()),
         }

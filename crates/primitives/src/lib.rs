@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod ethereum;
 pub mod gas;
 pub mod genesis;
 pub mod pools;
@@ -11,7 +12,7 @@ pub mod shielded_tx;
 mod state;
 pub mod transaction;
 
-pub use block::{Block, Receipt};
+pub use block::{Block, BlockDecodeError, Receipt};
 pub use precompile::{ASSETS, PACKAGES, POOL, PRECOMPILES, ZKP};
 pub use state::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
 pub use transaction::{Transaction, TransactionKind};

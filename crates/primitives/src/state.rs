@@ -1,7 +1,7 @@
 //! How execution reads state, and what it hands to storage afterwards.
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// keccak256 of the empty string: the code hash of an account without code.
 pub const EMPTY_CODE_HASH: B256 = alloy_primitives::KECCAK256_EMPTY;
@@ -24,7 +24,7 @@ impl Default for Account {
 }
 
 impl Account {
-    /// An account that EIP-161 calls empty is never stored.
+    /// What EIP-161 calls empty, and removes.
     pub fn is_empty(&self) -> bool {
         self.nonce == 0 && self.balance.is_zero() && self.code_hash == EMPTY_CODE_HASH
     }
@@ -38,10 +38,12 @@ pub struct StateError(pub String);
 
 /// One consistent state of the chain.
 pub trait StateReader: Send + Sync {
-    /// The account, or `None` if it is empty.
+    /// The account, or `None` if there is none.
     fn account(&self, address: Address) -> Result<Option<Account>, StateError>;
     /// A storage slot; zero if never written.
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError>;
+    /// Whether the account has a slot that is not zero.
+    fn has_storage(&self, address: Address) -> Result<bool, StateError>;
     /// The code with this hash; an unknown hash is a [`StateError`].
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError>;
     /// The hash of block `number`, if it exists in this state's past.
@@ -52,8 +54,11 @@ pub trait StateReader: Send + Sync {
 /// nothing depends on hash-map order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateDiff {
-    /// New account values; `None` removes the account together with its storage.
+    /// New account values; `None` removes the account together with its storage. An empty account is stored as such:
+    /// Ethereum has them before EIP-161.
     pub accounts: BTreeMap<Address, Option<Account>>,
+    /// Accounts that lost all slots that they had, and exist afterwards.
+    pub wiped: BTreeSet<Address>,
     /// New slot values; zero removes the slot.
     pub storage: BTreeMap<Address, BTreeMap<U256, U256>>,
     /// Code that the block deployed, by hash.

@@ -10,6 +10,9 @@ use alloy_primitives::{Address, B256, TxKind, U256};
 /// Ethereum's transaction types.
 pub type EthereumTx = EthereumTxEnvelope<TxEip4844>;
 
+/// Type of transactions with blobs (EIP-4844).
+pub const BLOB_TX_TYPE: u8 = 3;
+
 /// A transaction as blocks carry it, with its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
@@ -21,7 +24,7 @@ pub struct Transaction {
 #[allow(clippy::large_enum_variant, reason = "most transactions are Ethereum's, and none is moved often")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransactionKind {
-    /// Types 0, 1, 2 and 4.
+    /// Types 0 to 4; type 3 on chains of plain Ethereum only.
     Ethereum(EthereumTx),
     /// Type `0x53`.
     Shielded(Box<ShieldedTx>),
@@ -73,7 +76,6 @@ impl Transaction {
         match bytes.split_first() {
             None => Err(TransactionError::Empty),
             Some((&SHIELDED_TX_TYPE, payload)) => Ok(Self::shielded(ShieldedTx::decode_payload(payload)?)),
-            Some((&3, _)) => Err(TransactionError::Blob),
             Some(_) => {
                 let tx = EthereumTx::decode_2718_exact(bytes)
                     .map_err(|error| TransactionError::Decode(error.to_string()))?;
@@ -176,6 +178,14 @@ impl Transaction {
         match &self.kind {
             TransactionKind::Ethereum(tx) => tx.value(),
             TransactionKind::Shielded(tx) => tx.call.as_ref().map_or(U256::ZERO, |call| call.value),
+        }
+    }
+
+    /// Blobs that come with it (EIP-4844).
+    pub fn blob_count(&self) -> u64 {
+        match &self.kind {
+            TransactionKind::Ethereum(tx) => tx.blob_count().unwrap_or_default(),
+            TransactionKind::Shielded(_) => 0,
         }
     }
 

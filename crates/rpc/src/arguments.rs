@@ -1,7 +1,7 @@
 //! Positional parameters of one request, by name.
 
 use crate::error::RpcError;
-use alloy_primitives::{U64, U256};
+use alloy_primitives::{B256, U64, U256};
 use jsonrpsee::types::Params;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -53,6 +53,15 @@ impl Arguments {
     /// As [`Self::required_u64`], or absent.
     pub(crate) fn optional_u64(&self, index: usize) -> Result<Option<u64>, RpcError> {
         Ok(self.optional::<U64>(index)?.map(|number| number.to()))
+    }
+
+    /// A hash, with its `0x`.
+    pub(crate) fn required_hash(&self, index: usize) -> Result<B256, RpcError> {
+        let text: String = self.required(index)?;
+        if !text.starts_with("0x") {
+            return Err(self.invalid(index, "a hash is 0x and 64 hex digits"));
+        }
+        self.required(index)
     }
 
     /// A storage slot: 1 to 64 hex digits, as geth takes them.

@@ -9,9 +9,11 @@ use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::SolCall;
 use parking_lot::Mutex;
 use sero_chain::{Chain, ChainExecutor, Snapshot};
-use sero_execution::{BlockInputs, CallRequest, SimulationLimits, Simulator};
+use sero_execution::{BlockInputs, CallRequest, PrivacyParameters, Rules, SimulationLimits, Simulator};
+
 use sero_primitives::StateReader;
 use sero_txpool::TxPool;
+use std::sync::Arc;
 
 /// Most gas of one simulated call.
 pub(crate) const CALL_GAS_MAX: u64 = 50_000_000;
@@ -112,6 +114,22 @@ impl RpcContext {
         Ok((self.chain.snapshot_at(block.number)?, block))
     }
 
+    /// Parameters of the privacy precompiles.
+    pub(crate) fn privacy(&self) -> Result<&PrivacyParameters, RpcError> {
+        self.chain.parameters().privacy.as_ref().ok_or_else(no_privacy)
+    }
+
+    /// What holds for the privacy precompiles in block `number`.
+    pub(crate) fn rules(&self, number: u64) -> Result<Arc<Rules>, RpcError> {
+        self.chain.parameters().rules(number).ok_or_else(no_privacy)
+    }
+
+    /// Wei for a unit of blob gas in a block, where there are blobs.
+    pub(crate) fn blob_price(&self, header: &Header) -> Option<u128> {
+        let blobs = self.chain.parameters().forks.blobs(header.timestamp)?;
+        Some(blobs.calc_blob_fee(header.excess_blob_gas?))
+    }
+
     /// Header of the block to come.
     pub(crate) fn next_header(&self, head: &Header) -> Header {
         let inputs = BlockInputs {
@@ -158,4 +176,8 @@ impl RpcContext {
         }
         C::abi_decode_returns(&outcome.output).map(Ok).map_err(RpcError::internal)
     }
+}
+
+fn no_privacy() -> RpcError {
+    RpcError::Refused("this chain is plain Ethereum: it has no pools, assets and packages".into())
 }

@@ -2,14 +2,14 @@
 
 use crate::context::BlockAt;
 use crate::error::RpcError;
-use alloy_consensus::transaction::Recovered;
+use alloy_consensus::transaction::{Recovered, SignerRecoverable};
 use alloy_consensus::{Header, Sealed};
+use alloy_eips::eip4844::DATA_GAS_PER_BLOB;
 use alloy_primitives::{Address, B256, TxKind, U8, U64, U128, U256};
-use alloy_rlp::Encodable;
 use alloy_rpc_types_eth::{Block as BlockJson, BlockTransactions, Header as HeaderJson, Log as LogJson};
 use serde_json::{Value, json};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
-use sero_primitives::transaction::EthereumTx;
+use sero_primitives::transaction::{BLOB_TX_TYPE, EthereumTx};
 use sero_primitives::{Block, POOL, Receipt, Transaction, TransactionKind};
 
 /// A final block and what it gave.
@@ -20,6 +20,8 @@ pub(crate) struct BlockData {
     pub(crate) block: Block,
     /// One for each transaction.
     pub(crate) receipts: Vec<Receipt>,
+    /// Wei for a unit of blob gas, where there are blobs.
+    pub(crate) blob_price: Option<u128>,
 }
 
 /// Where a transaction lies.
@@ -38,7 +40,7 @@ pub(crate) fn sender_of(transaction: &Transaction) -> Result<Address, RpcError> 
     let sender = match transaction.kind() {
         // The signature was checked when the block was.
         TransactionKind::Shielded(tx) => tx.call.as_ref().map(|call| call.from),
-        TransactionKind::Ethereum(_) => transaction.recover_sender().map_err(RpcError::internal)?,
+        TransactionKind::Ethereum(tx) => Some(tx.recover_signer_unchecked().map_err(RpcError::internal)?),
     };
     Ok(sender.unwrap_or(POOL))
 }
@@ -160,16 +162,24 @@ pub(crate) fn block_json(hash: B256, block: &Block, full: bool) -> Result<BlockJ
     } else {
         BlockTransactions::Hashes(block.transactions.iter().map(Transaction::hash).collect())
     };
-    Ok(block_of(
-        header_json(hash, &block.header).with_size(Some(U256::from(block_size(block)))),
+    let size = U256::from(block.encode_rlp().len());
+    let withdrawals = block.header.withdrawals_root.map(|_| block.withdrawals.clone().into());
+    Ok(BlockJson {
+        header: header_json(hash, &block.header).with_size(Some(size)),
+        uncles: block.ommers.iter().map(Header::hash_slow).collect(),
         transactions,
-    ))
+        withdrawals,
+    })
 }
 
 /// The block to come, without transactions. What only a sealed block has is null.
 pub(crate) fn pending_block_json(header: &Header) -> Result<Value, RpcError> {
-    let header = header_json(B256::ZERO, header);
-    let block: BlockJson<Value> = block_of(header, BlockTransactions::Hashes(vec![]));
+    let block: BlockJson<Value> = BlockJson {
+        header: header_json(B256::ZERO, header),
+        uncles: vec![],
+        transactions: BlockTransactions::Hashes(vec![]),
+        withdrawals: header.withdrawals_root.map(|_| Default::default()),
+    };
     let mut json = serde_json::to_value(block).map_err(RpcError::internal)?;
     for field in ["hash", "nonce", "miner", "stateRoot"] {
         json[field] = Value::Null;
@@ -177,21 +187,15 @@ pub(crate) fn pending_block_json(header: &Header) -> Result<Value, RpcError> {
     Ok(json)
 }
 
-fn block_of(header: HeaderJson, transactions: BlockTransactions<Value>) -> BlockJson<Value> {
-    BlockJson { header, uncles: vec![], transactions, withdrawals: Some(Default::default()) }
-}
-
-/// Bytes of the block in RLP, as Ethereum measures it.
-fn block_size(block: &Block) -> usize {
-    let string = |transaction: &Transaction| {
-        let bytes = transaction.encode_2718();
-        // A legacy transaction is a list of its own, the others are strings.
-        if transaction.tx_type() == 0 { bytes.len() } else { bytes.as_slice().length() }
-    };
-    let list = |payload: usize| payload + alloy_rlp::length_of_length(payload);
-    let transactions: usize = block.transactions.iter().map(string).sum();
-    // Two empty lists follow: uncles and withdrawals.
-    list(block.header.length() + list(transactions) + 2)
+/// An ommer: a block of which only the header is known.
+pub(crate) fn ommer_json(header: &Header) -> BlockJson<Value> {
+    BlockJson {
+        header: header_json(header.hash_slow(), header)
+            .with_size(Some(U256::from(Block::new(header.clone(), vec![]).encode_rlp().len()))),
+        uncles: vec![],
+        transactions: BlockTransactions::Uncle,
+        withdrawals: None,
+    }
 }
 
 /// How long a value is as JSON.
@@ -265,9 +269,8 @@ impl BlockData {
             logs.push(self.log_json(log, transaction.hash(), number(index)?, number(first_log + offset)?));
         }
         let price = transaction.effective_gas_price(header.base_fee_per_gas.unwrap_or_default());
-        Ok(json!({
+        let mut json = json!({
             "type": U8::from(transaction.tx_type()),
-            "status": U8::from(receipt.success),
             "transactionHash": transaction.hash(),
             "transactionIndex": U64::from(index),
             "blockHash": self.hash,
@@ -280,7 +283,16 @@ impl BlockData {
             "effectiveGasPrice": U128::from(price),
             "logs": logs,
             "logsBloom": receipt.bloom(),
-        }))
+        });
+        match receipt.post_state {
+            Some(root) => json["root"] = json!(root),
+            None => json["status"] = json!(U8::from(receipt.success)),
+        }
+        if transaction.tx_type() == BLOB_TX_TYPE {
+            json["blobGasUsed"] = json!(U64::from(transaction.blob_count() * DATA_GAS_PER_BLOB));
+            json["blobGasPrice"] = json!(self.blob_price.map(U128::from));
+        }
+        Ok(json)
     }
 }
 
@@ -288,7 +300,9 @@ impl crate::context::RpcContext {
     /// A final block with its receipts.
     pub(crate) fn block_data(&self, at: &BlockAt) -> Result<BlockData, RpcError> {
         let block = self.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))?;
-        Ok(BlockData { hash: at.hash, block, receipts: self.chain.receipts(at.number)? })
+        let receipts = self.chain.receipts(at.number)?;
+        let blob_price = self.blob_price(&block.header);
+        Ok(BlockData { hash: at.hash, block, receipts, blob_price })
     }
 }
 

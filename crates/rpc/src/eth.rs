@@ -3,12 +3,13 @@
 mod accounts;
 mod blocks;
 mod calls;
+mod config;
 mod fees;
 pub(crate) mod filters;
 mod logs;
 mod state;
 mod subscriptions;
-mod transactions;
+pub(crate) mod transactions;
 
 use crate::methods::Methods;
 use alloy_primitives::U64;
@@ -25,6 +26,7 @@ pub(crate) fn register(methods: &mut Methods) {
     state::register(methods);
     transactions::register(methods);
     calls::register(methods);
+    config::register(methods);
     fees::register(methods);
     logs::register(methods);
     filters::register(methods);

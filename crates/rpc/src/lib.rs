@@ -7,6 +7,7 @@
 mod arguments;
 mod context;
 mod convert;
+mod debug;
 mod error;
 mod eth;
 mod guard;

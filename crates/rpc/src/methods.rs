@@ -30,6 +30,7 @@ pub(crate) struct Methods {
     submission: Arc<Semaphore>,
     error: Option<RegisterMethodError>,
     has_accounts: bool,
+    has_privacy: bool,
 }
 
 impl Methods {
@@ -38,6 +39,7 @@ impl Methods {
         let cores = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         Self {
             has_accounts: !context.accounts.is_empty(),
+            has_privacy: context.chain.parameters().privacy.is_some(),
             module: RpcModule::new(context),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(cores * 2)),
@@ -50,6 +52,11 @@ impl Methods {
     /// Whether the node has keys to sign with.
     pub(crate) fn has_accounts(&self) -> bool {
         self.has_accounts
+    }
+
+    /// Whether the chain has the privacy precompiles.
+    pub(crate) fn has_privacy(&self) -> bool {
+        self.has_privacy
     }
 
     /// A method that reads a few records.

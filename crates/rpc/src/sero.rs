@@ -35,9 +35,9 @@ fn chain_info(context: &RpcContext, _: &Arguments) -> Result<Value, RpcError> {
     let (state, head) = context.state_at(None)?;
     let parameters = context.chain.parameters();
     let next = head.number + 1;
-    let rules = parameters.rules(next);
+    let (privacy, rules) = (context.privacy()?, context.rules(next)?);
     let mut pools = Vec::new();
-    for pool in parameters.pools.iter() {
+    for pool in privacy.pools.iter() {
         let tree = context.view(&state, &head.header, POOL, &IPool::treeCall { pool: pool.spec.id })?;
         // The keys that a transaction sent now is judged by.
         let [spend, output] =
@@ -54,9 +54,9 @@ fn chain_info(context: &RpcContext, _: &Arguments) -> Result<Value, RpcError> {
     Ok(json!({
         "chainId": U64::from(parameters.chain_id),
         "genesisHash": parameters.genesis_hash,
-        "network": parameters.network,
-        "anchorLag": U64::from(parameters.anchor_lag),
-        "registrationFee": U128::from(parameters.registration_fee),
+        "network": privacy.network,
+        "anchorLag": U64::from(privacy.anchor_lag),
+        "registrationFee": U128::from(privacy.registration_fee),
         "pools": pools,
         "depositPool": rules.deposit_pool().map(U64::from),
         "head": U64::from(head.number),

@@ -3,7 +3,7 @@
 use crate::context::RpcContext;
 use crate::guard::Guard;
 use crate::methods::Methods;
-use crate::{eth, net, sero, txpool, web3};
+use crate::{debug, eth, net, sero, txpool, web3};
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::server::{
     BatchRequestConfig, IdProvider, PingConfig, ServerBuilder, ServerConfig, ServerHandle,
@@ -110,7 +110,10 @@ pub async fn serve(context: RpcContext, config: RpcConfig) -> Result<RpcHandle, 
     net::register(&mut methods);
     web3::register(&mut methods);
     txpool::register(&mut methods);
-    sero::register(&mut methods);
+    debug::register(&mut methods);
+    if methods.has_privacy() {
+        sero::register(&mut methods);
+    }
     let module = methods.finish()?;
     let bounds = ServerConfig::builder()
         .max_connections(config.max_connections)

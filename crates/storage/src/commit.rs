@@ -194,7 +194,7 @@ fn write_state(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Res
         let after = change.after(before.as_ref())?;
         let Some(after) = after else {
             if before.is_some() {
-                writer.clear_slots(change.address)?;
+                writer.clear_slots(change.address, |_| false)?;
                 writer.set_account(change.address, None)?;
             }
             continue;
@@ -208,6 +208,9 @@ fn write_state(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Res
             return Err(StorageError::InvalidDiff { address: change.address, reason });
         }
         writer.set_account(change.address, Some(&after))?;
+        if change.wiped {
+            writer.clear_slots(change.address, |slot| change.sets(slot))?;
+        }
         for (slot, value) in change.slots() {
             writer.set_slot(change.address, slot, value)?;
         }

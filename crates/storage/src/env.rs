@@ -45,11 +45,14 @@ pub struct StorageOptions {
     pub map_bytes_max: usize,
     /// Most read transactions (snapshots included) open at once.
     pub readers_max: u32,
+    /// Whether a commit waits for the disk. If not, a crash of the machine can take the database with it: for databases
+    /// that are thrown away.
+    pub durable: bool,
 }
 
 impl Default for StorageOptions {
     fn default() -> Self {
-        Self { map_bytes_max: 1 << 40, readers_max: 4096 }
+        Self { map_bytes_max: 1 << 40, readers_max: 4096, durable: true }
     }
 }
 
@@ -102,7 +105,8 @@ impl Storage {
         let data_file = dir.join(DATA_FILE);
         discard_half_made(dir)?;
         let bytes_before = data_bytes(&data_file)?;
-        if bytes_before.is_none() {
+        let create = bytes_before.is_none();
+        if create && options.durable {
             mark_creating(dir)?;
         }
 
@@ -114,7 +118,7 @@ impl Storage {
                 open_tables(&env, &data_file)?
             }
         };
-        if bytes_before.is_none() {
+        if create && options.durable {
             unmark_creating(dir)?;
         }
 
@@ -240,7 +244,9 @@ fn open_environment(
     let mut builder = Environment::builder();
     builder
         .set_flags(EnvironmentFlags {
-            mode: Mode::ReadWrite { sync_mode: SyncMode::Durable },
+            mode: Mode::ReadWrite {
+                sync_mode: if options.durable { SyncMode::Durable } else { SyncMode::UtterlyNoSync },
+            },
             no_rdahead: true,
             ..Default::default()
         })

@@ -15,7 +15,7 @@ use signet_libmdbx::{
     TransactionKind,
     tx::{Tx, aliases::RwTxUnsync},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// The account after block `number`; `None` asks for the latest state.
 pub(crate) fn account_at<K: TransactionKind>(
@@ -40,6 +40,33 @@ pub(crate) fn storage_at<K: TransactionKind>(
     let key = slot_key(address, slot);
     let row = value_at(tx, &tables.storage, &tables.storage_history, &key, number)?;
     row.map_or(Ok(U256::ZERO), |row| row.table.word(&row.key, &row.value))
+}
+
+/// Whether an account had a slot after block `number` that was not zero and is not among `others`.
+pub(crate) fn has_slot_at<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    address: Address,
+    others: &BTreeSet<U256>,
+    number: Option<u64>,
+) -> Result<bool, StorageError> {
+    let mut known = others.clone();
+    for table in [&tables.storage, &tables.storage_history] {
+        let mut found = false;
+        table.scan(tx, address.as_slice(), |key, _| {
+            let slot = key.strip_prefix(address.as_slice());
+            let Some(slot) = slot.and_then(|rest| rest.first_chunk::<32>()) else { return Ok(false) };
+            let slot = U256::from_be_bytes(*slot);
+            if known.insert(slot) {
+                found = !storage_at(tx, tables, address, slot, number)?.is_zero();
+            }
+            Ok(!found)
+        })?;
+        if found || number.is_none() {
+            return Ok(found);
+        }
+    }
+    Ok(false)
 }
 
 /// A row and where it came from.
@@ -97,12 +124,16 @@ impl StateWriter<'_> {
         self.set(storage, storage_history, &slot_key(address, slot), &encode_word(value))
     }
 
-    /// Removes every slot of an account.
-    pub fn clear_slots(&self, address: Address) -> Result<(), StorageError> {
+    /// Removes every slot of an account but those for which `keep` holds: they get new values, and each slot is
+    /// to be set once in a block.
+    pub fn clear_slots(&self, address: Address, keep: impl Fn(U256) -> bool) -> Result<(), StorageError> {
         let Tables { storage, storage_history, .. } = self.tables;
         let mut keys = Vec::new();
         storage.scan_prefix(self.tx, address.as_slice(), |key, _| {
-            keys.push(key.to_vec());
+            let slot = key.get(address.len()..).and_then(U256::try_from_be_slice);
+            if !slot.is_some_and(&keep) {
+                keys.push(key.to_vec());
+            }
             Ok(())
         })?;
         keys.iter().try_for_each(|key| self.set(storage, storage_history, key, &[]))

@@ -8,7 +8,7 @@
 //!
 //! What it never does: decode a header, a transaction, a receipt or a note
 //! (their bytes belong to the caller), execute or validate anything, hold an
-//! unfinalised block, undo a committed block, weaken durability, or panic on
+//! unfinalised block, undo a committed block, weaken durability unasked, or panic on
 //! what it finds on disk.
 //!
 //! The byte layout of every table is in `docs/formats.md`.

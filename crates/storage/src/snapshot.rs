@@ -12,7 +12,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_trie::EMPTY_ROOT_HASH;
 use sero_primitives::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
 use signet_libmdbx::tx::aliases::RoTxSync;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The state after one block.
 ///
@@ -111,6 +111,18 @@ impl Snapshot {
         trie::account_proof(&self.nodes(&[]), root, address, slots)
     }
 
+    /// Root of a new trie after these changes in order, at the keccak256 hashes of their keys; no value removes. For tests of
+    /// the trie, whose keys are always hashes.
+    #[doc(hidden)]
+    pub fn hashed_trie_root(&self, changes: &[(Bytes, Option<Bytes>)]) -> Result<B256, StorageError> {
+        trie::hashed_root(&self.nodes(&[]), changes)
+    }
+
+    /// Whether the account has a slot that is not zero and not among these.
+    pub fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StorageError> {
+        history::has_slot_at(&self.tx, &self.storage.tables, address, others, self.past)
+    }
+
     /// Calls `visit` with every account of the latest state, in address order.
     ///
     /// # Errors
@@ -167,6 +179,10 @@ impl StateReader for Snapshot {
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
         Ok(history::storage_at(&self.tx, &self.storage.tables, address, slot, self.past)?)
+    }
+
+    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
+        Ok(self.has_slot_but(address, &BTreeSet::new())?)
     }
 
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {

@@ -164,15 +164,11 @@ impl Table {
     pub fn account(&self, key: &[u8], bytes: &[u8]) -> Result<Account, StorageError> {
         let row: [u8; ACCOUNT_BYTES] = self.array(key, bytes)?;
         let (nonce, rest) = row.split_first_chunk::<8>().expect("a row has 72 bytes");
-        let account = Account {
+        Ok(Account {
             nonce: u64::from_be_bytes(*nonce),
             balance: U256::from_be_slice(&rest[..32]),
             code_hash: B256::from_slice(&rest[32..]),
-        };
-        if account.is_empty() {
-            return Err(self.corrupt(key, "an empty account is stored"));
-        }
-        Ok(account)
+        })
     }
 
     /// A stored slot value; see [`encode_word`].

@@ -14,7 +14,7 @@ mod update;
 pub(crate) use node::Nodes;
 pub(crate) use proof::account_proof;
 pub use proof::{AccountProof, SlotProof};
-pub(crate) use state::{changes, state_root};
+pub(crate) use state::{changes, hashed_root, state_root};
 pub use update::TrieUpdates;
 
 use alloy_primitives::B256;

@@ -10,7 +10,8 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
-use sero_execution::{ChainParameters, KeyFiles, Pools};
+use sero_execution::{ChainParameters, KeyFiles, Pools, PrivacyParameters};
+use sero_primitives::ethereum::{Fork, ForkSchedule};
 use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
 use sero_primitives::pools::PoolSpec;
 use sero_primitives::transaction::EthereumTx;
@@ -56,6 +57,7 @@ impl MemoryState {
                 }
             }
         }
+        self.storage.retain(|(owner, _), _| !diff.wiped.contains(owner));
         for (address, slots) in &diff.storage {
             for (slot, value) in slots {
                 self.storage.insert((*address, *slot), *value);
@@ -116,6 +118,11 @@ impl StateReader for MemoryState {
         Ok(self.storage.get(&(address, slot)).copied().unwrap_or_default())
     }
 
+    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
+        self.read()?;
+        Ok(self.slots(address).next().is_some())
+    }
+
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {
         self.read()?;
         self.code.get(&code_hash).cloned().ok_or_else(|| StateError(format!("no code {code_hash}")))
@@ -152,10 +159,13 @@ pub fn parameters_with(genesis: &Genesis, genesis_hash: B256, files: &KeyFiles) 
     ChainParameters {
         chain_id: genesis.chain_id,
         genesis_hash,
-        network: genesis.network,
-        registration_fee: genesis.registration_fee,
-        anchor_lag: genesis.anchor_lag,
-        pools: Pools::new(genesis, files).expect("the key files are those of the genesis"),
+        forks: ForkSchedule::fixed(Fork::Prague),
+        privacy: Some(PrivacyParameters {
+            network: genesis.network,
+            registration_fee: genesis.registration_fee,
+            anchor_lag: genesis.anchor_lag,
+            pools: Pools::new(genesis, files).expect("the key files are those of the genesis"),
+        }),
     }
 }
 

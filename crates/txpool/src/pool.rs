@@ -4,8 +4,10 @@ use crate::error::PoolError;
 use alloy_primitives::{Address, B256, U256};
 use parking_lot::Mutex;
 use sero_execution::{
-    ChainParameters, CheckedTransaction, InvalidTransaction, Pools, check_bundles, check_state, check_static,
+    ChainParameters, CheckedTransaction, InvalidTransaction, PrivacyParameters, check_bundles, check_state,
+    check_static,
 };
+use sero_primitives::transaction::{BLOB_TX_TYPE, TransactionError};
 use sero_primitives::{Account, EMPTY_CODE_HASH, StateError, StateReader, Transaction};
 use sero_shielded::asset::AssetId;
 use sero_shielded::verifier::VerifyingKeys;
@@ -119,6 +121,10 @@ impl TxPool {
         if raw.len() > max {
             return Err(PoolError::TooLong { found: raw.len(), max });
         }
+        // With its blobs it would not even decode.
+        if raw.first() == Some(&BLOB_TX_TYPE) {
+            return Err(InvalidTransaction::from(TransactionError::Blob).into());
+        }
         self.submit_transaction(Transaction::decode_2718(raw)?)
     }
 
@@ -143,8 +149,7 @@ impl TxPool {
             None => Account::default(),
         };
         self.inner.content.lock().check_conflicts(&checked, &account)?;
-        check_bundles(&[&checked], &self.inner.parameters.pools, view.next_block)
-            .map_err(|(_, error)| error)?;
+        check_bundles(&[&checked], &self.inner.parameters, view.next_block).map_err(|(_, error)| error)?;
         let mut content = self.inner.content.lock();
         // Another thread may have been faster while proofs were checked.
         content.check_conflicts(&checked, &account)?;
@@ -254,7 +259,7 @@ impl TxPool {
         let mut stale = Vec::new();
         for (hash, entry) in &content.by_hash {
             let checked = &entry.checked;
-            if outdated(checked, entry.arrived_before, view.next_block, &self.inner.parameters.pools) {
+            if outdated(checked, entry.arrived_before, view.next_block, &self.inner.parameters) {
                 stale.push(*hash);
                 continue;
             }
@@ -284,8 +289,9 @@ impl TxPool {
 
 /// Whether proofs that were verified for block `then` are of a circuit that has another key in block `now`:
 /// no block will take them. Found here, so that no builder meets a pool full of them.
-fn outdated(checked: &CheckedTransaction, then: u64, now: u64, pools: &Pools) -> bool {
+fn outdated(checked: &CheckedTransaction, then: u64, now: u64, parameters: &ChainParameters) -> bool {
     let Some(bundle) = checked.transaction().as_shielded().map(|tx| &tx.bundle) else { return false };
+    let Some(PrivacyParameters { pools, .. }) = &parameters.privacy else { return true };
     let keys = |block| pools.get(bundle.pool).and_then(|pool| pool.keys(block)).map(VerifyingKeys::hashes);
     let (Some([spend, output]), Some([spend_now, output_now])) = (keys(then), keys(now)) else { return true };
     let has_outputs = !bundle.outputs.is_empty() || !bundle.packages.is_empty();

@@ -24,7 +24,7 @@ fn open(dir: &Path) -> Chain {
 }
 
 fn open_with(dir: &Path, genesis: Genesis) -> Result<Chain, ChainError> {
-    let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
+    let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64, ..Default::default() };
     Chain::open(Storage::open(dir, options)?, genesis, &key_files())
 }
 
@@ -220,7 +220,7 @@ fn a_change_of_keys_clears_what_waits() {
     let files = KeyFiles::new(trapdoor::keys().into_iter().chain([spend, output]));
     let dirs = [(); 3].map(|()| tempfile::tempdir().unwrap());
     let open = |index: usize, genesis: &Genesis| {
-        let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
+        let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64, ..Default::default() };
         let storage = Storage::open(dirs[index].path(), options).unwrap();
         Chain::open(storage, genesis.clone(), &files).unwrap()
     };

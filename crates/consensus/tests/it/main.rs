@@ -20,7 +20,7 @@ struct Scene {
 
 fn scene() -> Scene {
     let dir = tempfile::tempdir().unwrap();
-    let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64 };
+    let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64, ..Default::default() };
     let chain = Chain::open(Storage::open(dir.path(), options).unwrap(), genesis(), &key_files()).unwrap();
     let source = chain.clone();
     let view = move || {

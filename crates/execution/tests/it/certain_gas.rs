@@ -40,8 +40,8 @@ fn filled(chain: &TestChain, transaction: impl Fn(u64) -> Transaction) -> (u64, 
     }
     let executed = executor.finish().unwrap();
     let used = executed.header.gas_used;
-    let block = Block { header: executed.header, transactions };
-    let again = execute_block(&chain.state, &chain.head, &block, &chain.parameters).unwrap();
+    let block = Block::new(executed.header, transactions);
+    let again = execute_block(&chain.state, &chain.head, &block, &chain.parameters, None).unwrap();
     assert_eq!(again.diff, executed.diff);
     (used, limits)
 }
@@ -129,8 +129,8 @@ fn a_header_cannot_raise_the_gas_that_bounds_proofs() {
         .collect();
     let mut header = header(&stage.chain, PROPOSER);
     header.gas_limit = u64::MAX;
-    let block = Block { header, transactions };
-    let verdict = execute_block(&stage.chain.state, &stage.chain.head, &block, &stage.chain.parameters);
+    let block = Block::new(header, transactions);
+    let verdict = execute_block(&stage.chain.state, &stage.chain.head, &block, &stage.chain.parameters, None);
     assert!(
         matches!(
             verdict,

@@ -347,7 +347,7 @@ fn an_allowance_is_replaced_not_added() {
 #[test]
 fn a_registration_that_is_reverted_leaves_no_facade() {
     let mut scene = Scene::new();
-    scene.chain.parameters.registration_fee = 0;
+    scene.chain.parameters.privacy.as_mut().unwrap().registration_fee = 0;
     let register = IAssets::registerTokenCall { name: "BRIEF".into(), decimals: 0 }.abi_encode();
     let contract = scene.chain.create(1, 0, deploy(&script(&[(ASSETS, register)], End::Revert)));
     let id = IAssets::registerTokenCall::abi_decode_returns(

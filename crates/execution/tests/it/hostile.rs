@@ -139,8 +139,8 @@ fn a_block_of_the_far_future_is_refused() {
         BlockInputs { timestamp: u64::MAX, beneficiary: Address::ZERO, prevrandao: chain.head.hash_slow() };
     let done =
         BlockExecutor::new(&chain.state, inputs.header(&chain.head), &chain.parameters).finish().unwrap();
-    let block = Block { header: done.header, transactions: vec![] };
-    let verdict = execute_block(&chain.state, &chain.head, &block, &chain.parameters);
+    let block = Block::new(done.header, vec![]);
+    let verdict = execute_block(&chain.state, &chain.head, &block, &chain.parameters, None);
     assert!(matches!(verdict, Err(BlockError::Header { field: "timestamp", .. })));
 }
 

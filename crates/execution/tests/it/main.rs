@@ -3,6 +3,7 @@ mod attachments;
 mod auction;
 mod boxes;
 mod certain_gas;
+mod ethereum;
 mod facade_attacks;
 mod facades;
 mod hostile;

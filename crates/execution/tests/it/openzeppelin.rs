@@ -162,7 +162,7 @@ fn coin_shield() -> Vec<u8> {
 #[test]
 fn the_issuer_may_answer_for_a_tickets_uri() {
     let mut scene = Scene::new();
-    scene.chain.parameters.registration_fee = 0;
+    scene.chain.parameters.privacy.as_mut().unwrap().registration_fee = 0;
     let number = n(9);
     let long = "x".repeat(100);
     for (name, answer, expected) in [

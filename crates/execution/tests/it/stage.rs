@@ -192,7 +192,7 @@ impl Stage {
         let base_fee = header.base_fee_per_gas.unwrap();
         let (parameters, transaction) = (&self.chain.parameters, Transaction::shielded(tx.clone()));
         let checked = check_static(transaction, parameters, header.number, base_fee, header.gas_limit)?;
-        check_bundles(&[&checked], &parameters.pools, header.number).map_err(|(_, error)| error)?;
+        check_bundles(&[&checked], parameters, header.number).map_err(|(_, error)| error)?;
         match BlockExecutor::new(&self.chain.state, header, parameters).execute(&checked) {
             Ok(_) => Ok(()),
             Err(ExecutionError::Invalid(error)) => Err(error),

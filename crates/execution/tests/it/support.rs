@@ -63,8 +63,8 @@ impl TestChain {
             outcomes.push(executor.execute(&checked).unwrap());
         }
         let executed = executor.finish().unwrap();
-        let block = Block { header: executed.header, transactions };
-        let again = execute_block(&self.state, &self.head, &block, &self.parameters).unwrap();
+        let block = Block::new(executed.header, transactions);
+        let again = execute_block(&self.state, &self.head, &block, &self.parameters, None).unwrap();
         assert_eq!(again.diff, executed.diff, "proposer and verifier agree");
         assert_eq!(again.receipts, executed.receipts);
         self.state.apply(&executed.diff);

@@ -126,7 +126,7 @@ fn call(draw: &mut Draw) -> ShieldedCall {
     }
 }
 
-fn ethereum(draw: &mut Draw) -> Transaction {
+pub fn ethereum(draw: &mut Draw) -> Transaction {
     let (nonce, gas_limit, value) = (draw.number(), draw.number(), U256::from(draw.number()));
     let (to, input, chain_id, signature) = (to(draw), input(draw), draw.number(), signature(draw));
     let (max_fee_per_gas, max_priority_fee_per_gas) = (draw.amount(), draw.amount());

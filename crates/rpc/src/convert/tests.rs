@@ -49,6 +49,7 @@ fn data() -> BlockData {
     let out = PublicOut { to: pkr, asset: AssetId::coin(), amount: 6, memo: Memo::new(b"hi").unwrap() };
     let log = Log::new_unchecked(POOL, vec![B256::repeat_byte(2)], Bytes::new());
     let receipt = |gas| Receipt {
+        post_state: None,
         tx_type: SHIELDED_TX_TYPE,
         success: true,
         cumulative_gas_used: gas,
@@ -56,8 +57,8 @@ fn data() -> BlockData {
     };
     let header = Header { number: 5, base_fee_per_gas: Some(10), gas_used: 90, ..header_template() };
     let transactions = vec![shielded(Some(call), vec![]), shielded(None, vec![out])];
-    let block = Block { header, transactions };
-    BlockData { hash: block.hash(), block, receipts: vec![receipt(40), receipt(90)] }
+    let block = Block::new(header, transactions);
+    BlockData { hash: block.hash(), block, receipts: vec![receipt(40), receipt(90)], blob_price: None }
 }
 
 #[test]
@@ -98,5 +99,5 @@ fn size_is_that_of_ethereums_block() {
         body: alloy_consensus::BlockBody { withdrawals: Some(Default::default()), ..Default::default() },
     };
     data.block.transactions.clear();
-    assert_eq!(block_size(&data.block), empty.length());
+    assert_eq!(data.block.encode_rlp().len(), alloy_rlp::Encodable::length(&empty));
 }

@@ -2,11 +2,11 @@
 
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
-use crate::convert::{block_json, pending_block_json};
+use crate::convert::{block_json, ommer_json, pending_block_json};
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{B256, U64};
+use alloy_primitives::U64;
 use serde_json::Value;
 
 /// Registers the methods.
@@ -29,13 +29,11 @@ pub(crate) fn register(methods: &mut Methods) {
     methods.light("eth_getUncleCountByBlockHash", &["hash"], |context, arguments| {
         uncle_count(context, hash(arguments)?)
     });
-    methods.light("eth_getUncleByBlockNumberAndIndex", &["block", "index"], |_, arguments| {
-        number(arguments)?;
-        arguments.required_u64(1).map(|_| Value::Null)
+    methods.light("eth_getUncleByBlockNumberAndIndex", &["block", "index"], |context, arguments| {
+        uncle(context, number(arguments)?, arguments)
     });
-    methods.light("eth_getUncleByBlockHashAndIndex", &["hash", "index"], |_, arguments| {
-        hash(arguments)?;
-        arguments.required_u64(1).map(|_| Value::Null)
+    methods.light("eth_getUncleByBlockHashAndIndex", &["hash", "index"], |context, arguments| {
+        uncle(context, hash(arguments)?, arguments)
     });
     methods.heavy("eth_getBlockReceipts", &["block"], receipts);
 }
@@ -47,7 +45,7 @@ pub(crate) fn number(arguments: &Arguments) -> Result<BlockId, RpcError> {
 
 /// The first parameter as a block's hash.
 pub(crate) fn hash(arguments: &Arguments) -> Result<BlockId, RpcError> {
-    arguments.required::<B256>(0).map(BlockId::from)
+    arguments.required_hash(0).map(BlockId::from)
 }
 
 fn block(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Option<Value>, RpcError> {
@@ -73,7 +71,19 @@ fn transaction_count(context: &RpcContext, id: BlockId) -> Result<Option<U64>, R
 }
 
 fn uncle_count(context: &RpcContext, id: BlockId) -> Result<Option<U64>, RpcError> {
-    Ok(context.find_block(id)?.map(|_| U64::ZERO))
+    let Some(at) = context.find_block(id)? else { return Ok(None) };
+    if at.pending {
+        return Ok(Some(U64::ZERO));
+    }
+    Ok(Some(U64::from(read_block(context, &at)?.ommers.len())))
+}
+
+fn uncle(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Option<Value>, RpcError> {
+    let index = arguments.required_u64(1)?;
+    let Some(at) = context.find_block(id)?.filter(|at| !at.pending) else { return Ok(None) };
+    let block = read_block(context, &at)?;
+    let ommer = usize::try_from(index).ok().and_then(|index| block.ommers.get(index));
+    ommer.map(|ommer| serde_json::to_value(ommer_json(ommer)).map_err(RpcError::internal)).transpose()
 }
 
 fn receipts(context: &RpcContext, arguments: &Arguments) -> Result<Option<Vec<Value>>, RpcError> {

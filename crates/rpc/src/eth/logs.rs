@@ -57,10 +57,12 @@ pub(crate) fn find_logs(context: &RpcContext, filter: &Filter) -> Result<Vec<Log
     if from > to {
         return Err(RpcError::Parameters(format!("filter: fromBlock {from} is after toBlock {to}")));
     }
-    if from > head {
-        return Ok(vec![]);
+    if from > head || to > head {
+        return Err(RpcError::Parameters(format!(
+            "filter: block range extends beyond current head block {head}"
+        )));
     }
-    logs_in(context, filter, from..=to.min(head))
+    logs_in(context, filter, from..=to)
 }
 
 fn height(tag: Option<BlockNumberOrTag>, head: u64) -> u64 {

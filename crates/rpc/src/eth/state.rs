@@ -10,6 +10,7 @@ use alloy_rpc_types_eth::{EIP1186AccountProofResponse, EIP1186StorageProof};
 use alloy_serde::JsonStorageKey;
 use sero_chain::SlotProof;
 use sero_primitives::{Account, StateReader};
+use std::collections::BTreeMap;
 
 /// Slots of one proof.
 const PROOF_SLOTS_MAX: usize = 1024;
@@ -20,6 +21,7 @@ pub(crate) fn register(methods: &mut Methods) {
     methods.light("eth_getTransactionCount", &["address", "block"], transaction_count);
     methods.light("eth_getCode", &["address", "block"], code);
     methods.light("eth_getStorageAt", &["address", "slot", "block"], storage_at);
+    methods.heavy("eth_getStorageValues", &["slots", "block"], storage_values);
     methods.heavy("eth_getProof", &["address", "slots", "block"], proof);
 }
 
@@ -49,6 +51,27 @@ fn storage_at(context: &RpcContext, arguments: &Arguments) -> Result<B256, RpcEr
     let (address, slot): (Address, U256) = (arguments.required(0)?, arguments.required_slot(1)?);
     let (state, _) = context.state_at(arguments.optional(2)?)?;
     Ok(state.storage(address, slot)?.into())
+}
+
+/// Slots of several accounts at once.
+fn storage_values(
+    context: &RpcContext,
+    arguments: &Arguments,
+) -> Result<BTreeMap<String, Vec<B256>>, RpcError> {
+    let wanted: BTreeMap<Address, Vec<B256>> = arguments.required(0)?;
+    let count: usize = wanted.values().map(Vec::len).sum();
+    if count == 0 {
+        return Err(arguments.invalid(0, "empty request"));
+    }
+    if count > PROOF_SLOTS_MAX {
+        return Err(RpcError::Limit(format!("at most {PROOF_SLOTS_MAX} slots are read at once")));
+    }
+    let (state, _) = context.state_at(arguments.optional(1)?)?;
+    let read = |(address, slots): (Address, Vec<B256>)| {
+        let values = slots.iter().map(|slot| Ok(state.storage(address, (*slot).into())?.into()));
+        Ok((format!("{address:#x}"), values.collect::<Result<_, RpcError>>()?))
+    };
+    wanted.into_iter().map(read).collect()
 }
 
 fn proof(context: &RpcContext, arguments: &Arguments) -> Result<EIP1186AccountProofResponse, RpcError> {

@@ -103,7 +103,12 @@ fn block_logs(block: &FinalizedBlock, filter: &Filter) -> Vec<alloy_rpc_types_et
     if !filter.matches_bloom(block.block.header.logs_bloom) {
         return vec![];
     }
-    let data = BlockData { hash: block.hash, block: block.block.clone(), receipts: block.receipts.clone() };
+    let data = BlockData {
+        hash: block.hash,
+        block: block.block.clone(),
+        receipts: block.receipts.clone(),
+        blob_price: None,
+    };
     data.logs(|log| filter.matches(log)).collect()
 }
 

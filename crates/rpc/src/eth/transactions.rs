@@ -49,7 +49,7 @@ fn at_location(
 }
 
 fn by_hash(context: &RpcContext, arguments: &Arguments) -> Result<Option<Value>, RpcError> {
-    let hash = arguments.required(0)?;
+    let hash = arguments.required_hash(0)?;
     // The pool first: a transaction that a block takes meanwhile is then found on the chain.
     let waiting = context.pool.get(hash);
     match (locate(context, hash)?, waiting) {
@@ -66,8 +66,8 @@ fn by_index(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<
     at_location(context, TransactionLocation { block_number: at.number, index }, &at)
 }
 
-fn raw_by_hash(context: &RpcContext, arguments: &Arguments) -> Result<Option<Bytes>, RpcError> {
-    let hash = arguments.required(0)?;
+pub(crate) fn raw_by_hash(context: &RpcContext, arguments: &Arguments) -> Result<Option<Bytes>, RpcError> {
+    let hash = arguments.required_hash(0)?;
     if let Some(waiting) = context.pool.get(hash) {
         return Ok(Some(waiting.transaction().encode_2718().into()));
     }
@@ -76,7 +76,7 @@ fn raw_by_hash(context: &RpcContext, arguments: &Arguments) -> Result<Option<Byt
 }
 
 fn receipt(context: &RpcContext, arguments: &Arguments) -> Result<Option<Value>, RpcError> {
-    let Some((location, at)) = locate(context, arguments.required(0)?)? else { return Ok(None) };
+    let Some((location, at)) = locate(context, arguments.required_hash(0)?)? else { return Ok(None) };
     let index = usize::try_from(location.index).map_err(RpcError::internal)?;
     context.block_data(&at)?.receipt_json(index).map(Some)
 }

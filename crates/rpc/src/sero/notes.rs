@@ -51,7 +51,7 @@ fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<Value,
         }
         let state = context.chain.snapshot_at(at.number)?;
         let mut pools = Vec::new();
-        for pool in context.chain.parameters().rules(at.number).open_pools() {
+        for pool in context.rules(at.number)?.open_pools() {
             let tree = context.view(&state, &at.header, POOL, &IPool::treeCall { pool })?;
             pools.push(json!({
                 "pool": U64::from(pool),

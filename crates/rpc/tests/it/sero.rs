@@ -43,7 +43,7 @@ fn chain_and_tree() {
     assert_eq!(info["registrationFee"], "0xde0b6b3a7640000");
     assert_eq!(info["anchorLag"], "0x0");
     let pool = &info["pools"][0];
-    let keys = parameters.pools.get(0).unwrap().keys(1).unwrap().hashes();
+    let keys = parameters.privacy.as_ref().unwrap().pools.get(0).unwrap().keys(1).unwrap().hashes();
     assert_eq!(json!([pool["spendKeyHash"], pool["outputKeyHash"]]), json!(keys));
     assert_eq!((&pool["noteCount"], &info["head"]), (&json!("0x0"), &json!("0x0")));
     assert_eq!(info["depositPool"], "0x0");

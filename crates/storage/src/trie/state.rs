@@ -5,7 +5,7 @@ use super::{
     update::{NodeChanges, Trie},
 };
 use crate::StorageError;
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_rlp::Decodable;
 use alloy_trie::{EMPTY_ROOT_HASH, Nibbles, TrieAccount};
 use sero_primitives::{Account, StateDiff};
@@ -15,33 +15,39 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Change<'a> {
     pub address: Address,
     account: Option<&'a Option<Account>>,
+    /// Whether it loses all slots that it had.
+    pub wiped: bool,
     slots: Option<&'a BTreeMap<U256, U256>>,
 }
 
 /// The accounts that a diff touches, in address order.
 pub(crate) fn changes(diff: &StateDiff) -> impl Iterator<Item = Change<'_>> {
-    let addresses: BTreeSet<_> = diff.accounts.keys().chain(diff.storage.keys()).collect();
+    let addresses: BTreeSet<_> = diff.accounts.keys().chain(diff.storage.keys()).chain(&diff.wiped).collect();
     addresses.into_iter().map(|address| Change {
         address: *address,
         account: diff.accounts.get(address),
+        wiped: diff.wiped.contains(address),
         slots: diff.storage.get(address),
     })
 }
 
 impl Change<'_> {
-    /// The account afterwards, given the account before. Writing an empty
-    /// account removes it.
+    /// The account afterwards, given the account before.
     ///
     /// # Errors
     /// `InvalidDiff` if there is none and a slot of it is not zero.
     pub fn after(&self, before: Option<&Account>) -> Result<Option<Account>, StorageError> {
-        let after = self.account.map_or(before, Option::as_ref);
-        let after = after.filter(|account| !account.is_empty()).cloned();
+        let after = self.account.map_or(before, Option::as_ref).cloned();
         if after.is_none() && self.slots().any(|(_, value)| !value.is_zero()) {
             let reason = "it has storage and does not exist";
             return Err(StorageError::InvalidDiff { address: self.address, reason });
         }
         Ok(after)
+    }
+
+    /// Whether the slot is among [`Self::slots`].
+    pub fn sets(&self, slot: U256) -> bool {
+        self.slots.is_some_and(|slots| slots.contains_key(&slot))
     }
 
     /// New slot values; zero removes the slot.
@@ -87,12 +93,32 @@ pub(crate) fn state_root(
     Ok(TrieUpdates { base_root, root, tries })
 }
 
+/// Root of a trie of no account after changes in order; no value removes.
+pub(crate) fn hashed_root(
+    nodes: &Nodes<'_>,
+    changes: &[(Bytes, Option<Bytes>)],
+) -> Result<B256, StorageError> {
+    let mut trie = Trie::open(nodes, B256::ZERO, EMPTY_ROOT_HASH);
+    for (key, value) in changes {
+        let key = Nibbles::unpack(keccak256(key));
+        match value {
+            Some(value) => trie.put(&key, value.to_vec())?,
+            None => trie.remove(&key)?,
+        }
+    }
+    Ok(trie.finish().0)
+}
+
 fn storage_root(
     nodes: &Nodes<'_>,
     owner: B256,
     before_root: B256,
     change: &Change<'_>,
 ) -> Result<(B256, NodeChanges), StorageError> {
+    let (before_root, mut changed) = match change.wiped {
+        true => (EMPTY_ROOT_HASH, remove_all(nodes, owner)?),
+        false => (before_root, NodeChanges::new()),
+    };
     let mut trie = Trie::open(nodes, owner, before_root);
     for (slot, value) in change.slots() {
         let key = Nibbles::unpack(keccak256(slot.to_be_bytes::<32>()));
@@ -102,7 +128,9 @@ fn storage_root(
             trie.put(&key, alloy_rlp::encode(value))?;
         }
     }
-    Ok(trie.finish())
+    let (root, written) = trie.finish();
+    changed.extend(written);
+    Ok((root, changed))
 }
 
 /// Removes every stored node of a trie.

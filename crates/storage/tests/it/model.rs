@@ -82,13 +82,16 @@ impl Model {
 
     pub fn apply(&mut self, diff: &StateDiff) {
         for (address, change) in &diff.accounts {
-            match change.as_ref().filter(|account| !account.is_empty()) {
+            match change {
                 Some(account) => drop(self.accounts.insert(*address, account.clone())),
                 None => {
                     self.accounts.remove(address);
                     self.slots.remove(address);
                 }
             }
+        }
+        for address in &diff.wiped {
+            self.slots.remove(address);
         }
         for (address, changes) in &diff.storage {
             let slots = self.slots.entry(*address).or_default();
@@ -113,21 +116,30 @@ impl Model {
     }
 
     /// Changes of every kind over a small pool, so that they often meet:
-    /// creation, update, removal, storage of new and old accounts, zeroed and
-    /// untouched slots, a slot that is zeroed without ever being set.
+    /// creation, update, removal, empty accounts, storage of new and old accounts, storage that
+    /// is wiped and written again, zeroed and untouched slots, a slot that is zeroed without ever being set.
     pub fn random_diff(&self, rng: &mut ChaCha12Rng, pool: u64, changes: usize) -> StateDiff {
         let mut diff = StateDiff::default();
         for _ in 0..changes {
             let address = address(rng.random_range(0..pool));
-            match rng.random_range(0..10) {
+            match rng.random_range(0..12) {
                 0..2 => {
                     diff.storage.remove(&address);
+                    diff.wiped.remove(&address);
                     diff.accounts.insert(address, None);
                 }
                 2..6 => {
                     let code_hash = diff.insert_code(vec![rng.random_range(1..5)].into());
                     let new = account(rng.random_range(1..1000));
                     diff.accounts.insert(address, Some(Account { code_hash, ..new }));
+                }
+                6 => {
+                    diff.accounts.insert(address, Some(Account::default()));
+                }
+                7 if self.accounts.contains_key(&address) => {
+                    diff.storage.remove(&address);
+                    diff.wiped.insert(address);
+                    diff.accounts.insert(address, Some(account(2)));
                 }
                 _ => {
                     let exists = match diff.accounts.get(&address) {

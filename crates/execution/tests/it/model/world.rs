@@ -502,7 +502,7 @@ impl World {
         let transaction = Transaction::shielded(tx.clone());
         let checked = check_static(transaction, &self.parameters, header.number, base_fee, header.gas_limit)
             .map_err(|error| error.to_string())?;
-        let found = check_bundles(&[&checked], &self.parameters.pools, header.number);
+        let found = check_bundles(&[&checked], &self.parameters, header.number);
         if found.is_ok() == expected { Ok(()) } else { Err(format!("check_bundles: {found:?}")) }
     }
 

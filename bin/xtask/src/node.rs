@@ -18,22 +18,36 @@ const LAST_WORDS_LINES: usize = 30;
 /// A started node; dropping it ends the process.
 pub struct Node {
     child: Child,
+    port: u16,
     url: String,
     log: PathBuf,
 }
 
 impl Node {
-    /// Starts `program dev` on a free port, with its output in `log`, and waits for its first answer.
-    pub fn start(program: &Path, log: &Path) -> Result<Self, String> {
+    /// Starts `program` with `args` and a free port, with its output in `log`, and waits for its first answer.
+    pub fn start(program: &Path, args: &[&str], log: &Path) -> Result<Self, String> {
         if !program.is_file() {
             return Err(format!("no {}: run cargo build --release --package sero", program.display()));
         }
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-        let child = spawn(program, port, log)
+        let child = spawn(program, args, port, log)
             .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
-        let mut node = Self { child, url: format!("http://127.0.0.1:{port}"), log: log.into() };
+        let mut node = Self { child, port, url: format!("http://127.0.0.1:{port}"), log: log.into() };
         node.wait_until_it_answers(port)?;
         Ok(node)
+    }
+
+    /// The result of a method.
+    pub fn call(&self, method: &str, params: &serde_json::Value) -> Result<serde_json::Value, String> {
+        let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let answer = post(self.port, &request.to_string()).map_err(|error| format!("{method}: {error}"))?;
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let mut json: serde_json::Value =
+            serde_json::from_str(body).map_err(|error| format!("{method}: {error}"))?;
+        match json.get_mut("result") {
+            Some(result) => Ok(result.take()),
+            None => Err(format!("{method}: {}", json["error"])),
+        }
     }
 
     pub fn url(&self) -> &str {
@@ -72,13 +86,14 @@ impl Drop for Node {
     }
 }
 
-fn spawn(program: &Path, port: u16, log: &Path) -> io::Result<Child> {
+fn spawn(program: &Path, args: &[&str], port: u16, log: &Path) -> io::Result<Child> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder)?;
     }
     let output = File::create(log)?;
     Command::new(program)
-        .args(["dev", "--http-port", &port.to_string()])
+        .args(args)
+        .args(["--http-port", &port.to_string()])
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)

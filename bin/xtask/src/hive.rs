@@ -1,0 +1,266 @@
+//! `cargo xtask hive`: Ethereum's own test data against the product, as a black box. The data lies outside the repository.
+
+use crate::node::Node;
+use crate::workspace::{Workspace, run as execute};
+use crate::{Failure, unknown_options};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Environment variable that says where the data is.
+const VARIABLE: &str = "SERO_CONFORMANCE";
+/// Where it is otherwise, seen from the repository.
+const FOLDER: &str = "../shared/conformance";
+
+/// Tests that ran.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub passed: u64,
+    pub failed: u64,
+}
+
+/// What a suite has at hand.
+struct Stage {
+    product: PathBuf,
+    scripts: PathBuf,
+    data: PathBuf,
+    cache: PathBuf,
+    /// The whole data instead of a sample.
+    all: bool,
+}
+
+type Suite = fn(&Stage) -> Result<Counts, String>;
+
+const SUITES: [(&str, Suite); 5] = [
+    ("state", state),
+    ("consume-rlp", consume_rlp),
+    ("vectors", vectors),
+    ("sync", sync),
+    ("rpc-compat", rpc_compat),
+];
+
+pub fn run(options: &[&str]) -> Result<(), Failure> {
+    let all = options.contains(&"--all");
+    let names: Vec<&str> = options.iter().copied().filter(|option| *option != "--all").collect();
+    if let Some(other) = names.iter().find(|name| SUITES.iter().all(|(known, _)| known != *name)) {
+        return Err(unknown_options("hive", &[other]));
+    }
+    let counts = suites(&Workspace::load()?, &names, all)?.unwrap_or_default();
+    if counts.failed > 0 { Err(Failure::Failed(format!("{} failed", counts.failed))) } else { Ok(()) }
+}
+
+/// Runs the suites of these names, or every one. `None` if the data is not there, which only continuous integration minds.
+pub fn suites(workspace: &Workspace, names: &[&str], all: bool) -> Result<Option<Counts>, String> {
+    let root = &workspace.workspace_root;
+    let data = std::env::var_os(VARIABLE).map_or_else(|| root.join(FOLDER), PathBuf::from);
+    if !data.is_dir() {
+        let missing = format!("no {}: {VARIABLE} says where Ethereum's test data is", data.display());
+        if std::env::var_os("CI").is_some_and(|value| value == "true") {
+            return Err(missing);
+        }
+        println!("SKIPPED: {missing}");
+        return Ok(None);
+    }
+    let stage = Stage {
+        product: workspace.target_directory.join("release/sero"),
+        scripts: root.join("hive-tests"),
+        data,
+        cache: workspace.target_directory.join("hive"),
+        all,
+    };
+    let mut sum = Counts::default();
+    for (name, suite) in SUITES {
+        if !names.is_empty() && !names.contains(&name) {
+            continue;
+        }
+        println!("== {name}");
+        let start = Instant::now();
+        let counts = suite(&stage).unwrap_or_else(|message| {
+            eprintln!("{name}: {message}");
+            Counts { passed: 0, failed: 1 }
+        });
+        println!("== {name}: {:.1} s", start.elapsed().as_secs_f32());
+        sum.passed += counts.passed;
+        sum.failed += counts.failed;
+    }
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+    Ok(Some(sum))
+}
+
+fn state(stage: &Stage) -> Result<Counts, String> {
+    let tests = stage.unpack("eest-v5.4.0")?.join("eest/state_tests");
+    stage.sampled("statetest", &[&tests], "2000")
+}
+
+fn consume_rlp(stage: &Stage) -> Result<Counts, String> {
+    let newer = stage.unpack("eest-v5.4.0")?.join("eest/blockchain_tests");
+    let older = stage.unpack("ethereum-tests-basic")?.join("BlockchainTests");
+    stage.sampled("blocktest", &[&newer, &older], "1500")
+}
+
+/// Tries, RLP, transactions, difficulties.
+fn vectors(stage: &Stage) -> Result<Counts, String> {
+    let folder = stage.unpack("ethereum-tests-basic")?;
+    let mut command = Command::new(&stage.product);
+    command.arg("statetest");
+    command.args(["TrieTests", "RLPTests", "TransactionTests", "BasicTests"].map(|tests| folder.join(tests)));
+    counted(&mut command)
+}
+
+/// The first part of a chain, or all of it, in a fresh database; a second import finds everything known.
+fn sync(stage: &Stage) -> Result<Counts, String> {
+    let folder = stage.unpack("sync-chain")?.join("chain");
+    let until = if stage.all { "3000" } else { "300" };
+    let database = stage.import(&folder, "sync", &["--until", until])?;
+    execute(stage.import_command(&folder, &database).args(["--until", until]))?;
+    let node = stage.serve(&database)?;
+    let head = format!("{:#x}", until.parse::<u64>().map_err(|error| error.to_string())?);
+    let block = node.call("eth_getBlockByNumber", &serde_json::json!(["latest", false]))?;
+    if block["number"] != head {
+        return Err(format!("head is {}, expected {head}", block["number"]));
+    }
+    if stage.all {
+        let bytes = fs::read(folder.join("headblock.json")).map_err(|error| error.to_string())?;
+        let expected: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+        if block["hash"] != expected["hash"] {
+            return Err(format!("head is {}, expected {}", block["hash"], expected["hash"]));
+        }
+    }
+    Ok(Counts { passed: 1, failed: 0 })
+}
+
+/// The recorded answers of execution-apis over the chain that they were recorded on.
+fn rpc_compat(stage: &Stage) -> Result<Counts, String> {
+    let apis = stage.unpack("execution-apis")?;
+    let packages = stage.python_packages()?;
+    let database = stage.import(&apis.join("tests"), "rpc-compat", &[])?;
+    let node = stage.serve(&database)?;
+    let mut command = Command::new("python3");
+    command
+        .arg(stage.scripts.join("rpc_compat/run.py"))
+        .args(["--rpc", node.url(), "--apis"])
+        .arg(&apis)
+        .arg("--open")
+        .arg(stage.scripts.join("rpc_compat/open.txt"))
+        .env("PYTHONPATH", packages);
+    counted(&mut command)
+}
+
+impl Stage {
+    /// The folder that an archive was unpacked into, now or before.
+    fn unpack(&self, name: &str) -> Result<PathBuf, String> {
+        let archive = self.data.join(format!("{name}.tar.xz"));
+        let bytes = fs::metadata(&archive).map_err(|error| format!("{}: {error}", archive.display()))?.len();
+        let (folder, done) = (self.cache.join(name), self.cache.join(format!("{name}.{bytes}.done")));
+        if done.exists() {
+            return Ok(folder);
+        }
+        let fault = |error: std::io::Error| format!("{}: {error}", folder.display());
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(fault)?;
+        }
+        fs::create_dir_all(&folder).map_err(fault)?;
+        execute(Command::new("tar").arg("xJf").arg(&archive).arg("-C").arg(&folder))?;
+        fs::write(&done, "").map_err(fault)?;
+        Ok(folder)
+    }
+
+    /// Runs a test command of the product on a sample, or on everything.
+    fn sampled(&self, name: &str, folders: &[&Path], sample: &str) -> Result<Counts, String> {
+        let mut command = Command::new(&self.product);
+        command.arg(name).args(folders);
+        if !self.all {
+            command.args(["--sample", sample]);
+        }
+        counted(&mut command)
+    }
+
+    fn import_command(&self, folder: &Path, database: &Path) -> Command {
+        let mut command = Command::new(&self.product);
+        command.arg("import").arg("--genesis").arg(folder.join("genesis.json"));
+        command.arg("--chain").arg(folder.join("chain.rlp")).arg("--data-dir").arg(database);
+        command
+    }
+
+    /// Imports a chain into a fresh database.
+    fn import(&self, folder: &Path, name: &str, options: &[&str]) -> Result<PathBuf, String> {
+        let database = self.cache.join(format!("{name}-database"));
+        if database.exists() {
+            fs::remove_dir_all(&database).map_err(|error| format!("{}: {error}", database.display()))?;
+        }
+        execute(self.import_command(folder, &database).args(options))?;
+        Ok(database)
+    }
+
+    fn serve(&self, database: &Path) -> Result<Node, String> {
+        let database = database.to_str().ok_or("the target folder's name is not text")?;
+        Node::start(&self.product, &["node", "--data-dir", database], &self.cache.join("node.log"))
+    }
+
+    /// What the scripts import, from the committed list of versions.
+    fn python_packages(&self) -> Result<PathBuf, String> {
+        let list = self.scripts.join("requirements.txt");
+        let wanted = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+        let (folder, done) = (self.cache.join("python"), self.cache.join("python.txt"));
+        if fs::read_to_string(&done).is_ok_and(|have| have == wanted) {
+            return Ok(folder);
+        }
+        let mut pip = Command::new("python3");
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--upgrade",
+        ]);
+        execute(pip.arg("--requirement").arg(&list).arg("--target").arg(&folder))?;
+        fs::write(&done, wanted).map_err(|error| format!("{}: {error}", done.display()))?;
+        Ok(folder)
+    }
+}
+
+/// Runs a command, prints what it says, and reads its last line.
+fn counted(command: &mut Command) -> Result<Counts, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start {name}: {error}"))?;
+    let mut last = String::new();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            println!("{line}");
+            last = line;
+        }
+    }
+    let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
+    let counts = counts(&last).ok_or_else(|| format!("{name}: {status}, and no counts at the end"))?;
+    if status.success() == (counts.failed == 0 && counts.passed > 0) {
+        Ok(counts)
+    } else {
+        Err(format!("{name}: {status}, {last}"))
+    }
+}
+
+/// `12 passed, 0 failed`
+fn counts(line: &str) -> Option<Counts> {
+    let (passed, failed) = line.split_once(" passed, ")?;
+    let failed = failed.strip_suffix(" failed")?;
+    Some(Counts { passed: passed.parse().ok()?, failed: failed.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counts;
+
+    #[test]
+    fn last_lines_are_counted() {
+        let read = counts("12 passed, 3 failed").expect("counts");
+        assert_eq!((read.passed, read.failed), (12, 3));
+        assert!(counts("12 passed, none failed").is_none());
+        assert!(counts("all passed").is_none());
+    }
+}
