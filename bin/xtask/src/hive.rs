@@ -1,12 +1,11 @@
 //! `cargo xtask hive`: Ethereum's own test data against the product, as a black box. The data lies outside the repository.
 
 use crate::node::Node;
-use crate::workspace::{Workspace, run as execute};
+use crate::workspace::{Workspace, follow, run as execute};
 use crate::{Failure, unknown_options};
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// Environment variable that says where the data is.
@@ -227,16 +226,8 @@ impl Stage {
 /// Runs a command, prints what it says, and reads its last line.
 fn counted(command: &mut Command) -> Result<Counts, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start {name}: {error}"))?;
     let mut last = String::new();
-    if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            println!("{line}");
-            last = line;
-        }
-    }
-    let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
+    let status = follow(command, |line| last = line.to_owned())?;
     let counts = counts(&last).ok_or_else(|| format!("{name}: {status}, and no counts at the end"))?;
     if status.success() == (counts.failed == 0 && counts.passed > 0) {
         Ok(counts)

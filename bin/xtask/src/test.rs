@@ -1,10 +1,10 @@
 //! `cargo xtask test`: every test of the repository, in the order in which
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
-use crate::{Failure, clients, contracts, deps, hive, unknown_options, workspace::Workspace};
-use std::io::{BufRead, BufReader};
+use crate::workspace::{self, Workspace};
+use crate::{Failure, clients, contracts, deps, hive, unknown_options};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// Tests that ran, as the tools' own closing lines count them.
@@ -75,7 +75,7 @@ fn message(result: Result<(), Failure>) -> Result<(), String> {
 
 fn python(root: &Path, args: &[&str]) -> Result<(), String> {
     let folder = root.join("docs/spec/reference");
-    crate::workspace::run(Command::new("python3").args(args).current_dir(folder))
+    workspace::run(Command::new("python3").args(args).current_dir(folder))
 }
 
 /// The story with this seed: every step must hold.
@@ -114,21 +114,13 @@ impl Tally {
         counts: impl Fn(&str) -> Option<(u64, u64)>,
     ) -> Result<(), String> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot start {name}: {error}"))?;
         let (mut passed, mut failed) = (0, 0);
-        if let Some(output) = child.stdout.take() {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                println!("{line}");
-                if let Some((more_passed, more_failed)) = counts(&line) {
-                    passed += more_passed;
-                    failed += more_failed;
-                }
+        let status = workspace::follow(&mut command, |line| {
+            if let Some((more_passed, more_failed)) = counts(line) {
+                passed += more_passed;
+                failed += more_failed;
             }
-        }
-        let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
+        })?;
         self.passed += passed;
         self.failed += failed;
         if !status.success() || failed > 0 {

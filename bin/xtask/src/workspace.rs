@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use std::{
     env,
+    io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 /// The part of `cargo metadata` that is used here.
@@ -56,4 +57,18 @@ pub fn run(command: &mut Command) -> Result<(), String> {
         let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
         Err(format!("{name} {}: {status}", args.join(" ")))
     }
+}
+
+/// Runs a command to its end, prints what it says, and hands each line on.
+pub fn follow(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitStatus, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start {name}: {error}"))?;
+    if let Some(output) = child.stdout.take() {
+        for said in BufReader::new(output).lines().map_while(Result::ok) {
+            println!("{said}");
+            line(&said);
+        }
+    }
+    child.wait().map_err(|error| format!("{name}: {error}"))
 }

@@ -4,7 +4,7 @@ use crate::error::ChainError;
 use crate::executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 use crate::notes::{NoteRecord, ShieldedActivity, note_key};
 use crate::overlay::OverlayState;
-use crate::spec::{ChainSpec, with_root};
+use crate::spec::ChainSpec;
 use alloy_consensus::Header;
 use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::B256;
@@ -264,6 +264,9 @@ impl Chain {
 
 impl ChainExecutor for Chain {
     fn build(&self, parent: B256, attributes: BuildAttributes) -> Result<Arc<ExecutedBlock>, ChainError> {
+        if self.inner.parameters.privacy.is_none() {
+            return Err(ChainError::NotBuilt);
+        }
         let (state, parent_header) = self.overlay(parent)?;
         let inputs = BlockInputs {
             timestamp: attributes.timestamp.max(parent_header.timestamp + 1),
@@ -274,8 +277,7 @@ impl ChainExecutor for Chain {
         let mut candidates = attributes.transactions;
         let mut rejected = Vec::new();
         loop {
-            let mut executor = BlockExecutor::new(&state, header.clone(), &self.inner.parameters);
-            executor.open()?;
+            let executor = BlockExecutor::new(&state, header.clone(), &self.inner.parameters);
             let (executed, included) = select(executor, &mut candidates, &mut rejected)?;
             // One batch over the whole block. The pool verified each bundle on
             // admission, so a failure here is the exception.
@@ -421,18 +423,18 @@ fn commit_genesis(storage: &Storage, spec: &ChainSpec) -> Result<B256, ChainErro
     let block = spec.block()?;
     if let Some(found) = storage.block_hash(0)? {
         let stored = read_header(storage, 0)?.ok_or(ChainError::UnknownBlock(found))?;
-        let expected = with_root(&block.header, stored.state_root);
-        let known = storage.chain_spec()?.and_then(|bytes| ChainSpec::from_bytes(&bytes).ok());
-        let known = known.filter(|known| expected.hash_slow() == found && known.is_same(spec));
-        let Some(known) = known else {
-            let expected = expected.hash_slow();
+        let expected = Header { state_root: stored.state_root, ..block.header.clone() };
+        let expected = expected.hash_slow();
+        if expected != found {
             return Err(ChainError::OtherChain { expected, found });
-        };
+        }
+        let known = storage.chain_spec()?.and_then(|bytes| ChainSpec::from_bytes(&bytes).ok());
+        let known = known.filter(|known| known.is_same(spec)).ok_or(ChainError::OtherFile(found))?;
         adopt_upgrades(storage, &known, spec)?;
         return Ok(found);
     }
     let (state_root, trie) = storage.snapshot()?.state_root(&block.diff)?;
-    let header = with_root(&block.header, state_root);
+    let header = Header { state_root, ..block.header };
     let hash = header.hash_slow();
     let commit = BlockCommit {
         number: 0,

@@ -23,6 +23,9 @@ pub enum ChainError {
         /// In the database.
         found: B256,
     },
+    /// The same block 0, but other parameters.
+    #[error("database holds a chain with genesis {0}, made from a genesis file that differs from this one")]
+    OtherFile(B256),
     /// The pools' verifying keys are not at hand.
     #[error(transparent)]
     Pools(#[from] PoolsError),
@@ -55,6 +58,9 @@ pub enum ChainError {
         /// Number of the head.
         head: u64,
     },
+    /// Blocks of plain Ethereum are made elsewhere.
+    #[error("this chain is plain Ethereum: its blocks are imported, not built")]
+    NotBuilt,
     /// Execution met a local fault.
     #[error(transparent)]
     Execution(#[from] BlockError),

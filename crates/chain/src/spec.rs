@@ -1,11 +1,10 @@
 //! What a chain starts from, and how the database remembers it.
 
 use crate::error::ChainError;
-use alloy_consensus::Header;
 use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
-use sero_execution::{ChainParameters, GenesisBlock, KeyFiles, Pools, PrivacyParameters, genesis_block};
-use sero_primitives::ethereum::{EthereumGenesis, Fork, ForkSchedule};
+use sero_execution::{ChainParameters, GenesisBlock, KeyFiles, genesis_block};
+use sero_primitives::ethereum::EthereumGenesis;
 use sero_primitives::genesis::Genesis;
 
 /// A chain with the privacy precompiles, or one of plain Ethereum.
@@ -92,29 +91,12 @@ impl ChainSpec {
         genesis_hash: B256,
         keys: &KeyFiles,
     ) -> Result<ChainParameters, ChainError> {
-        Ok(match self {
-            Self::Sero(genesis) => ChainParameters {
-                chain_id: genesis.chain_id,
-                genesis_hash,
-                forks: ForkSchedule::fixed(Fork::Prague),
-                privacy: Some(PrivacyParameters {
-                    network: genesis.network,
-                    registration_fee: genesis.registration_fee,
-                    anchor_lag: genesis.anchor_lag,
-                    pools: Pools::new(genesis, keys)?,
-                }),
-            },
-            Self::Ethereum(genesis) => ChainParameters {
-                chain_id: genesis.chain_id(),
-                genesis_hash,
-                forks: genesis.forks().clone(),
-                privacy: None,
-            },
-        })
+        match self {
+            Self::Sero(genesis) => Ok(ChainParameters::new(genesis, genesis_hash, keys)?),
+            Self::Ethereum(genesis) => {
+                let forks = genesis.forks().clone();
+                Ok(ChainParameters::ethereum(genesis.chain_id(), genesis_hash, forks))
+            }
+        }
     }
-}
-
-/// Header of block 0 with a state root that is known.
-pub(crate) fn with_root(header: &Header, state_root: B256) -> Header {
-    Header { state_root, ..header.clone() }
 }

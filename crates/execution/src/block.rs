@@ -3,10 +3,7 @@
 use crate::ChainParameters;
 use crate::apply::{ApplyError, apply_pure_transfer, describe_revert};
 use crate::error::{BlockError, ExecutionError, InvalidTransaction};
-use crate::ethereum::{
-    Ancestors, check_header, check_ommers, check_transaction, collect_requests, limits, open_block, pay,
-    requests_hash,
-};
+use crate::ethereum::{self, Ancestors, collect_requests, open_block, pay, requests_hash};
 use crate::evm::SeroEvm;
 use crate::handler::SeroHandler;
 use crate::state::{ReaderDb, StateFault, diff};
@@ -128,11 +125,13 @@ impl<'a> BlockExecutor<'a> {
     /// Starts a block on the state of its parent; `header` is
     /// [`BlockInputs::header`]'s.
     pub fn new(parent_state: &'a dyn StateReader, header: Header, parameters: &ChainParameters) -> Self {
+        let rules = parameters.rules(header.number);
+        let db = CacheDB::new(ReaderDb(parent_state));
         Self {
-            evm: SeroEvm::new(CacheDB::new(ReaderDb(parent_state)), &header, parameters),
+            evm: SeroEvm::new(db, &header, parameters, rules.clone()),
             fork: parameters.forks.at(header.number, header.timestamp),
             blobs: parameters.forks.blobs(header.timestamp),
-            rules: parameters.rules(header.number),
+            rules,
             deposit_contract: parameters.forks.deposit_contract,
             state_root: None,
             header,
@@ -415,7 +414,7 @@ pub fn execute_block(
 ) -> Result<ExecutedTransactions, BlockError> {
     let (header, checked) = match &parameters.privacy {
         Some(_) => check_block(parent, block, parameters)?,
-        None => check_ethereum_block(parent, block, parameters, view)?,
+        None => ethereum::check_block(parent, block, parameters, view)?,
     };
     let mut executor = BlockExecutor::new(parent_state, header, parameters);
     if let Some(view) = view {
@@ -480,44 +479,11 @@ fn check_block(
     Ok((header, checked))
 }
 
-/// The same of plain Ethereum. The header keeps what the proposer chose; execution sets the rest.
-fn check_ethereum_block(
-    parent: &Header,
-    block: &Block,
-    parameters: &ChainParameters,
-    view: Option<ChainView<'_>>,
-) -> Result<(Header, Vec<CheckedTransaction>), BlockError> {
-    let Block { header, ommers, .. } = block;
-    let fork = parameters.forks.at(header.number, header.timestamp);
-    check_header(header, parent, &parameters.forks)?;
-    if fork >= Fork::Osaka {
-        let (bytes, max) = (block.encode_rlp().len(), limits::BLOCK_BYTES);
-        if bytes > max {
-            return Err(BlockError::TooLarge { bytes, max });
-        }
-    }
-    let ommers_hash = proofs::calculate_ommers_root(ommers);
-    if ommers_hash != header.ommers_hash {
-        return Err(header_error("ommers_hash", header.ommers_hash, ommers_hash));
-    }
-    if fork < Fork::Paris {
-        let view =
-            view.ok_or_else(|| BlockError::Internal("a block from before the merge without a view".into()))?;
-        check_ommers(header, ommers, &parameters.forks, view.ancestors)?;
-    }
-    let check = |(index, transaction): (usize, &Transaction)| {
-        check_transaction(transaction.clone(), parameters.chain_id, fork)
-            .map_err(|error| transaction_error(block, index, error))
-    };
-    let checked = block.transactions.iter().enumerate().map(check).collect::<Result<_, _>>()?;
-    Ok((header.clone(), checked))
-}
-
-fn transaction_error(block: &Block, index: usize, error: InvalidTransaction) -> BlockError {
+pub(crate) fn transaction_error(block: &Block, index: usize, error: InvalidTransaction) -> BlockError {
     BlockError::Transaction { index, hash: block.transactions[index].hash(), error }
 }
 
-fn header_error(
+pub(crate) fn header_error(
     field: &'static str,
     found: impl core::fmt::Debug,
     expected: impl core::fmt::Debug,

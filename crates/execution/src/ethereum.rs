@@ -7,30 +7,65 @@ mod ommers;
 mod requests;
 
 pub use difficulty::difficulty;
-pub(crate) use header::{check_header, limits};
 pub use ommers::Ancestors;
-pub(crate) use ommers::check_ommers;
 pub(crate) use requests::{collect_requests, requests_hash};
 
+use crate::ChainParameters;
+use crate::block::{ChainView, header_error, transaction_error};
 use crate::error::{BlockError, InvalidTransaction};
 use crate::evm::SeroEvm;
 use crate::state::StateFault;
 use crate::validate::CheckedTransaction;
-use alloy_consensus::Header;
 use alloy_consensus::transaction::SignerRecoverable;
+use alloy_consensus::{Header, proofs};
 use alloy_eips::eip4895::Withdrawal;
 use alloy_eips::{eip2935, eip4788};
 use alloy_primitives::{Address, Bytes, U256};
+use header::check_header;
+use ommers::check_ommers;
 use revm::context::ContextTr;
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::context_interface::JournalTr;
 use revm::handler::EvmTr;
 use sero_primitives::ethereum::Fork;
 use sero_primitives::transaction::TransactionError;
-use sero_primitives::{Transaction, TransactionKind};
+use sero_primitives::{Block, Transaction, TransactionKind};
 
 const WEI_PER_ETHER: u128 = 1_000_000_000_000_000_000;
 const WEI_PER_GWEI: u64 = 1_000_000_000;
+
+/// A block before execution: its header, of which execution sets what it can tell, and its transactions.
+pub(crate) fn check_block(
+    parent: &Header,
+    block: &Block,
+    parameters: &ChainParameters,
+    view: Option<ChainView<'_>>,
+) -> Result<(Header, Vec<CheckedTransaction>), BlockError> {
+    let Block { header, ommers, .. } = block;
+    let fork = parameters.forks.at(header.number, header.timestamp);
+    check_header(header, parent, &parameters.forks)?;
+    if fork >= Fork::Osaka {
+        let (bytes, max) = (block.encode_rlp().len(), header::BLOCK_BYTES_MAX);
+        if bytes > max {
+            return Err(BlockError::TooLarge { bytes, max });
+        }
+    }
+    let ommers_hash = proofs::calculate_ommers_root(ommers);
+    if ommers_hash != header.ommers_hash {
+        return Err(header_error("ommers_hash", header.ommers_hash, ommers_hash));
+    }
+    if fork < Fork::Paris {
+        let view =
+            view.ok_or_else(|| BlockError::Internal("a block from before the merge without a view".into()))?;
+        check_ommers(header, ommers, &parameters.forks, view.ancestors)?;
+    }
+    let check = |(index, transaction): (usize, &Transaction)| {
+        check_transaction(transaction.clone(), parameters.chain_id, fork)
+            .map_err(|error| transaction_error(block, index, error))
+    };
+    let checked = block.transactions.iter().enumerate().map(check).collect::<Result<_, _>>()?;
+    Ok((header.clone(), checked))
+}
 
 /// Chain id and signature of a transaction; revm checks the rest.
 pub(crate) fn check_transaction(

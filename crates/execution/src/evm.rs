@@ -18,9 +18,10 @@ use revm::handler::{
 use revm::interpreter::FrameInput;
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::primitives::hardfork::SpecId;
-use sero_precompiles::{CallFrame, ChainContext, SeroPrecompiles};
+use sero_precompiles::{CallFrame, ChainContext, Rules, SeroPrecompiles};
 use sero_primitives::ethereum::Fork;
 use sero_primitives::{Account, EMPTY_CODE_HASH};
+use std::sync::Arc;
 
 /// Gas of a call that a block makes by itself (EIP-4788, EIP-2935, EIP-7002, EIP-7251).
 const SYSTEM_CALL_GAS: u64 = 30_000_000;
@@ -61,8 +62,13 @@ pub struct SeroEvm<'a>(Inner<'a>);
 
 impl<'a> SeroEvm<'a> {
     /// An EVM for the block with this header (of which number, beneficiary, timestamp, difficulty, gas limit, base
-    /// fee, mix hash and excess blob gas matter).
-    pub fn new(db: BlockDb<'a>, header: &Header, parameters: &ChainParameters) -> Self {
+    /// fee, mix hash and excess blob gas matter), and [`ChainParameters::rules`] for it.
+    pub fn new(
+        db: BlockDb<'a>,
+        header: &Header,
+        parameters: &ChainParameters,
+        rules: Option<Arc<Rules>>,
+    ) -> Self {
         let spec = spec(parameters.forks.at(header.number, header.timestamp));
         let blobs = parameters.forks.blobs(header.timestamp);
         let blob_price = |excess: u64| {
@@ -80,7 +86,6 @@ impl<'a> SeroEvm<'a> {
             blob_excess_gas_and_price: header.excess_blob_gas.map(blob_price),
             ..Default::default()
         };
-        let rules = parameters.rules(header.number);
         let precompiles = match rules {
             Some(_) => SeroPrecompiles::new(spec),
             None => SeroPrecompiles::ethereum(spec),

@@ -30,8 +30,8 @@ pub use validate::{CheckedTransaction, check_bundles, check_state, check_static,
 
 use alloy_primitives::B256;
 pub use sero_precompiles::Rules;
-use sero_primitives::ethereum::ForkSchedule;
-use sero_primitives::genesis::NetworkKind;
+use sero_primitives::ethereum::{Fork, ForkSchedule};
+use sero_primitives::genesis::{Genesis, NetworkKind};
 use std::sync::Arc;
 
 /// What stays the same from block to block.
@@ -60,7 +60,30 @@ pub struct PrivacyParameters {
     pub pools: Pools,
 }
 
+/// The rules of Ethereum that a chain with privacy follows.
+pub(crate) const FORK: Fork = Fork::Prague;
+
 impl ChainParameters {
+    /// Of the chain with privacy whose block 0 has this hash. `keys` must hold every verifying key that it pins.
+    pub fn new(genesis: &Genesis, genesis_hash: B256, keys: &KeyFiles) -> Result<Self, PoolsError> {
+        Ok(Self {
+            chain_id: genesis.chain_id,
+            genesis_hash,
+            forks: ForkSchedule::fixed(FORK),
+            privacy: Some(PrivacyParameters {
+                network: genesis.network,
+                registration_fee: genesis.registration_fee,
+                anchor_lag: genesis.anchor_lag,
+                pools: Pools::new(genesis, keys)?,
+            }),
+        })
+    }
+
+    /// Of a chain of plain Ethereum.
+    pub fn ethereum(chain_id: u64, genesis_hash: B256, forks: ForkSchedule) -> Self {
+        Self { chain_id, genesis_hash, forks, privacy: None }
+    }
+
     /// What holds for the privacy precompiles in block `block_number`, if the chain has them.
     pub fn rules(&self, block_number: u64) -> Option<Arc<Rules>> {
         let privacy = self.privacy.as_ref()?;

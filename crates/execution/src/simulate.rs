@@ -18,6 +18,7 @@ use revm::context::{ContextSetters, ContextTr, TxEnv};
 use revm::database::CacheDB;
 use revm::database_interface::Database;
 use revm::handler::{EvmTr, Handler};
+use sero_primitives::ethereum::Fork;
 use sero_primitives::{PRECOMPILES, StateReader, Transaction};
 use std::collections::BTreeMap;
 
@@ -127,7 +128,8 @@ impl<'a> Simulator<'a> {
                 Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
             };
             let storage = change.state.is_some() || !change.state_diff.is_empty();
-            if PRECOMPILES.contains(address) && (storage || change.code.is_some()) {
+            let ours = self.parameters.privacy.is_some() && PRECOMPILES.contains(address);
+            if ours && (storage || change.code.is_some()) {
                 return refuse("code and storage of a precompile cannot be replaced");
             }
             let mut info = db.basic(*address).map_err(|fault| fault.0)?.unwrap_or_default();
@@ -154,7 +156,12 @@ impl<'a> Simulator<'a> {
 
     /// Runs a call. Balance is only checked where a fee is named or value is sent.
     pub fn call(&self, request: &CallRequest) -> Result<CallOutcome, ExecutionError> {
-        let mut evm = SeroEvm::new(self.database()?, &self.header, self.parameters);
+        let mut evm = SeroEvm::new(
+            self.database()?,
+            &self.header,
+            self.parameters,
+            self.parameters.rules(self.header.number),
+        );
         let cfg = &mut evm.ctx().cfg;
         cfg.disable_eip3607 = true;
         cfg.disable_nonce_check = request.nonce.is_none();
@@ -186,7 +193,15 @@ impl<'a> Simulator<'a> {
             Some(nonce) => nonce,
             None => self.state.account(request.from)?.map_or(0, |account| account.nonce),
         };
-        let tx_type = if request.authorizations.is_empty() { 2 } else { 4 };
+        // The newest that the block's rules know.
+        let fork = self.parameters.forks.at(self.header.number, self.header.timestamp);
+        let tx_type = match request.authorizations.is_empty() {
+            false => 4,
+            true if fork >= Fork::London => 2,
+            true if fork >= Fork::Berlin => 1,
+            true => 0,
+        };
+        let fee_market = tx_type >= 2;
         Ok(TxEnv {
             tx_type,
             caller: request.from,
@@ -198,7 +213,7 @@ impl<'a> Simulator<'a> {
             nonce,
             chain_id: Some(self.parameters.chain_id),
             access_list: request.access_list.clone(),
-            gas_priority_fee: Some(request.max_priority_fee_per_gas.unwrap_or_default()),
+            gas_priority_fee: fee_market.then(|| request.max_priority_fee_per_gas.unwrap_or_default()),
             blob_hashes: vec![],
             max_fee_per_blob_gas: 0,
             authorization_list: request.authorizations.iter().cloned().map(Either::Left).collect(),

@@ -172,7 +172,7 @@ fn check_call_form(checked: &CheckedTransaction) -> Result<(), InvalidTransactio
 /// Gas that a transaction with a sender costs before it does anything: at the start, and at least in the end.
 fn intrinsic_parts(checked: &CheckedTransaction, env: &revm::context::TxEnv) -> (u64, u64) {
     let enough = revm::context::TxEnv { gas_limit: u64::MAX, ..env.clone() };
-    let (initial, floor) = initial_gas(&enough, SpecId::PRAGUE)
+    let (initial, floor) = initial_gas(&enough, crate::evm::spec(crate::FORK))
         .map_or((u64::MAX, u64::MAX), |gas| (gas.initial_regular_gas, gas.floor_gas));
     let shielded = checked.transaction.as_shielded().map_or(0, gas::shielded_part);
     (initial.saturating_add(shielded), floor.saturating_add(shielded))

@@ -10,7 +10,6 @@ use alloy_sol_types::SolCall;
 use parking_lot::Mutex;
 use sero_chain::{Chain, ChainExecutor, Snapshot};
 use sero_execution::{BlockInputs, CallRequest, PrivacyParameters, Rules, SimulationLimits, Simulator};
-
 use sero_primitives::StateReader;
 use sero_txpool::TxPool;
 use std::sync::Arc;
@@ -137,7 +136,15 @@ impl RpcContext {
             beneficiary: self.coinbase,
             prevrandao: B256::ZERO,
         };
-        inputs.header(head)
+        let mut header = inputs.header(head);
+        header.excess_blob_gas = self.chain.parameters().forks.blobs(header.timestamp).map(|blobs| {
+            blobs.next_block_excess_blob_gas_osaka(
+                head.excess_blob_gas.unwrap_or_default(),
+                head.blob_gas_used.unwrap_or_default(),
+                head.base_fee_per_gas.unwrap_or_default(),
+            )
+        });
+        header
     }
 
     /// A simulator on the state after `block`: in the block itself, or in the

@@ -10,8 +10,7 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
-use sero_execution::{ChainParameters, KeyFiles, Pools, PrivacyParameters};
-use sero_primitives::ethereum::{Fork, ForkSchedule};
+use sero_execution::{ChainParameters, KeyFiles};
 use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
 use sero_primitives::pools::PoolSpec;
 use sero_primitives::transaction::EthereumTx;
@@ -156,17 +155,7 @@ pub fn parameters(genesis: &Genesis, genesis_hash: B256) -> ChainParameters {
 
 /// The same with other key files than the committed ones.
 pub fn parameters_with(genesis: &Genesis, genesis_hash: B256, files: &KeyFiles) -> ChainParameters {
-    ChainParameters {
-        chain_id: genesis.chain_id,
-        genesis_hash,
-        forks: ForkSchedule::fixed(Fork::Prague),
-        privacy: Some(PrivacyParameters {
-            network: genesis.network,
-            registration_fee: genesis.registration_fee,
-            anchor_lag: genesis.anchor_lag,
-            pools: Pools::new(genesis, files).expect("the key files are those of the genesis"),
-        }),
-    }
+    ChainParameters::new(genesis, genesis_hash, files).expect("the key files are those of the genesis")
 }
 
 /// The `index`-th funded account.

@@ -101,12 +101,7 @@ fn key(case: &Value) -> Verdict {
 
 fn signature(case: &Value) -> Verdict {
     let transaction = Transaction::decode_2718(&bytes(case, "signed")?).map_err(|error| error.to_string())?;
-    let parameters = ChainParameters {
-        chain_id: 1,
-        genesis_hash: B256::ZERO,
-        forks: ForkSchedule::fixed(Fork::Frontier),
-        privacy: None,
-    };
+    let parameters = ChainParameters::ethereum(1, B256::ZERO, ForkSchedule::fixed(Fork::Frontier));
     let checked =
         check_static(transaction, &parameters, 1, 0, u64::MAX).map_err(|error| error.to_string())?;
     let (found, transaction, expected) = (checked.sender(), checked.transaction(), signer(case)?.address());

@@ -56,12 +56,11 @@ pub fn run(name: &str, document: &Value) -> Verdict {
     let case = field(document, name)?;
     let result = field(field(case, "result")?, fork)?;
     let config = network::config(fork, case)?;
-    let parameters = ChainParameters {
-        chain_id: config.chain_id,
-        genesis_hash: B256::ZERO,
-        forks: ForkSchedule::new(&config).map_err(|error| error.to_string())?,
-        privacy: None,
-    };
+    let parameters = ChainParameters::ethereum(
+        config.chain_id,
+        B256::ZERO,
+        ForkSchedule::new(&config).map_err(|error| error.to_string())?,
+    );
     let bytes: Bytes = parse(case, "txbytes")?;
     let found = judge(&bytes, &parameters);
     if object(field(case, "result")?, fork)?.contains_key("exception") {

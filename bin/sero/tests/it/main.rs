@@ -4,6 +4,7 @@ mod bad_input;
 mod ceremony;
 mod cli;
 mod disclosure;
+mod import;
 mod logs;
 mod migration;
 mod packages;

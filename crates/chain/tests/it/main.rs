@@ -1,5 +1,7 @@
 //! Two chains that judge each other's blocks; restarts; lies.
 
+mod ethereum;
+
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_sol_types::SolCall;

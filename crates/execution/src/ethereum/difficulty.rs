@@ -26,7 +26,7 @@ pub fn difficulty(parent: &Header, timestamp: u64, fork: Fork) -> U256 {
         (1, if elapsed < 13 { 0 } else { 2 })
     };
     let moved = if up >= slow {
-        parent.difficulty + step * U256::from(up - slow)
+        parent.difficulty.saturating_add(step * U256::from(up - slow))
     } else {
         parent.difficulty.saturating_sub(step * U256::from((slow - up).min(STEPS_DOWN_MAX)))
     };

@@ -15,15 +15,10 @@ const GAS_LIMIT_MAX: u64 = i64::MAX as u64; // CAST: positive
 /// With London the gas limit doubles, once.
 const ELASTICITY: u64 = 2;
 
-/// Bounds of Ethereum's protocol.
-pub(crate) mod limits {
-    /// Bytes in `extra_data`.
-    pub const EXTRA_DATA: usize = 32;
-    /// Least gas limit of a block.
-    pub const GAS_LIMIT_LEAST: u64 = 5_000;
-    /// Bytes of a block's RLP (EIP-7934).
-    pub const BLOCK_BYTES: usize = 8 << 20;
-}
+const GAS_LIMIT_LEAST: u64 = 5_000;
+const EXTRA_DATA_BYTES_MAX: usize = 32;
+/// Bytes of a block's RLP (EIP-7934).
+pub(crate) const BLOCK_BYTES_MAX: usize = 8 << 20;
 
 fn refuse(
     field: &'static str,
@@ -45,8 +40,8 @@ pub(crate) fn check_header(header: &Header, parent: &Header, forks: &ForkSchedul
     if header.timestamp <= parent.timestamp {
         return refuse("timestamp", header.timestamp, format!("above {}", parent.timestamp));
     }
-    if header.extra_data.len() > limits::EXTRA_DATA {
-        return refuse("extra_data", &header.extra_data, format!("at most {} bytes", limits::EXTRA_DATA));
+    if header.extra_data.len() > EXTRA_DATA_BYTES_MAX {
+        return refuse("extra_data", &header.extra_data, format!("at most {} bytes", EXTRA_DATA_BYTES_MAX));
     }
     if header.gas_used > header.gas_limit {
         return refuse("gas_used", header.gas_used, format!("at most {}, the gas limit", header.gas_limit));
@@ -97,7 +92,7 @@ fn check_gas_limit(
         let expected = format!("less than {step} away from {before}");
         return refuse("gas_limit", header.gas_limit, expected);
     }
-    let range = limits::GAS_LIMIT_LEAST..=GAS_LIMIT_MAX;
+    let range = GAS_LIMIT_LEAST..=GAS_LIMIT_MAX;
     if !range.contains(&header.gas_limit) {
         return refuse("gas_limit", header.gas_limit, format!("{} to {}", range.start(), range.end()));
     }

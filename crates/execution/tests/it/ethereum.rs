@@ -2,22 +2,20 @@
 
 use alloy_consensus::Header;
 use alloy_eips::eip4895::Withdrawal;
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256, hex};
-use sero_execution::{BlockExecutor, ChainParameters, TransactionOutcome, check_static, difficulty};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, hex, keccak256};
+use sero_execution::{
+    BlockExecutor, CallRequest, ChainParameters, SimulationLimits, Simulator, TransactionOutcome,
+    check_static, difficulty,
+};
 use sero_primitives::ethereum::{Fork, ForkSchedule};
-use sero_primitives::{Account, StateDiff, StateReader, Transaction};
+use sero_primitives::{Account, PRECOMPILES, StateDiff, StateReader, Transaction};
 use sero_testkit::{CHAIN_ID, MemoryState, ethereum_tx, signer};
 
 const ETHER: u128 = 1_000_000_000_000_000_000;
 const OTHER: Address = Address::repeat_byte(0x77);
 
 fn parameters(fork: Fork) -> ChainParameters {
-    ChainParameters {
-        chain_id: CHAIN_ID,
-        genesis_hash: B256::ZERO,
-        forks: ForkSchedule::fixed(fork),
-        privacy: None,
-    }
+    ChainParameters::ethereum(CHAIN_ID, B256::ZERO, ForkSchedule::fixed(fork))
 }
 
 fn header() -> Header {
@@ -94,6 +92,33 @@ fn what_was_destroyed_and_is_there_again_has_no_storage() {
     let mut after = state.clone();
     after.apply(&diff);
     assert!(after.has_storage(OTHER).unwrap());
+}
+
+/// Destroyed and made again in one block, with the very value that it had before: it is written, for it was wiped.
+#[test]
+fn what_is_made_again_has_what_it_was_made_with() {
+    let factory = Address::repeat_byte(0x66);
+    let create2 = hex!("36600060003760003660006000f500"); // CREATE2 of the input, salt 0
+    let init = hex!("60056001556133ff6000526002601ef3"); // slot 1 = 5; code: SELFDESTRUCT to the caller
+    let again = factory.create2(B256::ZERO, keccak256(init));
+    let mut diff = StateDiff::default();
+    for (address, code) in [(factory, &create2[..]), (again, &hex!("33ff")[..])] {
+        let code_hash = diff.insert_code(Bytes::copy_from_slice(code));
+        diff.accounts.insert(address, Some(Account { nonce: 1, code_hash, ..Default::default() }));
+    }
+    for (slot, value) in [(1, 5), (2, 6)] {
+        diff.storage.entry(again).or_default().insert(U256::from(slot), U256::from(value));
+    }
+    let mut state = state(&[], 1);
+    state.apply(&diff);
+    let destroy = ethereum_tx(&signer(0), 0, TxKind::Call(again), U256::ZERO, Bytes::new());
+    let make = ethereum_tx(&signer(0), 1, TxKind::Call(factory), U256::ZERO, init.into());
+    let (_, diff) = run(&state, Fork::Shanghai, vec![destroy, make]);
+    assert!(diff.wiped.contains(&again));
+    state.apply(&diff);
+    assert_eq!(state.account(again).unwrap().unwrap().nonce, 1);
+    assert_eq!(state.storage(again, U256::from(1)).unwrap(), U256::from(5));
+    assert_eq!(state.storage(again, U256::from(2)).unwrap(), U256::ZERO);
 }
 
 /// EIP-7610: no account is created where there is storage, though neither nonce nor code.
@@ -201,5 +226,47 @@ fn difficulty_falls_and_rises_with_time() {
     ];
     for (fork, time, expected) in cases {
         assert_eq!(difficulty(&parent, time, fork), U256::from(expected), "{fork:?} at {time}");
+    }
+}
+
+/// Type `0x53` is nothing there, and the addresses of the privacy precompiles are ordinary ones.
+#[test]
+fn plain_ethereum_has_no_privacy() {
+    let parameters = parameters(Fork::Prague);
+    let call = TxKind::Call(OTHER);
+    let tx = crate::support::shielded(0, 0, 10, call, 1, Bytes::new(), vec![], vec![], 500_000);
+    let refused = check_static(tx, &parameters, 1, 7, 30_000_000).unwrap_err();
+    assert!(refused.to_string().contains("type 0x53"), "{refused}");
+
+    let state = state(&[], 1);
+    for (nonce, to) in (0..).zip(PRECOMPILES) {
+        let pay = ethereum_tx(
+            &signer(0),
+            nonce,
+            TxKind::Call(to),
+            U256::from(9),
+            Bytes::from_static(&[1, 2, 3, 4]),
+        );
+        let mut pays: Vec<_> = (0..nonce)
+            .map(|nonce| ethereum_tx(&signer(0), nonce, TxKind::Call(OTHER), U256::ZERO, Bytes::new()))
+            .collect();
+        pays.push(pay);
+        let (outcomes, diff) = run(&state, Fork::Prague, pays);
+        assert!(outcomes.last().unwrap().receipt.success);
+        assert_eq!(diff.accounts[&to].as_ref().unwrap().balance, U256::from(9));
+    }
+}
+
+/// Calls on old states are transactions that those states know.
+#[test]
+fn calls_run_under_the_rules_of_their_block() {
+    // BASEFEE (London) returned as a word.
+    let state = state(&hex!("4860005260206000f3"), 1);
+    for (fork, known) in [(Fork::Frontier, false), (Fork::Berlin, false), (Fork::London, true)] {
+        let parameters = parameters(fork);
+        let limits = SimulationLimits { gas: 1_000_000 };
+        let simulator = Simulator::new(&state, header(), &parameters, limits);
+        let outcome = simulator.call(&CallRequest { to: Some(OTHER), ..Default::default() }).unwrap();
+        assert_eq!(outcome.success, known, "{fork:?}: {:?}", outcome.halt);
     }
 }

@@ -1,7 +1,10 @@
 //! Attacks that a review found or tried: each must stay without effect.
 
 use crate::support::{TestChain, build, coin_id, header, pkr, shielded};
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_consensus::{SignableTransaction, TxEip4844};
+use alloy_eips::eip4895::Withdrawal;
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_signer::SignerSync;
 use alloy_sol_types::{SolCall, SolError};
 use sero_execution::{
     AccountOverride, BlockError, BlockExecutor, BlockInputs, CallRequest, ExecutionError, InvalidTransaction,
@@ -9,10 +12,11 @@ use sero_execution::{
 };
 use sero_primitives::precompile::abi::{IAssets, IPool};
 use sero_primitives::shielded_tx::Attached;
-use sero_primitives::{ASSETS, Block, POOL, PRECOMPILES, StateReader};
+use sero_primitives::transaction::{EthereumTx, TransactionError};
+use sero_primitives::{ASSETS, Block, POOL, PRECOMPILES, StateReader, Transaction};
 use sero_shielded::asset::{AssetId, AssetName};
 use sero_shielded::bundle::{BalanceEntry, Direction};
-use sero_testkit::{SERO, signer};
+use sero_testkit::{CHAIN_ID, SERO, signer};
 
 #[test]
 fn builder_and_verifier_agree_on_expiry() {
@@ -142,6 +146,42 @@ fn a_block_of_the_far_future_is_refused() {
     let block = Block::new(done.header, vec![]);
     let verdict = execute_block(&chain.state, &chain.head, &block, &chain.parameters, None);
     assert!(matches!(verdict, Err(BlockError::Header { field: "timestamp", .. })));
+}
+
+/// What Ethereum's blocks may have and this chain's may not: each would bring coins from nowhere, or rules that nobody checks.
+#[test]
+fn ommers_withdrawals_and_blobs_have_no_place() {
+    let chain = TestChain::new();
+    let empty = BlockExecutor::new(&chain.state, header(&chain, Address::ZERO), &chain.parameters);
+    let good = Block::new(empty.finish().unwrap().header, vec![]);
+    let judge = |block: &Block| execute_block(&chain.state, &chain.head, block, &chain.parameters, None);
+    judge(&good).unwrap();
+
+    let withdrawal =
+        Withdrawal { index: 0, validator_index: 0, address: Address::ZERO, amount: 1_000_000_000 };
+    let mut bad = Block { withdrawals: vec![withdrawal], ..good.clone() };
+    assert!(matches!(judge(&bad), Err(BlockError::Header { field: "withdrawals", .. })));
+    // With the root that they have, it is no better.
+    bad.header.withdrawals_root = Some(alloy_consensus::proofs::calculate_withdrawals_root(&bad.withdrawals));
+    assert!(matches!(judge(&bad), Err(BlockError::Header { field: "withdrawals", .. })));
+
+    let bad = Block { ommers: vec![chain.head.clone()], ..good.clone() };
+    assert!(matches!(judge(&bad), Err(BlockError::Ommer { index: 0, .. })));
+
+    let tx = TxEip4844 {
+        chain_id: CHAIN_ID,
+        gas_limit: 21_000,
+        max_fee_per_gas: 10_000_000_000,
+        max_fee_per_blob_gas: 1,
+        blob_versioned_hashes: vec![B256::with_last_byte(1)],
+        ..Default::default()
+    };
+    let signature = signer(0).sign_hash_sync(&tx.signature_hash()).unwrap();
+    let blob = Transaction::ethereum(EthereumTx::from(tx.into_signed(signature)));
+    let decoded = Transaction::decode_2718(&blob.encode_2718()).unwrap();
+    let bad = Block { transactions: vec![decoded], ..good };
+    let expected = InvalidTransaction::Transaction(TransactionError::Blob);
+    assert!(matches!(judge(&bad), Err(BlockError::Transaction { index: 0, error, .. }) if error == expected));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::context::RpcContext;
 use crate::convert::BlockData;
 use crate::error::RpcError;
 use crate::methods::Methods;
+use alloy_consensus::Header;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{U64, U128};
 use alloy_rpc_types_eth::FeeHistory;
@@ -28,7 +29,10 @@ pub(crate) fn register(methods: &mut Methods) {
     });
     methods.heavy("eth_maxPriorityFeePerGas", &[], |context, _| suggested_tip(context).map(U128::from));
     methods.light("eth_baseFee", &[], |context, _| Ok(U64::from(next_base_fee(context))));
-    methods.light("eth_blobBaseFee", &[], |_, _| Ok(U64::from(1)));
+    methods.light("eth_blobBaseFee", &[], |context, _| {
+        let next = context.next_header(&context.chain.head().header);
+        Ok(context.blob_price(&next).map(U128::from))
+    });
     methods.heavy("eth_feeHistory", &["blockCount", "newestBlock", "rewardPercentiles"], fee_history);
 }
 
@@ -82,8 +86,8 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
         history.base_fee_per_gas.push(at.header.base_fee_per_gas.unwrap_or_default().into());
         // CAST: a ratio for display; gas counts are far below 2^52.
         history.gas_used_ratio.push(at.header.gas_used as f64 / at.header.gas_limit as f64);
-        history.base_fee_per_blob_gas.push(1);
-        history.blob_gas_used_ratio.push(0.0);
+        history.base_fee_per_blob_gas.push(context.blob_price(&at.header).unwrap_or_default());
+        history.blob_gas_used_ratio.push(blob_ratio(context, &at.header));
         if let Some(percentiles) = &percentiles {
             let empty = at.header.gas_used == 0;
             rewards.push(if empty {
@@ -95,9 +99,17 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
     }
     let next = context.next_header(&newest.header);
     history.base_fee_per_gas.push(next.base_fee_per_gas.unwrap_or_default().into());
-    history.base_fee_per_blob_gas.push(1);
+    history.base_fee_per_blob_gas.push(context.blob_price(&next).unwrap_or_default());
     history.reward = percentiles.map(|_| rewards);
     Ok(history)
+}
+
+/// Of the blobs that a block has room for, the part that it has; 0 where there are none.
+fn blob_ratio(context: &RpcContext, header: &Header) -> f64 {
+    let blobs = context.chain.parameters().forks.blobs(header.timestamp);
+    let (Some(used), Some(blobs)) = (header.blob_gas_used, blobs) else { return 0.0 };
+    // CAST: a ratio for display; gas counts are far below 2^52.
+    used as f64 / blobs.max_blob_gas_per_block() as f64
 }
 
 fn check_percentiles(percentiles: &[f64]) -> Result<(), String> {

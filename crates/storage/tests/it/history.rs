@@ -1,10 +1,10 @@
 //! Every past state against a model of every block.
 
-use crate::model::{Model, address, block_hash, commit_next, open};
+use crate::model::{Model, account, address, block_hash, commit_next, open};
 use alloy_primitives::{B256, U256};
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
-use sero_primitives::{EMPTY_CODE_HASH, StateReader};
+use sero_primitives::{EMPTY_CODE_HASH, StateDiff, StateReader};
 use sero_storage::{Snapshot, Storage, StorageError};
 
 const POOL: u64 = 20;
@@ -93,4 +93,29 @@ fn snapshots_stand_still_across_threads() {
     check(&snapshot, &model);
     drop(snapshot);
     check(&open(dir.path()).snapshot().unwrap(), &model);
+}
+
+/// A slot that is wiped and written in one block was, before it, what it was.
+#[test]
+fn what_was_wiped_and_written_again_is_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = open(dir.path());
+    let slots = |values: [(u64, u64); 2]| {
+        values.into_iter().map(|(slot, value)| (U256::from(slot), U256::from(value))).collect()
+    };
+    let mut diff = StateDiff::default();
+    diff.accounts.insert(address(1), Some(account(1)));
+    diff.storage.insert(address(1), slots([(1, 5), (2, 6)]));
+    commit_next(&storage, &diff).unwrap();
+    let mut diff = StateDiff::default();
+    diff.wiped.insert(address(1));
+    diff.storage.insert(address(1), slots([(1, 7), (3, 8)]));
+    commit_next(&storage, &diff).unwrap();
+    for (number, expected) in [(0, [5, 6, 0]), (1, [7, 0, 8])] {
+        let snapshot = storage.snapshot_at(number).unwrap();
+        let found = [1, 2, 3].map(|slot| snapshot.storage(address(1), U256::from(slot)).unwrap());
+        assert_eq!(found, expected.map(U256::from), "after block {number}");
+        assert!(snapshot.has_storage(address(1)).unwrap());
+        assert!(!snapshot.has_storage(address(2)).unwrap());
+    }
 }
