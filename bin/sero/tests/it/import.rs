@@ -90,7 +90,7 @@ fn blocks_are_imported_once_and_bad_ones_never() {
             .unwrap()
     };
     said(&run("genesis.json", "junk.rlp"), false, &["byte 0, after block 6"]);
-    said(&run("other.json", "chain.rlp"), false, &["the genesis file gives"]);
+    said(&run("other.json", "chain.rlp"), false, &["made from a genesis file that differs"]);
     said(&run("nowhere.json", "chain.rlp"), false, &["nowhere.json"]);
 }
 

@@ -188,7 +188,7 @@ fn a_database_of_another_chain_and_foreign_keys_are_refused() {
     assert!(matches!(open_with(dir.path(), other), Err(ChainError::OtherChain { .. })));
     let mut other = genesis();
     other.alloc.clear();
-    assert!(matches!(open_with(dir.path(), other), Err(ChainError::OtherChain { .. })));
+    assert!(matches!(open_with(dir.path(), other), Err(ChainError::OtherFile(_))));
     let mut foreign = genesis();
     foreign.pools[0].circuits[0].key_hash.0[0] ^= 1;
     let fresh = tempfile::tempdir().unwrap();
