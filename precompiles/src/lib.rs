@@ -19,5 +19,5 @@ mod rules;
 pub mod zkp;
 
 pub use host::{DbError, Fault, Host, Outcome};
-pub use provider::{CallFrame, ChainContext, SeroPrecompiles};
+pub use provider::{CallFrame, ChainContext, Relocations, SeroPrecompiles};
 pub use rules::{PoolRules, Rules};

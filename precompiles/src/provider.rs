@@ -14,6 +14,7 @@ use revm::primitives::AddressSet;
 use revm::primitives::hardfork::SpecId;
 use sero_primitives::{ASSETS, PACKAGES, POOL, PRECOMPILES, ZKP};
 use sero_shielded::bundle::BUNDLE_LEN_MAX;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Longest calldata that a precompile looks at; no call needs as much. Work on
@@ -73,12 +74,16 @@ impl GasMeter {
     }
 }
 
+/// In a simulation: addresses that do what Ethereum's precompile at another one does, or no longer do what theirs did.
+pub type Relocations = BTreeMap<Address, Option<Address>>;
+
 /// Ethereum's precompiles and, unless the chain is a plain one, ours.
 #[derive(Clone)]
 pub struct SeroPrecompiles {
     ethereum: EthPrecompiles,
     ours: bool,
     warm: AddressSet,
+    relocations: Relocations,
 }
 
 impl SeroPrecompiles {
@@ -97,7 +102,12 @@ impl SeroPrecompiles {
         if ours {
             warm.extend(&PRECOMPILES);
         }
-        Self { ethereum, ours, warm }
+        Self { ethereum, ours, warm, relocations: Relocations::new() }
+    }
+
+    /// Moves some of Ethereum's precompiles, for a simulation. Which addresses are warm stays the same.
+    pub fn relocate(&mut self, relocations: Relocations) {
+        self.relocations = relocations;
     }
 }
 
@@ -110,12 +120,21 @@ where
     fn set_spec(&mut self, spec: <CTX::Cfg as Cfg>::Spec) -> bool {
         let changed = PrecompileProvider::<CTX>::set_spec(&mut self.ethereum, spec);
         if changed {
-            *self = Self::with(self.ethereum.clone(), self.ours);
+            let relocations = core::mem::take(&mut self.relocations);
+            *self = Self { relocations, ..Self::with(self.ethereum.clone(), self.ours) };
         }
         changed
     }
 
     fn run(&mut self, context: &mut CTX, inputs: &CallInputs) -> Result<Option<InterpreterResult>, String> {
+        match self.relocations.get(&inputs.bytecode_address) {
+            None => {}
+            Some(None) => return Ok(None),
+            Some(Some(origin)) => {
+                let inputs = CallInputs { bytecode_address: *origin, ..inputs.clone() };
+                return self.ethereum.run(context, &inputs);
+            }
+        }
         if !self.ours || !PRECOMPILES.contains(&inputs.bytecode_address) {
             return self.ethereum.run(context, inputs);
         }

@@ -17,6 +17,7 @@ pub use chain::{Chain, FinalizedBlock, Head, TransactionLocation};
 pub use error::ChainError;
 pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 pub use notes::{NoteContent, NoteRecord, NullifierRecord, PackageEvent, PackageRecord, ShieldedActivity};
+pub use overlay::OverlayState;
 pub use recount::{AssetRecount, Recount};
 pub use sero_storage::{AccountProof, SlotProof, Snapshot};
 pub use spec::ChainSpec;

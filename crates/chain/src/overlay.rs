@@ -1,8 +1,11 @@
 //! State after blocks that are executed but not final: diffs over a snapshot.
 
+use crate::error::ChainError;
 use crate::executor::ExecutedBlock;
+use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, U256};
-use sero_primitives::{Account, StateDiff, StateError, StateReader};
+use sero_execution::ExecutedTransactions;
+use sero_primitives::{Account, Block, StateDiff, StateError, StateReader};
 use sero_storage::{Snapshot, StorageError, TrieUpdates};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,6 +26,17 @@ impl OverlayState {
     pub fn state_root(&self, diff: &StateDiff) -> Result<(B256, TrieUpdates), StorageError> {
         let pending: Vec<_> = self.blocks.iter().rev().map(|block| &block.trie).collect();
         self.base.state_root_on(&pending, diff)
+    }
+
+    /// Goes on with a block that exists in this overlay alone: its state root is put into `block`.
+    pub fn push(&mut self, mut block: Block, executed: ExecutedTransactions) -> Result<(), ChainError> {
+        let ExecutedTransactions { header, receipts, diff, .. } = executed;
+        let (state_root, trie) = self.state_root(&diff)?;
+        block.header = Header { state_root, ..header };
+        let hash = block.header.hash_slow();
+        let rejected = vec![];
+        self.blocks.insert(0, Arc::new(ExecutedBlock { block, hash, receipts, diff, trie, rejected }));
+        Ok(())
     }
 
     /// The blocks, newest first.

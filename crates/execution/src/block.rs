@@ -4,8 +4,10 @@ use crate::ChainParameters;
 use crate::apply::{ApplyError, apply_pure_transfer, describe_revert};
 use crate::error::{BlockError, ExecutionError, InvalidTransaction};
 use crate::ethereum::{self, Ancestors, collect_requests, open_block, pay, requests_hash};
-use crate::evm::SeroEvm;
+use crate::evm::{EvmContext, SeroEvm};
 use crate::handler::SeroHandler;
+use crate::inspect::{Inspected, pure_transfer_env, show_pure_transfer};
+use crate::simulate::{Overridden, SimulatedBlock};
 use crate::state::{ReaderDb, StateFault, diff};
 use crate::supply;
 use crate::validate::{
@@ -15,18 +17,24 @@ use alloy_consensus::{Header, proofs};
 use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
 use alloy_eips::eip4844::DATA_GAS_PER_BLOB;
 use alloy_eips::eip4895::Withdrawal;
-use alloy_primitives::{Address, B256, Bytes, TxKind};
-use revm::context::result::{EVMError, ExecutionResult, InvalidTransaction as EvmInvalid};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use revm::context::result::{
+    EVMError, ExecutionResult, HaltReason, InvalidTransaction as EvmInvalid, Output, ResultAndState,
+    ResultGas, SuccessReason,
+};
 use revm::context::{ContextSetters, ContextTr};
 use revm::context_interface::JournalTr;
 use revm::database::{CacheDB, DatabaseCommit};
+use revm::database_interface::Database;
 use revm::handler::{EvmTr, Handler};
+use revm::inspector::{Inspector, InspectorEvmTr, InspectorHandler, NoOpInspector};
+use revm::state::EvmState;
 use sero_precompiles::{Fault, Host, Rules};
 use sero_primitives::block::{header_template, logs_bloom, receipts_root, transactions_root};
 use sero_primitives::ethereum::{BlobParams, Fork};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
 use sero_primitives::{Block, Receipt, StateDiff, StateError, StateReader, Transaction};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Latest time of a block, in seconds since 1970: far beyond any clock, and far
@@ -66,6 +74,32 @@ impl BlockInputs {
     }
 }
 
+/// The words for a lack of gas.
+pub(crate) const OUT_OF_GAS: &str = "out of gas";
+
+/// Why a transaction stopped that neither returned nor reverted, in the words of Ethereum's nodes.
+pub(crate) fn halt_words(result: &ExecutionResult) -> Option<String> {
+    let ExecutionResult::Halt { reason, .. } = result else { return None };
+    Some(match reason {
+        HaltReason::OutOfGas(_) => OUT_OF_GAS.into(),
+        HaltReason::OpcodeNotFound | HaltReason::InvalidFEOpcode | HaltReason::NotActivated => {
+            "invalid opcode".into()
+        }
+        HaltReason::InvalidJump => "invalid jump destination".into(),
+        HaltReason::StackOverflow => "stack limit reached".into(),
+        HaltReason::CreateCollision => "contract address collision".into(),
+        HaltReason::CreateContractSizeLimit => "max code size exceeded".into(),
+        HaltReason::CreateContractStartingWithEF => "invalid code: must not begin with 0xef".into(),
+        HaltReason::CreateInitCodeSizeLimit => "max initcode size exceeded".into(),
+        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => {
+            "write protection".into()
+        }
+        HaltReason::OutOfFunds => "insufficient balance for transfer".into(),
+        HaltReason::CallTooDeep => "max call depth exceeded".into(),
+        other => other.to_string(),
+    })
+}
+
 /// What a transaction did.
 #[derive(Clone, Debug)]
 pub struct TransactionOutcome {
@@ -73,6 +107,8 @@ pub struct TransactionOutcome {
     pub receipt: Receipt,
     /// Gas of this transaction alone.
     pub gas_used: u64,
+    /// The most gas that it had used at any time: before refunds.
+    pub max_gas_used: u64,
     /// Return or revert data.
     pub output: Bytes,
     /// Why it stopped, if neither returned nor reverted.
@@ -90,6 +126,8 @@ pub struct ExecutedTransactions {
     pub receipts: Vec<Receipt>,
     /// Changes to the state.
     pub diff: StateDiff,
+    /// Requests to the beacon chain (EIP-7685), each with its type in front; none on a chain with privacy.
+    pub requests: Vec<Bytes>,
 }
 
 /// The state root after a diff to the parent's state.
@@ -104,9 +142,9 @@ pub struct ChainView<'a> {
     pub ancestors: &'a Ancestors<'a>,
 }
 
-/// Executes the transactions of one block.
-pub struct BlockExecutor<'a> {
-    evm: SeroEvm<'a>,
+/// Executes the transactions of one block, under the eyes of an inspector if there is one.
+pub struct BlockExecutor<'a, I = NoOpInspector> {
+    evm: SeroEvm<'a, I>,
     fork: Fork,
     blobs: Option<BlobParams>,
     rules: Option<Arc<Rules>>,
@@ -119,6 +157,24 @@ pub struct BlockExecutor<'a> {
     destroyed: BTreeSet<Address>,
     gas_used: u64,
     blobs_used: u64,
+    /// What holds in a simulation instead of the rules on senders.
+    leniency: Option<Leniency>,
+    /// Balances that a simulation began with.
+    replaced_balances: BTreeMap<Address, U256>,
+}
+
+/// How a simulated block is looked at.
+#[derive(Clone, Copy)]
+struct Leniency {
+    /// Whether nonces and fees count after all.
+    validate: bool,
+}
+
+/// What a transaction did that is not in the block's state yet.
+struct Ran {
+    outcome: TransactionOutcome,
+    result: ExecutionResult,
+    log_bounds: Option<(usize, usize)>,
 }
 
 impl<'a> BlockExecutor<'a> {
@@ -140,7 +196,65 @@ impl<'a> BlockExecutor<'a> {
             destroyed: BTreeSet::new(),
             gas_used: 0,
             blobs_used: 0,
+            leniency: None,
+            replaced_balances: BTreeMap::new(),
         }
+    }
+
+    /// The same under the eyes of an inspector, which [`Self::inspect`] asks.
+    pub fn inspected_by<J>(self, inspector: J) -> BlockExecutor<'a, J> {
+        BlockExecutor {
+            evm: self.evm.inspected_by(inspector),
+            fork: self.fork,
+            blobs: self.blobs,
+            rules: self.rules,
+            deposit_contract: self.deposit_contract,
+            state_root: self.state_root,
+            header: self.header,
+            transactions: self.transactions,
+            receipts: self.receipts,
+            destroyed: self.destroyed,
+            gas_used: self.gas_used,
+            blobs_used: self.blobs_used,
+            leniency: self.leniency,
+            replaced_balances: self.replaced_balances,
+        }
+    }
+}
+
+impl<'a> BlockExecutor<'a> {
+    /// Goes on over replaced accounts.
+    pub(crate) fn make_lenient(&mut self, overridden: Overridden<'a>, simulated: &SimulatedBlock) {
+        let SimulatedBlock { blob_base_fee, validate, .. } = *simulated;
+        self.evm.precompiles_mut().relocate(overridden.relocations);
+        if let Some(price) = blob_base_fee {
+            self.evm.set_blob_base_fee(price);
+        }
+        self.destroyed.extend(overridden.wiped);
+        let balances = overridden.db.cache.accounts.iter();
+        self.replaced_balances =
+            balances.map(|(address, account)| (*address, account.info.balance)).collect();
+        let context = self.evm.ctx();
+        context.journaled_state.database = overridden.db;
+        let cfg = &mut context.cfg;
+        cfg.disable_eip3607 = true;
+        cfg.disable_block_gas_limit = true;
+        cfg.tx_gas_limit_cap = Some(u64::MAX);
+        cfg.disable_nonce_check = !validate;
+        self.leniency = Some(Leniency { validate });
+    }
+}
+
+impl<'a, I: Inspector<EvmContext<'a>>> BlockExecutor<'a, I> {
+    /// The inspector.
+    pub fn inspector(&mut self) -> &mut I {
+        self.evm.inspector()
+    }
+
+    /// Nonce of an account at this point.
+    pub fn nonce(&mut self, address: Address) -> Result<u64, StateError> {
+        let account = self.evm.ctx().journal_mut().db_mut().basic(address);
+        Ok(account.map_err(|StateFault(error)| error)?.unwrap_or_default().nonce)
     }
 
     /// With state roots for receipts, which blocks before Byzantium need.
@@ -160,11 +274,14 @@ impl<'a> BlockExecutor<'a> {
 
     /// Moves what the journal holds into the block's state.
     fn commit(&mut self) {
-        let journal = self.evm.ctx().journal_mut();
-        let changes = journal.finalize();
+        let changes = self.evm.ctx().journal_mut().finalize();
+        self.commit_changes(changes);
+    }
+
+    fn commit_changes(&mut self, changes: EvmState) {
         let destroyed = changes.iter().filter(|(_, account)| account.is_selfdestructed());
         self.destroyed.extend(destroyed.map(|(address, _)| *address));
-        journal.db_mut().commit(changes);
+        self.evm.ctx().journal_mut().db_mut().commit(changes);
     }
 
     /// The block's header so far.
@@ -180,9 +297,45 @@ impl<'a> BlockExecutor<'a> {
     /// Executes one transaction whose bundle was verified. An invalid one
     /// changes nothing.
     pub fn execute(&mut self, checked: &CheckedTransaction) -> Result<TransactionOutcome, ExecutionError> {
+        let ran = self.run(checked, false)?;
+        self.commit();
+        self.settle(checked.transaction(), ran.outcome)
+    }
+
+    /// As [`Self::execute`], seen by the inspector. `read` looks at what happened before it becomes part of the block's
+    /// state. A pure transfer runs no code: the inspector sees a call of POOL by itself, with the transfer's logs.
+    pub fn inspect<R>(
+        &mut self,
+        checked: &CheckedTransaction,
+        read: impl FnOnce(Inspected<'_, 'a, I>) -> R,
+    ) -> Result<(TransactionOutcome, R), ExecutionError> {
+        let ran = self.run(checked, true)?;
+        let state = self.evm.ctx().journal_mut().finalize();
+        let result = ResultAndState::new(ran.result, state);
+        let (context, inspector) = self.evm.ctx_inspector();
+        let seen = read(Inspected {
+            inspector,
+            result: &result,
+            log_bounds: ran.log_bounds,
+            transaction: &context.tx,
+            block: &context.block,
+            before: &context.journaled_state.database,
+        });
+        self.commit_changes(result.state);
+        Ok((self.settle(checked.transaction(), ran.outcome)?, seen))
+    }
+
+    /// Executes one transaction as far as the journal.
+    fn run(&mut self, checked: &CheckedTransaction, inspect: bool) -> Result<Ran, ExecutionError> {
         let transaction = checked.transaction();
         let base_fee = self.header.base_fee_per_gas.unwrap_or_default();
-        check_block_terms(transaction, self.header.number, base_fee, self.header.gas_limit)?;
+        match self.leniency {
+            None => check_block_terms(transaction, self.header.number, base_fee, self.header.gas_limit)?,
+            Some(Leniency { validate }) => {
+                let free = transaction.max_fee_per_gas() == 0 && transaction.max_priority_fee_per_gas() == 0;
+                self.evm.ctx().cfg.disable_base_fee = free && !validate;
+            }
+        }
         let available = self.gas_left();
         if transaction.gas_limit() > available {
             let gas_limit = transaction.gas_limit();
@@ -193,16 +346,23 @@ impl<'a> BlockExecutor<'a> {
         if blobs > room {
             return Err(InvalidTransaction::BlobLimit { blobs, available: room }.into());
         }
-        let mut outcome = match (transaction.as_shielded(), &self.rules) {
+        match (transaction.as_shielded(), &self.rules) {
             (Some(tx), Some(rules)) if tx.call.is_none() => {
                 let rules = Arc::clone(rules);
-                self.execute_pure_transfer(tx, &rules)?
+                self.run_pure_transfer(tx, &rules, inspect)
             }
-            (shielded, _) => self.execute_call(checked, shielded)?,
-        };
-        self.commit();
+            (shielded, _) => self.run_call(checked, shielded, inspect),
+        }
+    }
+
+    /// Counts a transaction whose changes are committed.
+    fn settle(
+        &mut self,
+        transaction: &Transaction,
+        mut outcome: TransactionOutcome,
+    ) -> Result<TransactionOutcome, ExecutionError> {
         self.gas_used += outcome.gas_used;
-        self.blobs_used += blobs;
+        self.blobs_used += transaction.blob_count();
         outcome.receipt.cumulative_gas_used = self.gas_used;
         if self.fork < Fork::Byzantium {
             let state_root = self.state_root.ok_or_else(|| {
@@ -221,11 +381,12 @@ impl<'a> BlockExecutor<'a> {
         diff(self.evm.ctx().journal_mut().db_mut(), &self.destroyed, keep_empty)
     }
 
-    fn execute_pure_transfer(
+    fn run_pure_transfer(
         &mut self,
         tx: &ShieldedTx,
         rules: &Rules,
-    ) -> Result<TransactionOutcome, ExecutionError> {
+        inspect: bool,
+    ) -> Result<Ran, ExecutionError> {
         let base_fee = self.header.base_fee_per_gas.unwrap_or_default();
         let journal = self.evm.ctx().journal_mut();
         let mut host = Host::new(journal, rules);
@@ -242,6 +403,17 @@ impl<'a> BlockExecutor<'a> {
                 });
             }
         }
+        if inspect {
+            self.evm.ctx().set_tx(pure_transfer_env(tx));
+            let (context, inspector) = self.evm.ctx_inspector();
+            show_pure_transfer(context, inspector, tx.gas_limit, &logs);
+        }
+        let result = ExecutionResult::Success {
+            reason: SuccessReason::Stop,
+            gas: ResultGas::default().with_total_gas_spent(tx.gas_limit),
+            logs: logs.clone(),
+            output: Output::Call(Bytes::new()),
+        };
         let receipt = Receipt {
             tx_type: SHIELDED_TX_TYPE,
             success: true,
@@ -249,27 +421,44 @@ impl<'a> BlockExecutor<'a> {
             cumulative_gas_used: 0,
             logs,
         };
-        Ok(TransactionOutcome {
+        let outcome = TransactionOutcome {
             receipt,
             gas_used: tx.gas_limit,
+            max_gas_used: tx.gas_limit,
             output: Bytes::new(),
             halt: None,
             created: None,
-        })
+        };
+        Ok(Ran { outcome, result, log_bounds: None })
     }
 
-    fn execute_call(
+    fn run_call(
         &mut self,
         checked: &CheckedTransaction,
         shielded: Option<&ShieldedTx>,
-    ) -> Result<TransactionOutcome, ExecutionError> {
-        self.evm.ctx().set_tx(tx_env(checked));
+        inspect: bool,
+    ) -> Result<Ran, ExecutionError> {
+        let mut env = tx_env(checked);
+        if matches!(self.leniency, Some(Leniency { validate: false })) {
+            // No nonce is looked at, but revm minds that the last one could not be raised.
+            env.nonce = env.nonce.min(u64::MAX - 1);
+        }
+        self.evm.ctx().set_tx(env);
         let mut handler = SeroHandler::new(shielded);
-        let result = match handler.run(&mut self.evm) {
+        let ran = if inspect { handler.inspect_run(&mut self.evm) } else { handler.run(&mut self.evm) };
+        let result = match ran {
             Ok(result) => result,
+            Err(EVMError::Transaction(EvmInvalid::GasPriceLessThanBasefee)) => {
+                self.evm.ctx().journal_mut().finalize();
+                return Err(InvalidTransaction::FeeTooLow {
+                    max_fee_per_gas: checked.transaction().max_fee_per_gas(),
+                    base_fee_per_gas: self.header.base_fee_per_gas.unwrap_or_default(),
+                }
+                .into());
+            }
             Err(error) => {
                 self.evm.ctx().journal_mut().finalize();
-                return Err(refusal(error, handler.take_refusal(), checked));
+                return Err(refusal(error, handler.take_refusal(), checked, inspect));
             }
         };
         let success = result.is_success();
@@ -280,18 +469,17 @@ impl<'a> BlockExecutor<'a> {
             _ => None,
         };
         let output = result.output().cloned().unwrap_or_default();
-        let halt = match &result {
-            ExecutionResult::Halt { reason, .. } => Some(format!("{reason:?}")),
-            _ => None,
-        };
+        let halt = halt_words(&result);
         let receipt = Receipt {
             tx_type: transaction.tx_type(),
             success,
             post_state: None,
             cumulative_gas_used: 0,
-            logs: result.into_logs(),
+            logs: result.logs().to_vec(),
         };
-        Ok(TransactionOutcome { receipt, gas_used, output, halt, created })
+        let max_gas_used = result.gas().total_gas_spent().max(result.gas().floor_gas());
+        let outcome = TransactionOutcome { receipt, gas_used, max_gas_used, output, halt, created };
+        Ok(Ran { outcome, result, log_bounds: handler.log_bounds() })
     }
 
     /// Closes a block without ommers and withdrawals: [`Self::finish_with`].
@@ -306,10 +494,10 @@ impl<'a> BlockExecutor<'a> {
         ommers: &[Header],
         withdrawals: &[Withdrawal],
     ) -> Result<ExecutedTransactions, BlockError> {
-        match self.rules.clone() {
-            Some(rules) => self.close_privacy(&rules)?,
+        let requests = match self.rules.clone() {
+            Some(rules) => self.close_privacy(&rules).map(|()| vec![])?,
             None => self.close_ethereum(ommers, withdrawals)?,
-        }
+        };
         let diff = self.diff()?;
         let header = Header {
             transactions_root: transactions_root(&self.transactions),
@@ -318,13 +506,14 @@ impl<'a> BlockExecutor<'a> {
             gas_used: self.gas_used,
             ..self.header
         };
-        Ok(ExecutedTransactions { header, receipts: self.receipts, diff })
+        Ok(ExecutedTransactions { header, receipts: self.receipts, diff, requests })
     }
 
     fn close_privacy(&mut self, rules: &Rules) -> Result<(), BlockError> {
         let base_fee = u128::from(self.header.base_fee_per_gas.unwrap_or_default());
         let burned_fees = u128::from(self.gas_used) * base_fee;
-        let destroyed = supply::destroyed_coins(self.evm.ctx().journal_mut().db_mut(), burned_fees)?;
+        let db = self.evm.ctx().journal_mut().db_mut();
+        let destroyed = supply::destroyed_coins(db, &self.replaced_balances, burned_fees)?;
         let journal = self.evm.ctx().journal_mut();
         let mut host = Host::new(journal, rules);
         host.close_block().and_then(|()| host.burn_issued_coin(destroyed)).map_err(close_error)?;
@@ -334,7 +523,11 @@ impl<'a> BlockExecutor<'a> {
         Ok(())
     }
 
-    fn close_ethereum(&mut self, ommers: &[Header], withdrawals: &[Withdrawal]) -> Result<(), BlockError> {
+    fn close_ethereum(
+        &mut self,
+        ommers: &[Header],
+        withdrawals: &[Withdrawal],
+    ) -> Result<Vec<Bytes>, BlockError> {
         pay(&mut self.evm, &self.header, ommers, withdrawals, self.fork)?;
         self.commit();
         self.header.ommers_hash = proofs::calculate_ommers_root(ommers);
@@ -348,8 +541,9 @@ impl<'a> BlockExecutor<'a> {
             let requests = collect_requests(&mut self.evm, &self.receipts, self.deposit_contract)?;
             self.commit();
             self.header.requests_hash = Some(requests_hash(&requests));
+            return Ok(requests);
         }
-        Ok(())
+        Ok(vec![])
     }
 
     /// Ends without closing the block, as Ethereum's state tests do, which are about one transaction alone.
@@ -370,12 +564,15 @@ fn refusal(
     error: EVMError<StateFault>,
     shielded: Option<InvalidTransaction>,
     checked: &CheckedTransaction,
+    inspect: bool,
 ) -> ExecutionError {
     match error {
         EVMError::Database(StateFault(error)) => error.into(),
         EVMError::Transaction(error) => ethereum_refusal(error, checked).into(),
         EVMError::Custom(reason) => match shielded {
             Some(invalid) => invalid.into(),
+            // The inspector gave up: nothing is wrong with this machine.
+            None if inspect => InvalidTransaction::Ethereum(reason).into(),
             None => ExecutionError::Internal(reason),
         },
         other => ExecutionError::Internal(other.to_string()),
@@ -397,6 +594,9 @@ fn ethereum_refusal(error: EvmInvalid, checked: &CheckedTransaction) -> InvalidT
         },
         EvmInvalid::CallGasCostMoreThanGasLimit { initial_gas, gas_limit } => {
             InvalidTransaction::IntrinsicGas { intrinsic: initial_gas, gas_limit }
+        }
+        EvmInvalid::GasFloorMoreThanGasLimit { gas_floor, gas_limit } => {
+            InvalidTransaction::IntrinsicGas { intrinsic: gas_floor, gas_limit }
         }
         other => InvalidTransaction::Ethereum(other.to_string()),
     }

@@ -7,6 +7,7 @@ mod ommers;
 mod requests;
 
 pub use difficulty::difficulty;
+pub(crate) use header::child_header;
 pub use ommers::Ancestors;
 pub(crate) use requests::{collect_requests, requests_hash};
 
@@ -93,7 +94,7 @@ pub(crate) fn check_transaction(
 
 /// What happens before the first transaction: the beacon chain's root (EIP-4788) and the parent's hash (EIP-2935) go to
 /// their contracts.
-pub(crate) fn open_block(evm: &mut SeroEvm<'_>, header: &Header, fork: Fork) -> Result<(), BlockError> {
+pub(crate) fn open_block<I>(evm: &mut SeroEvm<'_, I>, header: &Header, fork: Fork) -> Result<(), BlockError> {
     if let Some(root) = header.parent_beacon_block_root.filter(|_| fork >= Fork::Cancun) {
         call(evm, eip4788::BEACON_ROOTS_ADDRESS, root.0.into())?;
     }
@@ -104,22 +105,14 @@ pub(crate) fn open_block(evm: &mut SeroEvm<'_>, header: &Header, fork: Fork) -> 
 }
 
 /// Rewards and withdrawals, after the last transaction.
-pub(crate) fn pay(
-    evm: &mut SeroEvm<'_>,
+pub(crate) fn pay<I>(
+    evm: &mut SeroEvm<'_, I>,
     header: &Header,
     ommers: &[Header],
     withdrawals: &[Withdrawal],
     fork: Fork,
 ) -> Result<(), BlockError> {
-    let mut paid: Vec<(Address, U256)> = Vec::new();
-    if let Some(reward) = block_reward(fork) {
-        let nephew = reward / 32 * ommers.len() as u128; // CAST: at most two
-        paid.push((header.beneficiary, U256::from(reward + nephew)));
-        for ommer in ommers {
-            let near = u128::from((ommer.number + 8).saturating_sub(header.number));
-            paid.push((ommer.beneficiary, U256::from(reward * near / 8)));
-        }
-    }
+    let mut paid = block_rewards(header, ommers, fork);
     let wei = |withdrawal: &Withdrawal| U256::from(withdrawal.amount) * U256::from(WEI_PER_GWEI);
     paid.extend(withdrawals.iter().map(|withdrawal| (withdrawal.address, wei(withdrawal))));
     let journal = evm.ctx().journal_mut();
@@ -130,6 +123,18 @@ pub(crate) fn pay(
     Ok(())
 }
 
+/// Who is paid for a block before the merge, and how much in wei: its miner first, then each ommer's.
+pub fn block_rewards(header: &Header, ommers: &[Header], fork: Fork) -> Vec<(Address, U256)> {
+    let Some(reward) = block_reward(fork) else { return vec![] };
+    let nephew = reward / 32 * ommers.len() as u128; // CAST: at most two
+    let mut paid = vec![(header.beneficiary, U256::from(reward + nephew))];
+    paid.extend(ommers.iter().map(|ommer| {
+        let near = u128::from((ommer.number + 8).saturating_sub(header.number));
+        (ommer.beneficiary, U256::from(reward * near / 8))
+    }));
+    paid
+}
+
 /// Wei for a block without ommers, before the merge.
 fn block_reward(fork: Fork) -> Option<u128> {
     const REWARDS: [(Fork, u128); 3] = [(Fork::Constantinople, 2), (Fork::Byzantium, 3), (Fork::Frontier, 5)];
@@ -138,7 +143,7 @@ fn block_reward(fork: Fork) -> Option<u128> {
 }
 
 /// A call by the block.
-fn call(evm: &mut SeroEvm<'_>, to: Address, data: Bytes) -> Result<ExecutionResult, BlockError> {
+fn call<I>(evm: &mut SeroEvm<'_, I>, to: Address, data: Bytes) -> Result<ExecutionResult, BlockError> {
     evm.system_call(to, data).map_err(|error| match error {
         EVMError::Database(StateFault(error)) => BlockError::State(error),
         other => BlockError::Internal(format!("a call by the block itself: {other}")),

@@ -15,6 +15,7 @@ use revm::handler::instructions::EthInstructions;
 use revm::handler::{
     EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr, Handler, ItemOrResult, SYSTEM_ADDRESS,
 };
+use revm::inspector::{Inspector, InspectorEvmTr, NoOpInspector};
 use revm::interpreter::FrameInput;
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::primitives::hardfork::SpecId;
@@ -49,16 +50,16 @@ pub(crate) fn spec(fork: Fork) -> SpecId {
 /// revm's context with our database and [`ChainContext`].
 pub type EvmContext<'a> = Context<BlockEnv, TxEnv, CfgEnv, BlockDb<'a>, Journal<BlockDb<'a>>, ChainContext>;
 
-type Inner<'a> = Evm<
+type Inner<'a, I> = Evm<
     EvmContext<'a>,
-    (),
+    I,
     EthInstructions<EthInterpreter, EvmContext<'a>>,
     SeroPrecompiles,
     EthFrame<EthInterpreter>,
 >;
 
-/// The EVM.
-pub struct SeroEvm<'a>(Inner<'a>);
+/// The EVM, with an inspector that sees every step where somebody wants to see them.
+pub struct SeroEvm<'a, I = NoOpInspector>(Inner<'a, I>);
 
 impl<'a> SeroEvm<'a> {
     /// An EVM for the block with this header (of which number, beneficiary, timestamp, difficulty, gas limit, base
@@ -99,11 +100,31 @@ impl<'a> SeroEvm<'a> {
         context.cfg.max_blobs_per_tx = blobs.map(|blobs| blobs.max_blobs_per_tx.min(blobs.max_blob_count));
         Self(Evm {
             ctx: context,
-            inspector: (),
+            inspector: NoOpInspector,
             instruction: EthInstructions::new_mainnet_with_spec(spec),
             precompiles,
             frame_stack: FrameStack::new_prealloc(8),
         })
+    }
+
+    /// With an inspector, which only [`InspectorHandler`](revm::inspector::InspectorHandler) asks.
+    pub fn inspected_by<I>(self, inspector: I) -> SeroEvm<'a, I> {
+        SeroEvm(self.0.with_inspector(inspector))
+    }
+}
+
+impl<'a, I> SeroEvm<'a, I> {
+    /// Ethereum's precompiles act elsewhere, or not at all, in a simulation.
+    pub(crate) fn precompiles_mut(&mut self) -> &mut SeroPrecompiles {
+        &mut self.0.precompiles
+    }
+
+    /// Another price of blob gas than the header's, for a simulation.
+    pub(crate) fn set_blob_base_fee(&mut self, wei: u128) {
+        let excess_blob_gas =
+            self.0.ctx.block.blob_excess_gas_and_price.map_or(0, |blobs| blobs.excess_blob_gas);
+        self.0.ctx.block.blob_excess_gas_and_price =
+            Some(BlobExcessGasAndPrice { excess_blob_gas, blob_gasprice: wei });
     }
 
     /// The address that a frame would create an account at, if there is storage at it and nothing else (EIP-7610). No
@@ -151,7 +172,7 @@ impl<'a> SeroEvm<'a> {
     }
 }
 
-impl<'a> EvmTr for SeroEvm<'a> {
+impl<'a, I> EvmTr for SeroEvm<'a, I> {
     type Context = EvmContext<'a>;
     type Instructions = EthInstructions<EthInterpreter, EvmContext<'a>>;
     type Precompiles = SeroPrecompiles;
@@ -201,5 +222,27 @@ impl<'a> EvmTr for SeroEvm<'a> {
         result: FrameResult,
     ) -> Result<Option<FrameResult>, ContextDbError<Self::Context>> {
         self.0.frame_return_result(result)
+    }
+}
+
+impl<'a, I: Inspector<EvmContext<'a>>> InspectorEvmTr for SeroEvm<'a, I> {
+    type Inspector = I;
+
+    fn all_inspector(
+        &self,
+    ) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Self::Frame>, &I) {
+        self.0.all_inspector()
+    }
+
+    fn all_mut_inspector(
+        &mut self,
+    ) -> (
+        &mut Self::Context,
+        &mut Self::Instructions,
+        &mut Self::Precompiles,
+        &mut FrameStack<Self::Frame>,
+        &mut I,
+    ) {
+        self.0.all_mut_inspector()
     }
 }

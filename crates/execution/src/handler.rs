@@ -9,30 +9,35 @@ use crate::validate::initial_gas;
 use revm::context::ContextTr;
 use revm::context::result::{EVMError, HaltReason, InvalidTransaction as EvmInvalid};
 use revm::handler::{EvmTr, FrameResult, Handler, post_execution, pre_execution};
+use revm::inspector::{Inspector, InspectorHandler, NoOpInspector};
 use revm::interpreter::InitialAndFloorGas;
+use revm::interpreter::interpreter::EthInterpreter;
 use sero_precompiles::{Fault, Host};
 use sero_primitives::gas::shielded_part;
 use sero_primitives::shielded_tx::{ShieldedCall, ShieldedTx};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 type Error = EVMError<StateFault>;
 
 /// Handles one transaction.
-pub struct SeroHandler<'a, 't> {
+pub struct SeroHandler<'a, 't, I = NoOpInspector> {
     shielded: Option<(&'t ShieldedTx, &'t ShieldedCall)>,
     before: RefCell<BalancesBefore>,
     refusal: RefCell<Option<InvalidTransaction>>,
-    _evm: core::marker::PhantomData<&'a ()>,
+    /// Logs of the bundle, before the call; and logs before the refunds.
+    logs: Cell<(usize, usize)>,
+    _evm: core::marker::PhantomData<fn(SeroEvm<'a, I>)>,
 }
 
-impl<'a, 't> SeroHandler<'a, 't> {
+impl<'a, 't, I> SeroHandler<'a, 't, I> {
     /// For an Ethereum transaction, or a shielded one with a call.
     pub fn new(shielded: Option<&'t ShieldedTx>) -> Self {
         Self {
             shielded: shielded.and_then(|tx| Some((tx, tx.call.as_ref()?))),
             before: RefCell::default(),
             refusal: RefCell::default(),
+            logs: Cell::default(),
             _evm: core::marker::PhantomData,
         }
     }
@@ -42,12 +47,18 @@ impl<'a, 't> SeroHandler<'a, 't> {
         self.refusal.take()
     }
 
+    /// Of a shielded transaction's logs: how many come before the call, and how many before the refunds.
+    pub fn log_bounds(&self) -> Option<(usize, usize)> {
+        self.shielded.map(|_| self.logs.get())
+    }
+
     fn apply(&self, context: &mut EvmContext<'a>, tx: &ShieldedTx, call: &ShieldedCall) -> Result<(), Error> {
         let rules = Arc::clone(&context.chain().rules);
         let mut host = Host::new(context.journal_mut(), &rules);
         match apply_before_call(&mut host, tx, call) {
             Ok(before) => {
                 self.before.replace(before);
+                self.logs.set((context.journal().logs.len(), 0));
                 Ok(())
             }
             Err(ApplyError::Fatal(error)) => Err(EVMError::Database(error)),
@@ -60,8 +71,8 @@ impl<'a, 't> SeroHandler<'a, 't> {
     }
 }
 
-impl<'a> Handler for SeroHandler<'a, '_> {
-    type Evm = SeroEvm<'a>;
+impl<'a, I> Handler for SeroHandler<'a, '_, I> {
+    type Evm = SeroEvm<'a, I>;
     type Error = Error;
     type HaltReason = HaltReason;
 
@@ -98,6 +109,8 @@ impl<'a> Handler for SeroHandler<'a, '_> {
         let context = evm.ctx();
         if let Some((tx, call)) = self.shielded {
             let rules = Arc::clone(&context.chain().rules);
+            let (before_call, _) = self.logs.get();
+            self.logs.set((before_call, context.journal().logs.len()));
             match apply_refunds(context.journal_mut(), &rules, tx, call, &self.before.borrow()) {
                 Ok(()) => {}
                 Err(Fault::Fatal(error)) => return Err(EVMError::Database(error)),
@@ -108,4 +121,8 @@ impl<'a> Handler for SeroHandler<'a, '_> {
         }
         post_execution::reward_beneficiary(context, exec_result.gas()).map_err(EVMError::Database)
     }
+}
+
+impl<'a, I: Inspector<EvmContext<'a>>> InspectorHandler for SeroHandler<'a, '_, I> {
+    type IT = EthInterpreter;
 }

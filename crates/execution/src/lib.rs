@@ -12,6 +12,7 @@ mod ethereum;
 mod evm;
 mod genesis;
 mod handler;
+mod inspect;
 mod pools;
 mod simulate;
 mod state;
@@ -22,12 +23,17 @@ pub use block::{
     BlockExecutor, BlockInputs, ChainView, ExecutedTransactions, StateRoot, TransactionOutcome, execute_block,
 };
 pub use error::{BlockError, ExecutionError, InvalidTransaction};
-pub use ethereum::{Ancestors, difficulty};
+pub use ethereum::{Ancestors, block_rewards, difficulty};
+pub use evm::EvmContext;
 pub use genesis::{GenesisBlock, genesis_block};
+pub use inspect::Inspected;
 pub use pools::{KeyFiles, Pool, Pools, PoolsError};
-pub use simulate::{AccountOverride, CallOutcome, CallRequest, SimulationLimits, Simulator};
+pub use simulate::{
+    AccountOverride, CallOutcome, CallRequest, Overrides, SimulatedBlock, SimulationLimits, Simulator,
+};
 pub use validate::{CheckedTransaction, check_bundles, check_state, check_static, intrinsic_gas};
 
+use alloy_consensus::Header;
 use alloy_primitives::B256;
 pub use sero_precompiles::Rules;
 use sero_primitives::ethereum::{Fork, ForkSchedule};
@@ -82,6 +88,14 @@ impl ChainParameters {
     /// Of a chain of plain Ethereum.
     pub fn ethereum(chain_id: u64, genesis_hash: B256, forks: ForkSchedule) -> Self {
         Self { chain_id, genesis_hash, forks, privacy: None }
+    }
+
+    /// Header of the block after `parent` before execution.
+    pub fn child_header(&self, parent: &Header, inputs: &BlockInputs) -> Header {
+        match self.privacy {
+            Some(_) => inputs.header(parent),
+            None => ethereum::child_header(parent, inputs, &self.forks),
+        }
     }
 
     /// What holds for the privacy precompiles in block `block_number`, if the chain has them.

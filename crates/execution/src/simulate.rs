@@ -1,26 +1,33 @@
 //! `eth_call`, `eth_estimateGas` and their shielded counterpart: the block
 //! executor's code on a throw-away state.
 
+mod block;
+mod overrides;
+
 use crate::ChainParameters;
 use crate::apply::describe_revert;
-use crate::block::BlockExecutor;
+use crate::block::{BlockExecutor, OUT_OF_GAS, halt_words};
 use crate::error::{BlockError, ExecutionError, InvalidTransaction};
-use crate::evm::SeroEvm;
+use crate::evm::{EvmContext, SeroEvm};
 use crate::handler::SeroHandler;
-use crate::state::{BlockDb, ReaderDb};
+use crate::inspect::Inspected;
+use crate::state::StateFault;
 use crate::validate::CheckedTransaction;
 use alloy_consensus::Header;
 use alloy_eips::eip2930::AccessList;
-use alloy_primitives::{Address, Bytes, Log, TxKind, U256};
-use revm::bytecode::Bytecode;
-use revm::context::result::{ExecutionResult, HaltReason};
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
+use revm::context::result::{EVMError, ExecutionResult, ResultAndState};
 use revm::context::{ContextSetters, ContextTr, TxEnv};
-use revm::database::CacheDB;
-use revm::database_interface::Database;
+use revm::context_interface::JournalTr;
 use revm::handler::{EvmTr, Handler};
+use revm::inspector::{Inspector, InspectorEvmTr, InspectorHandler};
 use sero_primitives::ethereum::Fork;
-use sero_primitives::{PRECOMPILES, StateReader, Transaction};
-use std::collections::BTreeMap;
+use sero_primitives::{StateReader, Transaction};
+
+pub use block::SimulatedBlock;
+pub(crate) use overrides::Overridden;
+use overrides::override_state;
+pub use overrides::{AccountOverride, Overrides};
 
 /// A call to simulate. Fields that are `None` take Ethereum's usual defaults.
 #[derive(Clone, Debug, Default)]
@@ -45,21 +52,10 @@ pub struct CallRequest {
     pub access_list: AccessList,
     /// EIP-7702 authorisations.
     pub authorizations: Vec<alloy_eips::eip7702::SignedAuthorization>,
-}
-
-/// Replaces parts of an account for one simulation.
-#[derive(Clone, Debug, Default)]
-pub struct AccountOverride {
-    /// New balance.
-    pub balance: Option<U256>,
-    /// New nonce.
-    pub nonce: Option<u64>,
-    /// New code.
-    pub code: Option<Bytes>,
-    /// Slots to replace.
-    pub state_diff: BTreeMap<U256, U256>,
-    /// Replaces the whole storage.
-    pub state: Option<BTreeMap<U256, U256>>,
+    /// Versioned hashes of blobs (EIP-4844).
+    pub blob_hashes: Vec<B256>,
+    /// Wei for a unit of blob gas at most.
+    pub max_fee_per_blob_gas: u128,
 }
 
 /// Bounds of a simulation.
@@ -100,7 +96,8 @@ pub struct Simulator<'a> {
     state: &'a dyn StateReader,
     header: Header,
     parameters: &'a ChainParameters,
-    overrides: BTreeMap<Address, AccountOverride>,
+    overrides: Overrides,
+    blob_base_fee: Option<u128>,
     limits: SimulationLimits,
 }
 
@@ -112,56 +109,71 @@ impl<'a> Simulator<'a> {
         parameters: &'a ChainParameters,
         limits: SimulationLimits,
     ) -> Self {
-        Self { state, header, parameters, overrides: BTreeMap::new(), limits }
+        Self { state, header, parameters, overrides: Overrides::new(), blob_base_fee: None, limits }
     }
 
     /// With replaced accounts.
-    pub fn with_overrides(mut self, overrides: BTreeMap<Address, AccountOverride>) -> Self {
+    pub fn with_overrides(mut self, overrides: Overrides) -> Self {
         self.overrides = overrides;
         self
     }
 
-    fn database(&self) -> Result<BlockDb<'a>, ExecutionError> {
-        let mut db = CacheDB::new(ReaderDb(self.state));
-        for (address, change) in &self.overrides {
-            let refuse = |rule: &str| {
-                Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
-            };
-            let storage = change.state.is_some() || !change.state_diff.is_empty();
-            let ours = self.parameters.privacy.is_some() && PRECOMPILES.contains(address);
-            if ours && (storage || change.code.is_some()) {
-                return refuse("code and storage of a precompile cannot be replaced");
-            }
-            let mut info = db.basic(*address).map_err(|fault| fault.0)?.unwrap_or_default();
-            info.balance = change.balance.unwrap_or(info.balance);
-            info.nonce = change.nonce.unwrap_or(info.nonce);
-            if let Some(code) = &change.code {
-                let Ok(code) = Bytecode::new_raw_checked(code.clone()) else {
-                    return refuse("code is a malformed EIP-7702 delegation");
-                };
-                info.code_hash = code.hash_slow();
-                info.code = Some(code);
-            }
-            db.insert_account_info(*address, info);
-            if let Some(state) = &change.state {
-                let slots = state.iter().map(|(slot, value)| (*slot, *value)).collect();
-                db.replace_account_storage(*address, slots).map_err(|fault| fault.0)?;
-            }
-            for (slot, value) in &change.state_diff {
-                db.insert_account_storage(*address, *slot, *value).map_err(|fault| fault.0)?;
-            }
-        }
-        Ok(db)
+    /// With another price of blob gas than the header's.
+    pub fn with_blob_base_fee(mut self, wei: Option<u128>) -> Self {
+        self.blob_base_fee = wei;
+        self
     }
 
     /// Runs a call. Balance is only checked where a fee is named or value is sent.
     pub fn call(&self, request: &CallRequest) -> Result<CallOutcome, ExecutionError> {
-        let mut evm = SeroEvm::new(
-            self.database()?,
-            &self.header,
-            self.parameters,
-            self.parameters.rules(self.header.number),
-        );
+        let mut evm = self.evm(request)?;
+        let env = self.tx_env(request)?;
+        evm.ctx().set_tx(env);
+        let mut handler = SeroHandler::new(None);
+        let result = handler.run(&mut evm).map_err(|error| call_refusal(error, request))?;
+        let touched = touched(&mut evm);
+        Ok(outcome(result, touched))
+    }
+
+    /// As [`Self::call`], seen by an inspector.
+    pub fn inspect_call<I, R>(
+        &self,
+        request: &CallRequest,
+        inspector: I,
+        read: impl FnOnce(Inspected<'_, 'a, I>) -> R,
+    ) -> Result<R, ExecutionError>
+    where
+        I: Inspector<EvmContext<'a>>,
+    {
+        let mut evm = self.evm(request)?.inspected_by(inspector);
+        let env = self.tx_env(request)?;
+        evm.ctx().set_tx(env);
+        let mut handler = SeroHandler::new(None);
+        let result = handler.inspect_run(&mut evm).map_err(|error| call_refusal(error, request))?;
+        let state = evm.ctx().journal_mut().finalize();
+        let result = ResultAndState::new(result, state);
+        let (context, inspector) = evm.ctx_inspector();
+        Ok(read(Inspected {
+            inspector,
+            result: &result,
+            log_bounds: None,
+            transaction: &context.tx,
+            block: &context.block,
+            before: &context.journaled_state.database,
+        }))
+    }
+
+    /// An EVM that looks at fees, nonces and balances only as far as the request says.
+    fn evm(&self, request: &CallRequest) -> Result<SeroEvm<'a>, ExecutionError> {
+        let fork = self.parameters.forks.at(self.header.number, self.header.timestamp);
+        let privacy = self.parameters.privacy.is_some();
+        let overridden = override_state(self.state, &self.overrides, fork, privacy)?;
+        let rules = self.parameters.rules(self.header.number);
+        let mut evm = SeroEvm::new(overridden.db, &self.header, self.parameters, rules);
+        evm.precompiles_mut().relocate(overridden.relocations);
+        if let Some(price) = self.blob_base_fee {
+            evm.set_blob_base_fee(price);
+        }
         let cfg = &mut evm.ctx().cfg;
         cfg.disable_eip3607 = true;
         cfg.disable_nonce_check = request.nonce.is_none();
@@ -173,18 +185,7 @@ impl<'a> Simulator<'a> {
             // As everywhere: a call that pays nothing sees no base fee.
             evm.ctx().block.basefee = 0;
         }
-        let env = self.tx_env(request)?;
-        evm.ctx().set_tx(env);
-        let mut handler = SeroHandler::new(None);
-        let result = handler.run(&mut evm).map_err(|error| match error {
-            revm::context::result::EVMError::Database(fault) => ExecutionError::State(fault.0),
-            revm::context::result::EVMError::Transaction(error) => {
-                simulation_refusal(error, request.from).into()
-            }
-            other => ExecutionError::Internal(other.to_string()),
-        })?;
-        let touched = touched(&mut evm);
-        Ok(outcome(result, touched))
+        Ok(evm)
     }
 
     fn tx_env(&self, request: &CallRequest) -> Result<TxEnv, ExecutionError> {
@@ -197,6 +198,7 @@ impl<'a> Simulator<'a> {
         let fork = self.parameters.forks.at(self.header.number, self.header.timestamp);
         let tx_type = match request.authorizations.is_empty() {
             false => 4,
+            true if !request.blob_hashes.is_empty() => 3,
             true if fork >= Fork::London => 2,
             true if fork >= Fork::Berlin => 1,
             true => 0,
@@ -214,8 +216,8 @@ impl<'a> Simulator<'a> {
             chain_id: Some(self.parameters.chain_id),
             access_list: request.access_list.clone(),
             gas_priority_fee: fee_market.then(|| request.max_priority_fee_per_gas.unwrap_or_default()),
-            blob_hashes: vec![],
-            max_fee_per_blob_gas: 0,
+            blob_hashes: request.blob_hashes.clone(),
+            max_fee_per_blob_gas: request.max_fee_per_blob_gas,
             authorization_list: request.authorizations.iter().cloned().map(Either::Left).collect(),
         })
     }
@@ -271,11 +273,21 @@ impl<'a> Simulator<'a> {
             success: outcome.receipt.success,
             gas_used: outcome.gas_used,
             output: outcome.output,
-            out_of_gas: outcome.halt.as_deref().is_some_and(|halt| halt.contains("OutOfGas")),
+            out_of_gas: outcome.halt.as_deref() == Some(OUT_OF_GAS),
             halt: outcome.halt,
             logs: outcome.receipt.logs,
             touched: vec![],
         })
+    }
+}
+
+fn call_refusal(error: EVMError<StateFault>, request: &CallRequest) -> ExecutionError {
+    match error {
+        EVMError::Database(fault) => ExecutionError::State(fault.0),
+        EVMError::Transaction(error) => simulation_refusal(error, request.from).into(),
+        // The inspector gave up: nothing is wrong with this machine.
+        EVMError::Custom(reason) => InvalidTransaction::Ethereum(reason).into(),
+        other => ExecutionError::Internal(other.to_string()),
     }
 }
 
@@ -296,7 +308,6 @@ fn simulation_refusal(error: revm::context::result::InvalidTransaction, from: Ad
 }
 
 fn touched(evm: &mut SeroEvm<'_>) -> Vec<(Address, Vec<U256>)> {
-    use revm::context_interface::JournalTr;
     let state = evm.ctx().journal_mut().finalize();
     let mut touched: Vec<_> = state
         .into_iter()
@@ -310,13 +321,9 @@ fn touched(evm: &mut SeroEvm<'_>) -> Vec<(Address, Vec<U256>)> {
     touched
 }
 
-fn outcome(result: ExecutionResult<HaltReason>, touched: Vec<(Address, Vec<U256>)>) -> CallOutcome {
-    let (halt, out_of_gas) = match &result {
-        ExecutionResult::Halt { reason, .. } => {
-            (Some(format!("{reason:?}")), matches!(reason, HaltReason::OutOfGas(_)))
-        }
-        _ => (None, false),
-    };
+fn outcome(result: ExecutionResult, touched: Vec<(Address, Vec<U256>)>) -> CallOutcome {
+    let halt = halt_words(&result);
+    let out_of_gas = halt.as_deref() == Some(OUT_OF_GAS);
     CallOutcome {
         success: result.is_success(),
         gas_used: result.tx_gas_used(),

@@ -3,7 +3,7 @@
 
 use crate::error::BlockError;
 use crate::state::{BlockDb, StateFault};
-use alloy_primitives::{Log, U256};
+use alloy_primitives::{Address, Log, U256};
 use alloy_sol_types::SolEvent;
 use revm::context_interface::JournalTr;
 use revm::database_interface::Database;
@@ -12,21 +12,28 @@ use sero_precompiles::{Fault, Host};
 use sero_primitives::precompile::abi::{IAssets, IPool};
 use sero_primitives::{ASSETS, POOL, Receipt};
 use sero_shielded::asset::AssetId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Base units of SERO that left existence in this block without being counted
 /// in `issued` yet: base fees, and what contracts destroyed with themselves.
 ///
 /// Counted from the accounts: the sum of all balances must have fallen by what
 /// registrations (already counted) and `burned_fees` took, or by more; if by
-/// less, coins were created, and the block is refused.
-pub fn destroyed_coins(db: &mut BlockDb<'_>, burned_fees: u128) -> Result<u128, BlockError> {
+/// less, coins were created, and the block is refused. `replaced` are balances that a simulation began with.
+pub fn destroyed_coins(
+    db: &mut BlockDb<'_>,
+    replaced: &BTreeMap<Address, U256>,
+    burned_fees: u128,
+) -> Result<u128, BlockError> {
     let coin = AssetId::coin();
     let fault = |reason: String| BlockError::Supply { asset: coin, reason };
     let (mut before, mut after) = (U256::ZERO, U256::ZERO);
     let reader = db.db.0;
     for (address, cached) in &db.cache.accounts {
-        before += reader.account(*address)?.map_or(U256::ZERO, |account| account.balance);
+        before += match replaced.get(address) {
+            Some(balance) => *balance,
+            None => reader.account(*address)?.map_or(U256::ZERO, |account| account.balance),
+        };
         after += cached.info().map_or(U256::ZERO, |info| info.balance);
     }
     let slot = issued_slot(coin);

@@ -67,8 +67,8 @@ impl CheckedTransaction {
         Self { transaction, sender: Some(sender), sighash: None }
     }
 
-    /// A checked transaction for simulation: the sender is taken on trust.
-    pub(crate) fn for_simulation(transaction: Transaction, sender: Option<Address>) -> Self {
+    /// A transaction for simulation: the sender is taken on trust.
+    pub fn for_simulation(transaction: Transaction, sender: Option<Address>) -> Self {
         Self { transaction, sender, sighash: None }
     }
 }

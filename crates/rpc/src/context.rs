@@ -136,21 +136,16 @@ impl RpcContext {
             beneficiary: self.coinbase,
             prevrandao: B256::ZERO,
         };
-        let mut header = inputs.header(head);
-        header.excess_blob_gas = self.chain.parameters().forks.blobs(header.timestamp).map(|blobs| {
-            blobs.next_block_excess_blob_gas_osaka(
-                head.excess_blob_gas.unwrap_or_default(),
-                head.blob_gas_used.unwrap_or_default(),
-                head.base_fee_per_gas.unwrap_or_default(),
-            )
-        });
-        header
+        self.chain.parameters().child_header(head, &inputs)
     }
 
-    /// A simulator on the state after `block`: in the block itself, or in the
-    /// one to come for `pending`.
-    pub(crate) fn simulator<'a>(&'a self, state: &'a dyn StateReader, block: &BlockAt) -> Simulator<'a> {
-        let header = if block.pending { self.next_header(&block.header) } else { block.header.clone() };
+    /// The header that a simulation after `block` sees: the block's own, or for `pending` the one of the block to come.
+    pub(crate) fn simulated_header(&self, block: &BlockAt) -> Header {
+        if block.pending { self.next_header(&block.header) } else { block.header.clone() }
+    }
+
+    /// A simulator on a state, in the block with this header.
+    pub(crate) fn simulator<'a>(&'a self, state: &'a dyn StateReader, header: Header) -> Simulator<'a> {
         Simulator::new(state, header, self.chain.parameters(), SimulationLimits { gas: CALL_GAS_MAX })
     }
 
@@ -174,8 +169,7 @@ impl RpcContext {
         to: Address,
         call: &C,
     ) -> Result<Result<C::Return, Bytes>, RpcError> {
-        let limits = SimulationLimits { gas: CALL_GAS_MAX };
-        let simulator = Simulator::new(state, header.clone(), self.chain.parameters(), limits);
+        let simulator = self.simulator(state, header.clone());
         let request = CallRequest { to: Some(to), input: call.abi_encode().into(), ..CallRequest::default() };
         let outcome = simulator.call(&request)?;
         if !outcome.success {

@@ -154,9 +154,20 @@ pub(crate) fn header_json(hash: B256, header: &Header) -> HeaderJson {
 
 /// A final block, with whole transactions or with their hashes.
 pub(crate) fn block_json(hash: B256, block: &Block, full: bool) -> Result<BlockJson<Value>, RpcError> {
+    block_json_by(hash, block, full, |_, transaction| sender_of(transaction))
+}
+
+/// A block whose transactions may be unsigned: `sender` is asked for the sender of each.
+pub(crate) fn block_json_by(
+    hash: B256,
+    block: &Block,
+    full: bool,
+    sender: impl Fn(u64, &Transaction) -> Result<Address, RpcError>,
+) -> Result<BlockJson<Value>, RpcError> {
     let transactions = if full {
         let view = |(index, transaction)| {
-            transaction_json(transaction, Place { block_hash: hash, header: &block.header, index })
+            let place = Place { block_hash: hash, header: &block.header, index };
+            any_transaction_json(transaction, sender(index, transaction)?, Some(place))
         };
         BlockTransactions::Full((0u64..).zip(&block.transactions).map(view).collect::<Result<_, _>>()?)
     } else {

@@ -32,6 +32,14 @@ pub(crate) enum RpcError {
     /// -32000: no such filter; geth's words.
     #[error("filter not found")]
     UnknownFilter,
+    /// A block of `eth_simulateV1` that cannot be; the codes are execution-apis'.
+    #[error("{message}")]
+    Simulation {
+        /// -38010 to -38026, or -32603.
+        code: i32,
+        /// Which rule, and the values.
+        message: String,
+    },
     /// -32005: the answer would be too large, too much is open, or the node is busy.
     #[error("{0}")]
     Limit(String),
@@ -52,6 +60,7 @@ impl RpcError {
             Self::Parameters(_) => -32602,
             Self::Reverted { .. } => 3,
             Self::Refused(_) | Self::UnknownBlock(_) | Self::UnknownFilter => -32000,
+            Self::Simulation { code, .. } => *code,
             Self::Limit(_) => -32005,
             Self::Internal => -32603,
         }

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod blocks;
-mod calls;
+pub(crate) mod calls;
 mod config;
 mod fees;
 pub(crate) mod filters;
 mod logs;
+pub(crate) mod overrides;
+pub(crate) mod simulate;
 mod state;
 mod subscriptions;
 pub(crate) mod transactions;
@@ -26,6 +28,7 @@ pub(crate) fn register(methods: &mut Methods) {
     state::register(methods);
     transactions::register(methods);
     calls::register(methods);
+    simulate::register(methods);
     config::register(methods);
     fees::register(methods);
     logs::register(methods);

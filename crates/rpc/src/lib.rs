@@ -15,6 +15,8 @@ mod methods;
 mod net;
 mod sero;
 mod server;
+mod testing;
+mod trace;
 mod txpool;
 mod web3;
 

@@ -3,7 +3,7 @@
 use crate::context::RpcContext;
 use crate::guard::Guard;
 use crate::methods::Methods;
-use crate::{debug, eth, net, sero, txpool, web3};
+use crate::{debug, eth, net, sero, testing, trace, txpool, web3};
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::server::{
     BatchRequestConfig, IdProvider, PingConfig, ServerBuilder, ServerConfig, ServerHandle,
@@ -111,8 +111,12 @@ pub async fn serve(context: RpcContext, config: RpcConfig) -> Result<RpcHandle, 
     web3::register(&mut methods);
     txpool::register(&mut methods);
     debug::register(&mut methods);
+    trace::register_debug(&mut methods);
+    trace::register_parity(&mut methods);
     if methods.has_privacy() {
         sero::register(&mut methods);
+    } else {
+        testing::register(&mut methods);
     }
     let module = methods.finish()?;
     let bounds = ServerConfig::builder()

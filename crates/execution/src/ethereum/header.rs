@@ -1,12 +1,14 @@
 //! Rules on a header that follow from its parent.
 
 use super::difficulty::difficulty;
+use crate::block::BlockInputs;
 use crate::error::BlockError;
 use alloy_consensus::Header;
 use alloy_consensus::constants::EMPTY_OMMER_ROOT_HASH;
 use alloy_eips::eip1559::{BaseFeeParams, INITIAL_BASE_FEE, calc_next_block_base_fee};
 use alloy_eips::eip4844::DATA_GAS_PER_BLOB;
 use alloy_primitives::{B64, B256, U256};
+use sero_primitives::block::header_template;
 use sero_primitives::ethereum::{BlobParams, Fork, ForkSchedule};
 
 /// A header's gas limit moves by less than this part of its parent's.
@@ -100,19 +102,44 @@ fn check_gas_limit(
 }
 
 fn check_base_fee(header: &Header, parent: &Header, fork: Fork) -> Result<(), BlockError> {
-    if fork < Fork::London {
-        return Ok(());
+    let expected = next_base_fee(parent, fork);
+    if fork >= Fork::London && header.base_fee_per_gas != expected {
+        return refuse("base_fee_per_gas", header.base_fee_per_gas, expected.unwrap_or_default().to_string());
     }
-    let expected = match parent.base_fee_per_gas {
+    Ok(())
+}
+
+/// Wei per gas in a block of `fork`, where there is a base fee.
+fn next_base_fee(parent: &Header, fork: Fork) -> Option<u64> {
+    (fork >= Fork::London).then(|| match parent.base_fee_per_gas {
         None => INITIAL_BASE_FEE,
         Some(fee) => {
             calc_next_block_base_fee(parent.gas_used, parent.gas_limit, fee, BaseFeeParams::ethereum())
         }
-    };
-    if header.base_fee_per_gas != Some(expected) {
-        return refuse("base_fee_per_gas", header.base_fee_per_gas, expected.to_string());
+    })
+}
+
+/// Header of a child before execution: what follows from the parent, and no more fields than the fork has. Of blocks
+/// from before the merge the difficulty is left out.
+pub(crate) fn child_header(parent: &Header, inputs: &BlockInputs, forks: &ForkSchedule) -> Header {
+    let number = parent.number + 1;
+    let fork = forks.at(number, inputs.timestamp);
+    let template = header_template();
+    Header {
+        parent_hash: parent.hash_slow(),
+        number,
+        timestamp: inputs.timestamp,
+        beneficiary: inputs.beneficiary,
+        mix_hash: inputs.prevrandao,
+        gas_limit: parent.gas_limit,
+        base_fee_per_gas: next_base_fee(parent, fork),
+        withdrawals_root: template.withdrawals_root.filter(|_| fork >= Fork::Shanghai),
+        blob_gas_used: template.blob_gas_used.filter(|_| fork >= Fork::Cancun),
+        excess_blob_gas: forks.blobs(inputs.timestamp).map(|blobs| next_excess_blob_gas(parent, &blobs)),
+        parent_beacon_block_root: template.parent_beacon_block_root.filter(|_| fork >= Fork::Cancun),
+        requests_hash: template.requests_hash.filter(|_| fork >= Fork::Prague),
+        ..template
     }
-    Ok(())
 }
 
 fn check_difficulty(header: &Header, parent: &Header, fork: Fork) -> Result<(), BlockError> {
@@ -143,13 +170,17 @@ fn check_blobs(header: &Header, parent: &Header, blobs: &BlobParams) -> Result<(
     if !used.is_multiple_of(DATA_GAS_PER_BLOB) {
         return refuse("blob_gas_used", used, format!("a multiple of {DATA_GAS_PER_BLOB}"));
     }
-    let expected = blobs.next_block_excess_blob_gas_osaka(
-        parent.excess_blob_gas.unwrap_or_default(),
-        parent.blob_gas_used.unwrap_or_default(),
-        parent.base_fee_per_gas.unwrap_or_default(),
-    );
+    let expected = next_excess_blob_gas(parent, blobs);
     if header.excess_blob_gas != Some(expected) {
         return refuse("excess_blob_gas", header.excess_blob_gas, expected.to_string());
     }
     Ok(())
+}
+
+fn next_excess_blob_gas(parent: &Header, blobs: &BlobParams) -> u64 {
+    blobs.next_block_excess_blob_gas_osaka(
+        parent.excess_blob_gas.unwrap_or_default(),
+        parent.blob_gas_used.unwrap_or_default(),
+        parent.base_fee_per_gas.unwrap_or_default(),
+    )
 }

@@ -25,8 +25,8 @@ const DEPOSIT_EVENT_BYTES: usize = 576;
 const WORD: usize = 32;
 
 /// All requests of a block, each with its type in front, none empty. The calls leave their changes in the journal.
-pub fn collect_requests(
-    evm: &mut SeroEvm<'_>,
+pub fn collect_requests<I>(
+    evm: &mut SeroEvm<'_, I>,
     receipts: &[Receipt],
     deposit_contract: Address,
 ) -> Result<Vec<Bytes>, BlockError> {
@@ -55,7 +55,7 @@ pub fn requests_hash(requests: &[Bytes]) -> B256 {
 }
 
 /// The contract's queue; it must be there and must not fail.
-fn from_contract(evm: &mut SeroEvm<'_>, contract: Address) -> Result<Bytes, BlockError> {
+fn from_contract<I>(evm: &mut SeroEvm<'_, I>, contract: Address) -> Result<Bytes, BlockError> {
     let refuse = |reason: String| Err(BlockError::Requests { contract, reason });
     let account = evm.ctx().journal_mut().db_mut().basic(contract);
     let account = account.map_err(|StateFault(error)| BlockError::State(error))?;

@@ -1,12 +1,16 @@
 //! A chain of blocks in memory.
 
 use alloy_consensus::Header;
-use alloy_primitives::{Address, Bytes, TxKind, U256};
+use alloy_primitives::{Address, Bytes, Log, TxKind, U256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
+use revm::inspector::Inspector;
+use revm::interpreter::interpreter::EthInterpreter;
+use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome};
 use sero_execution::{
-    BlockError, BlockExecutor, BlockInputs, ChainParameters, ExecutionError, KeyFiles, SimulationLimits,
-    Simulator, TransactionOutcome, check_static, execute_block, genesis_block,
+    BlockError, BlockExecutor, BlockInputs, ChainParameters, CheckedTransaction, ExecutedTransactions,
+    ExecutionError, Inspected, KeyFiles, SimulationLimits, Simulator, TransactionOutcome, check_static,
+    execute_block, genesis_block,
 };
 use sero_primitives::genesis::Genesis;
 use sero_primitives::shielded_tx::{Attached, ShieldedCall, ShieldedTx};
@@ -22,6 +26,52 @@ pub struct TestChain {
     pub state: MemoryState,
     pub head: Header,
     pub parameters: ChainParameters,
+}
+
+/// Logs that stand, and frames.
+#[derive(Default)]
+struct Watch {
+    logs: Vec<Log>,
+    open: Vec<usize>,
+    roots: usize,
+}
+
+impl Watch {
+    fn begin(&mut self) {
+        self.roots += usize::from(self.open.is_empty());
+        self.open.push(self.logs.len());
+    }
+
+    fn end(&mut self, success: bool) {
+        let before = self.open.pop().unwrap();
+        if !success {
+            self.logs.truncate(before);
+        }
+    }
+}
+
+impl<CTX> Inspector<CTX, EthInterpreter> for Watch {
+    fn log(&mut self, _: &mut CTX, log: Log) {
+        self.logs.push(log);
+    }
+
+    fn call(&mut self, _: &mut CTX, _: &mut CallInputs) -> Option<CallOutcome> {
+        self.begin();
+        None
+    }
+
+    fn call_end(&mut self, _: &mut CTX, _: &CallInputs, outcome: &mut CallOutcome) {
+        self.end(outcome.result.result.is_ok());
+    }
+
+    fn create(&mut self, _: &mut CTX, _: &mut CreateInputs) -> Option<CreateOutcome> {
+        self.begin();
+        None
+    }
+
+    fn create_end(&mut self, _: &mut CTX, _: &CreateInputs, outcome: &mut CreateOutcome) {
+        self.end(outcome.result.result.is_ok());
+    }
 }
 
 impl TestChain {
@@ -63,13 +113,35 @@ impl TestChain {
             outcomes.push(executor.execute(&checked).unwrap());
         }
         let executed = executor.finish().unwrap();
-        let block = Block::new(executed.header, transactions);
+        let block = Block::new(executed.header.clone(), transactions);
+        self.watch(&header, &block.transactions, &executed);
         let again = execute_block(&self.state, &self.head, &block, &self.parameters, None).unwrap();
         assert_eq!(again.diff, executed.diff, "proposer and verifier agree");
         assert_eq!(again.receipts, executed.receipts);
         self.state.apply(&executed.diff);
         self.head = block.header;
         outcomes
+    }
+
+    /// An inspector changes nothing, and sees every log that a frame leaves.
+    fn watch(&self, header: &Header, transactions: &[Transaction], expected: &ExecutedTransactions) {
+        let executor = BlockExecutor::new(&self.state, header.clone(), &self.parameters);
+        let mut executor = executor.inspected_by(Watch::default());
+        for transaction in transactions {
+            let sender = transaction.recover_sender().unwrap();
+            let checked = CheckedTransaction::for_simulation(transaction.clone(), sender);
+            let look = |seen: Inspected<'_, '_, Watch>| {
+                let watch = core::mem::take(seen.inspector);
+                assert_eq!((watch.open.len(), watch.roots), (0, 1));
+                let logs = seen.result.result.logs();
+                let (first, last) = seen.log_bounds.unwrap_or((0, logs.len()));
+                assert_eq!(watch.logs, logs[first..last]);
+            };
+            executor.inspect(&checked, look).unwrap();
+        }
+        let executed = executor.finish().unwrap();
+        assert_eq!(executed.diff, expected.diff, "an inspector changes nothing");
+        assert_eq!(executed.receipts, expected.receipts);
     }
 
     pub fn execute_on(&self, state: &MemoryState, transaction: Transaction) -> Result<(), BlockError> {

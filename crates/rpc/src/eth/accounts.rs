@@ -111,7 +111,8 @@ fn fill(context: &RpcContext, mut request: TransactionRequest) -> Result<Transac
         call.max_priority_fee_per_gas = request.gas_price.or(request.max_priority_fee_per_gas);
         let (state, mut block) = context.state_at(None)?;
         block.pending = true;
-        request.gas = Some(estimate(&context.simulator(&state, &block), &state, call)?);
+        request.gas =
+            Some(estimate(&context.simulator(&state, context.simulated_header(&block)), &state, call)?);
     }
     Ok(request)
 }

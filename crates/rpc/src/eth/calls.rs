@@ -1,5 +1,6 @@
 //! Calls without a transaction, and what they would cost.
 
+use super::overrides::{BlockOverrides, state_overrides};
 use crate::arguments::Arguments;
 use crate::context::{CALL_GAS_MAX, RpcContext};
 use crate::error::RpcError;
@@ -8,10 +9,9 @@ use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U64, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_eth::state::StateOverride;
-use serde_json::{Map, Value, json};
-use sero_execution::{AccountOverride, CallOutcome, CallRequest, Simulator};
+use serde_json::{Value, json};
+use sero_execution::{CallOutcome, CallRequest, Simulator};
 use sero_primitives::StateReader;
-use std::collections::BTreeMap;
 
 /// Gas of a transfer to an account without code.
 const TRANSFER_GAS: u64 = 21_000;
@@ -85,12 +85,16 @@ fn simulate<R>(
     work: impl FnOnce(&Simulator<'_>, &dyn StateReader) -> Result<R, RpcError>,
 ) -> Result<R, RpcError> {
     let overrides: Option<StateOverride> = arguments.optional(2)?;
-    let overrides = state_overrides(overrides.unwrap_or_default())?;
-    if arguments.optional::<Map<String, Value>>(3)?.is_some_and(|block| !block.is_empty()) {
-        return Err(arguments.invalid(3, "block overrides are not supported"));
-    }
+    let overrides =
+        state_overrides(overrides.unwrap_or_default()).map_err(|why| arguments.invalid(2, &why))?;
+    let changed: BlockOverrides = arguments.optional(3)?.unwrap_or_default();
     let (state, block) = context.state_at(arguments.optional(1)?)?;
-    let simulator = context.simulator(&state, &block).with_overrides(overrides);
+    let mut header = context.simulated_header(&block);
+    changed.apply(&mut header).map_err(|why| arguments.invalid(3, &why))?;
+    let simulator = context
+        .simulator(&state, header)
+        .with_overrides(overrides)
+        .with_blob_base_fee(changed.blob_base_fee());
     work(&simulator, &state)
 }
 
@@ -147,11 +151,8 @@ pub(crate) fn call_request(request: &TransactionRequest) -> Result<CallRequest, 
         let reason = "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified";
         return Err(parameters(reason.into()));
     }
-    if request.blob_versioned_hashes.is_some()
-        || request.max_fee_per_blob_gas.is_some()
-        || request.sidecar.is_some()
-    {
-        return Err(parameters("blobs are not supported".into()));
+    if request.blob_versioned_hashes.as_ref().is_some_and(Vec::is_empty) {
+        return Err(parameters("blobVersionedHashes is empty".into()));
     }
     let input = request.input.unique_input().map_err(|error| parameters(error.to_string()))?;
     let max_fee = request.gas_price.or(request.max_fee_per_gas);
@@ -178,31 +179,7 @@ pub(crate) fn call_request(request: &TransactionRequest) -> Result<CallRequest, 
         nonce: None,
         access_list: request.access_list.clone().unwrap_or_default(),
         authorizations: request.authorization_list.clone().unwrap_or_default(),
+        blob_hashes: request.blob_versioned_hashes.clone().unwrap_or_default(),
+        max_fee_per_blob_gas: request.max_fee_per_blob_gas.unwrap_or_default(),
     })
-}
-
-fn state_overrides(overrides: StateOverride) -> Result<BTreeMap<Address, AccountOverride>, RpcError> {
-    let invalid =
-        |reason: &str| RpcError::Parameters(format!("invalid argument 2 (stateOverrides): {reason}"));
-    let mut result = BTreeMap::new();
-    for (address, change) in overrides {
-        if change.state.is_some() && change.state_diff.is_some() {
-            return Err(invalid("an account has both state and stateDiff"));
-        }
-        if change.move_precompile_to.is_some() {
-            return Err(invalid("movePrecompileToAddress is not supported"));
-        }
-        let slots = |slots: alloy_primitives::map::B256HashMap<B256>| -> BTreeMap<U256, U256> {
-            slots.into_iter().map(|(slot, value)| (slot.into(), value.into())).collect()
-        };
-        let change = AccountOverride {
-            balance: change.balance,
-            nonce: change.nonce,
-            code: change.code,
-            state_diff: change.state_diff.map(slots).unwrap_or_default(),
-            state: change.state.map(slots),
-        };
-        result.insert(address, change);
-    }
-    Ok(result)
 }

@@ -28,7 +28,7 @@ fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcErr
     let transaction = shielded_transaction(arguments)?;
     let (state, mut head) = context.state_at(None)?;
     head.pending = true;
-    let outcome = context.simulator(&state, &head).transaction(transaction)?;
+    let outcome = context.simulator(&state, context.simulated_header(&head)).transaction(transaction)?;
     let reason = match &outcome.halt {
         Some(halt) => Some(halt.clone()),
         None if outcome.success => None,

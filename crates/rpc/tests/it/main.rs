@@ -6,5 +6,7 @@ mod eth;
 mod hostile;
 mod net;
 mod sero;
+mod simulate;
 mod sockets;
 mod support;
+mod trace;

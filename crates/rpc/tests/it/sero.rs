@@ -18,7 +18,7 @@ fn pkr() -> OneTimeAddress {
     OneTimeAddress::derive(&key.viewing_key().address(0), &[9; 32]).unwrap()
 }
 
-fn shield(node: &Node, amount: u64) -> Value {
+pub fn shield(node: &Node, amount: u64) -> Value {
     let coin = U256::from_be_bytes(AssetId::coin().to_bytes());
     let call = IPool::shieldCall {
         pkr: pkr().to_bytes().to_vec().into(),

@@ -1,0 +1,103 @@
+//! A state that is not: accounts replaced for a simulation.
+
+use crate::error::{ExecutionError, InvalidTransaction};
+use crate::evm::spec;
+use crate::state::{BlockDb, ReaderDb};
+use alloy_primitives::{Address, Bytes, U256};
+use revm::bytecode::Bytecode;
+use revm::database::{AccountState, CacheDB};
+use revm::database_interface::Database;
+use revm::handler::EthPrecompiles;
+use sero_precompiles::Relocations;
+use sero_primitives::ethereum::Fork;
+use sero_primitives::{PRECOMPILES, StateReader};
+use std::collections::BTreeMap;
+
+/// Replaces parts of an account for one simulation.
+#[derive(Clone, Debug, Default)]
+pub struct AccountOverride {
+    /// New balance.
+    pub balance: Option<U256>,
+    /// New nonce.
+    pub nonce: Option<u64>,
+    /// New code. In the place of one of Ethereum's precompiles it runs instead of the precompile.
+    pub code: Option<Bytes>,
+    /// Slots to replace.
+    pub state_diff: BTreeMap<U256, U256>,
+    /// Replaces the whole storage.
+    pub state: Option<BTreeMap<U256, U256>>,
+    /// Where the precompile at this address, one of Ethereum's, is to be found instead.
+    pub precompile_to: Option<Address>,
+}
+
+/// Accounts to replace.
+pub type Overrides = BTreeMap<Address, AccountOverride>;
+
+/// What replacing accounts gave.
+pub(crate) struct Overridden<'a> {
+    pub(crate) db: BlockDb<'a>,
+    /// Accounts whose storage was replaced as a whole.
+    pub(crate) wiped: Vec<Address>,
+    pub(crate) relocations: Relocations,
+}
+
+/// `state` with replaced accounts. `fork` says which of Ethereum's precompiles there are, `privacy` whether ours are.
+pub(crate) fn override_state<'a>(
+    state: &'a dyn StateReader,
+    overrides: &Overrides,
+    fork: Fork,
+    privacy: bool,
+) -> Result<Overridden<'a>, ExecutionError> {
+    let mut db = CacheDB::new(ReaderDb(state));
+    let mut wiped = Vec::new();
+    let mut relocations = Relocations::default();
+    let precompiles = EthPrecompiles::new(spec(fork));
+    for (address, change) in overrides {
+        let refuse =
+            |rule: &str| Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into());
+        let storage = change.state.is_some() || !change.state_diff.is_empty();
+        if privacy && PRECOMPILES.contains(address) && (storage || change.code.is_some()) {
+            return refuse("code and storage of a precompile cannot be replaced");
+        }
+        let is_precompile = precompiles.contains(address);
+        if let Some(to) = change.precompile_to {
+            if !is_precompile {
+                return refuse("it is not one of Ethereum's precompiles, so it cannot be moved");
+            }
+            if overrides.contains_key(&to) {
+                return refuse(&format!("{to}, where it should go, is overridden too"));
+            }
+            if privacy && PRECOMPILES.contains(&to) {
+                return refuse(&format!("{to}, where it should go, is a precompile of this chain"));
+            }
+            relocations.insert(to, Some(*address));
+        }
+        if is_precompile && (change.precompile_to.is_some() || change.code.is_some()) {
+            relocations.insert(*address, None);
+        }
+        let mut info = db.basic(*address).map_err(|fault| fault.0)?.unwrap_or_default();
+        info.balance = change.balance.unwrap_or(info.balance);
+        info.nonce = change.nonce.unwrap_or(info.nonce);
+        if let Some(code) = &change.code {
+            let Ok(code) = Bytecode::new_raw_checked(code.clone()) else {
+                return refuse("code is a malformed EIP-7702 delegation");
+            };
+            info.code_hash = code.hash_slow();
+            info.code = Some(code);
+        }
+        db.insert_account_info(*address, info);
+        // So that it counts as a change.
+        if let Some(account) = db.cache.accounts.get_mut(address) {
+            account.account_state = AccountState::Touched;
+        }
+        if let Some(state) = &change.state {
+            let slots = state.iter().map(|(slot, value)| (*slot, *value)).collect();
+            db.replace_account_storage(*address, slots).map_err(|fault| fault.0)?;
+            wiped.push(*address);
+        }
+        for (slot, value) in &change.state_diff {
+            db.insert_account_storage(*address, *slot, *value).map_err(|fault| fault.0)?;
+        }
+    }
+    Ok(Overridden { db, wiped, relocations })
+}

@@ -1,0 +1,225 @@
+//! `debug_trace*`: geth's tracers, but for those written in JavaScript.
+
+use super::{Answer, Bounds, Replayed, Wanted, limits, replay};
+use crate::arguments::Arguments;
+use crate::context::{BlockAt, RpcContext};
+use crate::error::RpcError;
+use crate::eth::calls::call_request;
+use crate::eth::overrides::{BlockOverrides, state_overrides};
+use crate::methods::Methods;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{B256, Log};
+use alloy_rpc_types_eth::state::StateOverride;
+use alloy_rpc_types_trace::geth::{
+    CallLogFrame, GethDebugBuiltInTracerType, GethDebugTracerType, GethDebugTracingOptions, GethTrace,
+};
+use revm_inspectors::tracing::{DebugInspector, TransactionContext};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use sero_execution::Inspected;
+use std::time::Duration;
+
+/// Registers the methods.
+pub(crate) fn register(methods: &mut Methods) {
+    methods.simulation("debug_traceTransaction", &["hash", "config"], transaction);
+    methods.simulation("debug_traceBlockByNumber", &["block", "config"], |context, arguments| {
+        let number = BlockId::Number(arguments.required::<BlockNumberOrTag>(0)?);
+        block(context, number, arguments)
+    });
+    methods.simulation("debug_traceBlockByHash", &["hash", "config"], |context, arguments| {
+        block(context, arguments.required_hash(0)?.into(), arguments)
+    });
+    methods.simulation("debug_traceCall", &["transaction", "block", "config"], call);
+}
+
+/// What a caller asks of a tracer.
+struct Request {
+    options: GethDebugTracingOptions,
+    timeout: Option<Duration>,
+}
+
+impl Request {
+    fn new(config: Value) -> Result<Self, String> {
+        let options = GethDebugTracingOptions::deserialize(config).map_err(|error| error.to_string())?;
+        let timeout = options.timeout.as_deref().map(duration).transpose()?;
+        Ok(Self { options, timeout })
+    }
+
+    fn of(arguments: &Arguments, index: usize) -> Result<Self, RpcError> {
+        let config: Option<Value> = arguments.optional(index)?;
+        Self::new(config.unwrap_or_else(|| json!({}))).map_err(|why| arguments.invalid(index, &why))
+    }
+
+    fn bounds(&self) -> Bounds {
+        let erc7562 = GethDebugTracerType::BuiltInTracer(GethDebugBuiltInTracerType::Erc7562Tracer);
+        let steps = match &self.options.tracer {
+            None => true,
+            Some(tracer) => tracer.as_str().is_empty() || *tracer == erc7562,
+        };
+        Bounds::new(self.timeout).on_steps(steps)
+    }
+
+    fn inspector(&self) -> Result<DebugInspector, RpcError> {
+        let refuse = |why: String| RpcError::Parameters(format!("config.tracer: {why}"));
+        match &self.options.tracer {
+            Some(GethDebugTracerType::BuiltInTracer(GethDebugBuiltInTracerType::MuxTracer)) => {
+                return Err(refuse("muxTracer is not supported: ask for one tracer at a time".into()));
+            }
+            Some(GethDebugTracerType::JsTracer(code)) if !code.is_empty() => {
+                return Err(refuse("unknown tracer; JavaScript is not executed here".into()));
+            }
+            _ => {}
+        }
+        let mut inspector =
+            DebugInspector::new(self.options.clone()).map_err(|error| refuse(error.to_string()))?;
+        match &mut inspector {
+            DebugInspector::CallTracer(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
+            DebugInspector::PreStateTracer(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
+            DebugInspector::FlatCallTracer(tracing) => *tracing = tracing.clone().with_limits(limits()),
+            DebugInspector::Erc7562Tracer(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
+            DebugInspector::Default(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
+            DebugInspector::FourByte(_)
+            | DebugInspector::Noop(_)
+            | DebugInspector::StateGasTracer(_)
+            | DebugInspector::Mux(..) => {}
+        }
+        Ok(inspector)
+    }
+}
+
+/// Reads a duration as Go writes it: `5s`, `500ms`, `1m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let invalid = || format!("timeout {text:?} is not a number with ms, s or m behind it");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(invalid)?;
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| invalid())?;
+    let seconds = match unit {
+        "ms" => number / 1_000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        _ => return Err(invalid()),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| invalid())
+}
+
+fn transaction(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, RpcError> {
+    let hash: B256 = arguments.required_hash(0)?;
+    let request = Request::of(arguments, 1)?;
+    let location = context.chain.transaction_location(hash)?;
+    let location = location.ok_or_else(|| RpcError::Refused("transaction not found".into()))?;
+    let at = context.block_at(Some(BlockId::from(location.block_number)))?;
+    let index = usize::try_from(location.index).map_err(RpcError::internal)?;
+    let traces = run(context, &at, Wanted::One(index), &request)?;
+    traces.into_iter().next().map(|trace| trace.result).ok_or(RpcError::Internal)
+}
+
+/// The trace of one transaction of a block.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Traced {
+    tx_hash: B256,
+    result: Box<RawValue>,
+}
+
+fn block(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Vec<Traced>, RpcError> {
+    let request = Request::of(arguments, 1)?;
+    let at = context.block_at(Some(id))?;
+    run(context, &at, Wanted::All, &request)
+}
+
+fn run(
+    context: &RpcContext,
+    at: &BlockAt,
+    wanted: Wanted,
+    request: &Request,
+) -> Result<Vec<Traced>, RpcError> {
+    let mut answer = Answer::default();
+    replay(
+        context,
+        at,
+        wanted,
+        request.bounds(),
+        || request.inspector(),
+        |replayed, inspected| {
+            let result = answer.part(&read(Some(replayed), inspected)?)?;
+            Ok(Traced { tx_hash: replayed.hash(), result })
+        },
+    )
+}
+
+fn read(
+    replayed: Option<Replayed<'_>>,
+    inspected: Inspected<'_, '_, (DebugInspector, Bounds)>,
+) -> Result<GethTrace, RpcError> {
+    let Inspected { inspector, result, log_bounds, transaction, block, mut before } = inspected;
+    let place = replayed.map(|replayed| TransactionContext {
+        block_hash: Some(replayed.at.hash),
+        tx_hash: Some(replayed.hash()),
+        tx_index: Some(replayed.index),
+    });
+    let mut trace =
+        inspector.0.get_result(place, transaction, block, result, &mut before).map_err(RpcError::internal)?;
+    if let (GethTrace::CallTracer(frame), Some(bounds), DebugInspector::CallTracer(_, config)) =
+        (&mut trace, log_bounds, &inspector.0)
+        && config.with_log == Some(true)
+    {
+        add_outer_logs(frame, result.result.logs(), bounds);
+    }
+    Ok(trace)
+}
+
+/// Shows the logs of a bundle, which come before the call, and of refunds, which come after it, as logs of the call.
+fn add_outer_logs(
+    frame: &mut alloy_rpc_types_trace::geth::CallFrame,
+    logs: &[Log],
+    (before, inside): (usize, usize),
+) {
+    let show = |(index, log): (usize, &Log)| CallLogFrame {
+        address: Some(log.address),
+        topics: Some(log.topics().to_vec()),
+        data: Some(log.data.data.clone()),
+        position: Some(0),
+        index: u64::try_from(index).ok(),
+    };
+    let numbered: Vec<CallLogFrame> = logs.iter().enumerate().map(show).collect();
+    let shift = u64::try_from(before).unwrap_or_default();
+    shift_logs(frame, shift);
+    let inner = core::mem::take(&mut frame.logs);
+    frame.logs = numbered[..before.min(numbered.len())].to_vec();
+    frame.logs.extend(inner);
+    let calls = u64::try_from(frame.calls.len()).unwrap_or_default();
+    let after = numbered.get(inside.max(before)..).unwrap_or_default().iter().cloned();
+    frame.logs.extend(after.map(|log| CallLogFrame { position: Some(calls), ..log }));
+}
+
+fn shift_logs(frame: &mut alloy_rpc_types_trace::geth::CallFrame, by: u64) {
+    frame.logs.iter_mut().for_each(|log| log.index = log.index.map(|index| index + by));
+    frame.calls.iter_mut().for_each(|call| shift_logs(call, by));
+}
+
+fn call(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, RpcError> {
+    let call = call_request(&arguments.required(0)?)?;
+    let mut config: Map<String, Value> = arguments.optional(2)?.unwrap_or_default();
+    let invalid = |why: String| arguments.invalid(2, &why);
+    let mut take = |name: &str| config.remove(name).filter(|value| !value.is_null());
+    if take("txIndex").is_some() {
+        return Err(invalid("txIndex is not supported".into()));
+    }
+    let overrides = take("stateOverrides").map(StateOverride::deserialize).transpose();
+    let overrides = overrides.map_err(|error| invalid(format!("stateOverrides: {error}")))?;
+    let overrides = state_overrides(overrides.unwrap_or_default()).map_err(invalid)?;
+    let changed = take("blockOverrides").map(BlockOverrides::deserialize).transpose();
+    let changed = changed.map_err(|error| invalid(format!("blockOverrides: {error}")))?.unwrap_or_default();
+    let request = Request::new(Value::Object(config)).map_err(invalid)?;
+    let (state, at) = context.state_at(arguments.optional(1)?)?;
+    let mut header = context.simulated_header(&at);
+    changed.apply(&mut header).map_err(|why| invalid(format!("blockOverrides: {why}")))?;
+    let simulator = context
+        .simulator(&state, header)
+        .with_overrides(overrides)
+        .with_blob_base_fee(changed.blob_base_fee());
+    let inspector = (request.inspector()?, request.bounds());
+    let trace = simulator.inspect_call(&call, inspector, |inspected| read(None, inspected))??;
+    Answer::default().part(&trace)
+}
