@@ -1,5 +1,6 @@
 //! The chain's handle: reads, and the [`ChainExecutor`].
 
+use crate::development::AskedHeader;
 use crate::error::ChainError;
 use crate::executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 use crate::notes::{NoteRecord, ShieldedActivity, note_key};
@@ -59,14 +60,16 @@ pub struct TransactionLocation {
 /// Handle on the chain; clones share it.
 #[derive(Clone)]
 pub struct Chain {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    storage: Storage,
-    parameters: ChainParameters,
-    head: RwLock<Head>,
-    executed: Mutex<HashMap<B256, Arc<ExecutedBlock>>>,
+pub(crate) struct Inner {
+    pub(crate) storage: Storage,
+    pub(crate) parameters: ChainParameters,
+    pub(crate) head: RwLock<Head>,
+    pub(crate) executed: Mutex<HashMap<B256, Arc<ExecutedBlock>>>,
+    /// What the next blocks have instead of what follows from the parent; on development chains.
+    pub(crate) asked: Mutex<AskedHeader>,
     listeners: broadcast::Sender<Arc<FinalizedBlock>>,
 }
 
@@ -110,6 +113,7 @@ impl Chain {
                 parameters,
                 head: RwLock::new(Head { hash, header }),
                 executed: Mutex::default(),
+                asked: Mutex::default(),
                 listeners: broadcast::channel(LISTENER_LAG_MAX).0,
             }),
         })
@@ -123,6 +127,13 @@ impl Chain {
     /// Hears of every block that becomes final from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<FinalizedBlock>> {
         self.inner.listeners.subscribe()
+    }
+
+    /// Header of the block after `parent` before execution.
+    pub fn next_header(&self, parent: &Header, inputs: &BlockInputs) -> Header {
+        let mut header = self.inner.parameters.child_header(parent, inputs);
+        self.inner.asked.lock().apply(&mut header);
+        header
     }
 
     /// State after the head.
@@ -273,7 +284,7 @@ impl ChainExecutor for Chain {
             beneficiary: attributes.beneficiary,
             prevrandao: attributes.prevrandao,
         };
-        let header = inputs.header(&parent_header);
+        let header = self.next_header(&parent_header, &inputs);
         let mut candidates = attributes.transactions;
         let mut rejected = Vec::new();
         loop {
@@ -340,6 +351,7 @@ impl ChainExecutor for Chain {
         {
             let mut kept = self.inner.executed.lock();
             *self.inner.head.write() = Head { hash, header: header.clone() };
+            self.inner.asked.lock().base_fee = None;
             // Blocks on other parents than the new head can never become final.
             let final_number = header.number;
             kept.retain(|_, block| block.block.header.number > final_number);
@@ -419,7 +431,7 @@ fn select(
     Ok((executor.finish()?, included))
 }
 
-fn commit_genesis(storage: &Storage, spec: &ChainSpec) -> Result<B256, ChainError> {
+pub(crate) fn commit_genesis(storage: &Storage, spec: &ChainSpec) -> Result<B256, ChainError> {
     let block = spec.block()?;
     if let Some(found) = storage.block_hash(0)? {
         let stored = read_header(storage, 0)?.ok_or(ChainError::UnknownBlock(found))?;
@@ -467,7 +479,7 @@ fn adopt_upgrades(storage: &Storage, known: &ChainSpec, spec: &ChainSpec) -> Res
     Ok(storage.set_chain_spec(&spec.to_bytes())?)
 }
 
-fn read_header(storage: &Storage, number: u64) -> Result<Option<Header>, ChainError> {
+pub(crate) fn read_header(storage: &Storage, number: u64) -> Result<Option<Header>, ChainError> {
     let bytes = storage.header(number)?;
     bytes.map(|bytes| decode_header(&bytes).map(|(header, ..)| header)).transpose()
 }

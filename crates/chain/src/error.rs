@@ -1,7 +1,7 @@
 //! Faults of the chain on this machine. Verdicts on blocks are not among them.
 
 use alloy_primitives::B256;
-use sero_execution::{BlockError, PoolsError};
+use sero_execution::{BlockError, InvalidTransaction, PoolsError};
 use sero_primitives::StateError;
 use sero_primitives::genesis::GenesisError;
 use sero_storage::StorageError;
@@ -61,6 +61,23 @@ pub enum ChainError {
     /// Blocks of plain Ethereum are made elsewhere.
     #[error("this chain is plain Ethereum: its blocks are imported, not built")]
     NotBuilt,
+    /// Only development chains are changed between blocks.
+    #[error("this is not a development chain: its state changes in blocks only")]
+    NotDevelopment,
+    /// Accounts that cannot be replaced as asked.
+    #[error("{0}")]
+    Override(InvalidTransaction),
+    /// Bytes that are no chain that could take this one's place.
+    #[error("{0}")]
+    Dump(String),
+    /// A block must come after the one before it.
+    #[error("timestamp {timestamp} is not above {after}, the head's")]
+    Timestamp {
+        /// What was asked for.
+        timestamp: u64,
+        /// The head's.
+        after: u64,
+    },
     /// Execution met a local fault.
     #[error(transparent)]
     Execution(#[from] BlockError),

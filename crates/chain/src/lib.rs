@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod chain;
+mod development;
 mod error;
 mod executor;
 mod notes;
@@ -14,6 +15,7 @@ mod recount;
 mod spec;
 
 pub use chain::{Chain, FinalizedBlock, Head, TransactionLocation};
+pub use development::{Development, SavedChain};
 pub use error::ChainError;
 pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 pub use notes::{NoteContent, NoteRecord, NullifierRecord, PackageEvent, PackageRecord, ShieldedActivity};

@@ -1,9 +1,12 @@
 //! The dev sequencer: a block as soon as there is a transaction, or one every
-//! so many milliseconds.
+//! so many milliseconds, or when somebody asks for one.
 
 use alloy_primitives::{Address, B256, keccak256};
-use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor};
+use parking_lot::{Mutex, MutexGuard};
+use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, Development, SavedChain};
+use sero_execution::Overrides;
 use sero_txpool::{PoolError, TxPool};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{broadcast, watch};
 
@@ -14,6 +17,8 @@ pub enum BlockTime {
     Instant,
     /// At a fixed pace, empty blocks included.
     Interval(Duration),
+    /// When somebody asks for one.
+    Manual,
 }
 
 /// Why the sequencer stopped.
@@ -39,32 +44,79 @@ pub struct Production {
     pub rejected: usize,
 }
 
-/// Builds and finalises blocks from the pool.
+/// Builds and finalises blocks from the pool. Clones drive the same chain, one at a time.
 #[derive(Clone)]
 pub struct DevSequencer {
     chain: Chain,
     pool: TxPool,
-    beneficiary: Address,
+    settings: Arc<Mutex<Settings>>,
+    block_time: Arc<watch::Sender<BlockTime>>,
+}
+
+/// What the next blocks are to be like. Whoever holds it is the only one to change the chain.
+struct Settings {
+    coinbase: Address,
+    /// How far the clock is ahead of the machine's, in seconds.
+    ahead: i64,
+    timestamp_interval: Option<u64>,
+    next: NextBlock,
+    saved: Vec<SavedChain>,
+    /// Numbers that were given out so far.
+    last_saved: u64,
+}
+
+/// What holds for one block.
+#[derive(Default)]
+struct NextBlock {
+    timestamp: Option<u64>,
+    prevrandao: Option<B256>,
+}
+
+impl Settings {
+    /// Time of the block after one of time `parent`.
+    fn timestamp(&self, parent: u64) -> u64 {
+        let now = unix_seconds().saturating_add_signed(self.ahead);
+        let interval = self.timestamp_interval.map(|seconds| parent.saturating_add(seconds));
+        self.next.timestamp.or(interval).unwrap_or(now)
+    }
 }
 
 impl DevSequencer {
     /// `beneficiary` gets the fees above the base fee.
-    pub fn new(chain: Chain, pool: TxPool, beneficiary: Address) -> Self {
-        Self { chain, pool, beneficiary }
+    pub fn new(chain: Chain, pool: TxPool, beneficiary: Address, block_time: BlockTime) -> Self {
+        let settings = Settings {
+            coinbase: beneficiary,
+            ahead: 0,
+            timestamp_interval: None,
+            next: NextBlock::default(),
+            saved: vec![],
+            last_saved: 0,
+        };
+        let block_time = watch::channel(block_time).0;
+        Self { chain, pool, settings: Arc::new(Mutex::new(settings)), block_time: Arc::new(block_time) }
     }
 
     /// Builds one block from what waits and makes it final. Without
     /// `allow_empty`, there is no block if nothing fits.
     pub fn produce(&self, allow_empty: bool) -> Result<Production, SequencerError> {
+        self.produce_one(&mut self.settings.lock(), allow_empty)
+    }
+
+    fn produce_one(
+        &self,
+        settings: &mut MutexGuard<'_, Settings>,
+        allow_empty: bool,
+    ) -> Result<Production, SequencerError> {
         let candidates = self.pool.best()?;
         if candidates.is_empty() && !allow_empty {
             return Ok(Production::default());
         }
-        let parent = self.chain.head().hash;
+        let head = self.chain.head();
+        let parent = head.hash;
         let attributes = BuildAttributes {
-            timestamp: unix_seconds(),
-            beneficiary: self.beneficiary,
-            prevrandao: keccak256(parent),
+            timestamp: settings.timestamp(head.header.timestamp),
+            beneficiary: settings.coinbase,
+            prevrandao: settings.next.prevrandao.unwrap_or_else(|| keccak256(parent)),
             transactions: candidates,
         };
         let block = self.chain.build(parent, attributes)?;
@@ -79,6 +131,7 @@ impl DevSequencer {
             return Ok(production);
         }
         self.chain.finalize(block.hash())?;
+        settings.next = NextBlock::default();
         self.pool.on_block(included.iter().copied())?;
         tracing::info!(
             target: "sero_consensus",
@@ -92,42 +145,54 @@ impl DevSequencer {
     }
 
     /// Produces blocks until `stop` turns true or a local fault ends it.
-    pub async fn run(
-        self,
-        block_time: BlockTime,
-        mut stop: watch::Receiver<bool>,
-    ) -> Result<(), SequencerError> {
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), SequencerError> {
         let mut arrivals = self.pool.subscribe();
-        let mut ticks = match block_time {
-            BlockTime::Instant => None,
-            BlockTime::Interval(every) => {
-                let mut ticks = tokio::time::interval(every);
-                ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-                Some(ticks)
-            }
-        };
+        let mut changes = self.block_time.subscribe();
         loop {
-            match &mut ticks {
-                Some(ticks) => {
-                    tokio::select! {
-                        _ = stop.changed() => return Ok(()),
-                        _ = ticks.tick() => {}
-                    }
-                    self.produce_blocking(true).await?;
+            let block_time = *changes.borrow_and_update();
+            let mut ticks = match block_time {
+                BlockTime::Interval(every) => {
+                    let mut ticks = tokio::time::interval(every);
+                    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+                    Some(ticks)
                 }
-                None => {
-                    tokio::select! {
-                        _ = stop.changed() => return Ok(()),
-                        arrival = arrivals.recv() => {
-                            if let Err(broadcast::error::RecvError::Closed) = arrival {
-                                return Ok(());
-                            }
+                BlockTime::Instant | BlockTime::Manual => None,
+            };
+            if block_time == BlockTime::Instant {
+                self.produce_all().await?;
+            }
+            loop {
+                let tick = async {
+                    match &mut ticks {
+                        Some(ticks) => ticks.tick().await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    _ = stop.changed() => return Ok(()),
+                    changed = changes.changed() => {
+                        match changed {
+                            Ok(()) => break,
+                            Err(_) => return Ok(()),
                         }
                     }
-                    while self.produce_blocking(false).await? != Production::default() {}
+                    _ = tick => {
+                        self.produce_blocking(true).await?;
+                    }
+                    arrival = arrivals.recv(), if block_time == BlockTime::Instant => {
+                        if let Err(broadcast::error::RecvError::Closed) = arrival {
+                            return Ok(());
+                        }
+                        self.produce_all().await?;
+                    }
                 }
             }
         }
+    }
+
+    async fn produce_all(&self) -> Result<(), SequencerError> {
+        while self.produce_blocking(false).await? != Production::default() {}
+        Ok(())
     }
 
     async fn produce_blocking(&self, allow_empty: bool) -> Result<Production, SequencerError> {
@@ -135,6 +200,171 @@ impl DevSequencer {
         let task = tokio::task::spawn_blocking(move || this.produce(allow_empty));
         task.await.map_err(|_| SequencerError::Interrupted)?
     }
+
+    fn go_back(&self, saved: &SavedChain) -> Result<(), ChainError> {
+        self.chain.restore(saved)?;
+        self.chain.ask_base_fee(None)?;
+        self.pool.clear();
+        Ok(())
+    }
+}
+
+impl Development for DevSequencer {
+    fn mine(&self, blocks: u64, seconds: Option<u64>) -> Result<(), ChainError> {
+        let mut settings = self.settings.lock();
+        for index in 0..blocks {
+            if let Some(seconds) = seconds.filter(|_| index > 0) {
+                let parent = self.chain.head().header.timestamp;
+                settings.next.timestamp = Some(parent.saturating_add(seconds));
+            }
+            match self.produce_one(&mut settings, true) {
+                Ok(_) => {}
+                Err(SequencerError::Chain(error)) => return Err(error),
+                Err(error) => {
+                    return Err(ChainError::Execution(sero_execution::BlockError::Internal(
+                        error.to_string(),
+                    )));
+                }
+            }
+        }
+        if seconds.is_some() {
+            // The clock goes on from the last block.
+            settings.ahead = distance(self.chain.head().header.timestamp);
+        }
+        Ok(())
+    }
+
+    fn automine(&self) -> bool {
+        *self.block_time.borrow() == BlockTime::Instant
+    }
+
+    fn set_automine(&self, on: bool) {
+        self.block_time.send_if_modified(|block_time| {
+            let new = match (on, *block_time) {
+                (true, _) => BlockTime::Instant,
+                (false, BlockTime::Instant) => BlockTime::Manual,
+                (false, other) => other,
+            };
+            core::mem::replace(block_time, new) != new
+        });
+    }
+
+    fn set_interval(&self, every: Option<Duration>) {
+        let new = every.map_or(BlockTime::Manual, BlockTime::Interval);
+        self.block_time.send_if_modified(|block_time| {
+            if new == BlockTime::Manual && *block_time == BlockTime::Instant {
+                return false;
+            }
+            core::mem::replace(block_time, new) != new
+        });
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        match *self.block_time.borrow() {
+            BlockTime::Interval(every) => Some(every),
+            BlockTime::Instant | BlockTime::Manual => None,
+        }
+    }
+
+    fn increase_time(&self, seconds: u64) -> u64 {
+        let mut settings = self.settings.lock();
+        settings.ahead = settings.ahead.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
+        settings.ahead.try_into().unwrap_or(0)
+    }
+
+    fn set_time(&self, timestamp: u64) {
+        self.settings.lock().ahead = distance(timestamp);
+    }
+
+    fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
+        let mut settings = self.settings.lock();
+        let after = self.chain.head().header.timestamp;
+        if timestamp <= after {
+            return Err(ChainError::Timestamp { timestamp, after });
+        }
+        settings.next.timestamp = Some(timestamp);
+        settings.ahead = distance(timestamp);
+        Ok(())
+    }
+
+    fn set_timestamp_interval(&self, seconds: Option<u64>) {
+        self.settings.lock().timestamp_interval = seconds;
+    }
+
+    fn set_next_base_fee(&self, wei: u64) -> Result<(), ChainError> {
+        let _only = self.settings.lock();
+        self.chain.ask_base_fee(Some(wei))
+    }
+
+    fn set_next_prevrandao(&self, value: B256) {
+        self.settings.lock().next.prevrandao = Some(value);
+    }
+
+    fn set_coinbase(&self, address: Address) {
+        self.settings.lock().coinbase = address;
+    }
+
+    fn set_gas_limit(&self, gas: u64) -> Result<(), ChainError> {
+        let _only = self.settings.lock();
+        self.chain.ask_gas_limit(Some(gas))
+    }
+
+    fn replace_accounts(&self, overrides: &Overrides) -> Result<(), ChainError> {
+        let _only = self.settings.lock();
+        self.chain.replace_accounts(overrides)
+    }
+
+    fn save(&self) -> Result<u64, ChainError> {
+        let mut settings = self.settings.lock();
+        let saved = self.chain.save()?;
+        settings.saved.push(saved);
+        settings.last_saved += 1;
+        Ok(settings.last_saved)
+    }
+
+    fn restore(&self, number: u64) -> Result<bool, ChainError> {
+        let mut settings = self.settings.lock();
+        let kept = u64::try_from(settings.saved.len()).unwrap_or(u64::MAX);
+        let first = settings.last_saved - kept + 1;
+        let index = number.checked_sub(first).and_then(|index| usize::try_from(index).ok());
+        let Some(index) = index.filter(|index| *index < settings.saved.len()) else { return Ok(false) };
+        self.go_back(&settings.saved[index])?;
+        settings.saved.truncate(index);
+        settings.last_saved = number - 1;
+        settings.next = NextBlock::default();
+        Ok(true)
+    }
+
+    fn dump(&self) -> Result<Vec<u8>, ChainError> {
+        let _only = self.settings.lock();
+        self.chain.dump()
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<(), ChainError> {
+        let mut settings = self.settings.lock();
+        self.chain.load(bytes)?;
+        self.pool.clear();
+        settings.next = NextBlock::default();
+        settings.ahead = settings.ahead.max(distance(self.chain.head().header.timestamp));
+        Ok(())
+    }
+
+    fn reset(&self) -> Result<(), ChainError> {
+        let mut settings = self.settings.lock();
+        self.chain.reset()?;
+        self.pool.clear();
+        settings.saved.clear();
+        self.chain.ask_base_fee(None)?;
+        self.chain.ask_gas_limit(None)?;
+        (settings.ahead, settings.timestamp_interval) = (0, None);
+        settings.next = NextBlock::default();
+        Ok(())
+    }
+}
+
+/// How far a time is ahead of the machine's.
+fn distance(timestamp: u64) -> i64 {
+    i64::try_from(i128::from(timestamp) - i128::from(unix_seconds())).unwrap_or(i64::MAX)
 }
 
 fn unix_seconds() -> u64 {

@@ -443,6 +443,9 @@ impl<'a, I: Inspector<EvmContext<'a>>> BlockExecutor<'a, I> {
             // No nonce is looked at, but revm minds that the last one could not be raised.
             env.nonce = env.nonce.min(u64::MAX - 1);
         }
+        if self.leniency.is_none() {
+            self.evm.ctx().cfg.disable_eip3607 = checked.is_impersonated();
+        }
         self.evm.ctx().set_tx(env);
         let mut handler = SeroHandler::new(shielded);
         let ran = if inspect { handler.inspect_run(&mut self.evm) } else { handler.run(&mut self.evm) };

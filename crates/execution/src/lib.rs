@@ -30,6 +30,7 @@ pub use inspect::Inspected;
 pub use pools::{KeyFiles, Pool, Pools, PoolsError};
 pub use simulate::{
     AccountOverride, CallOutcome, CallRequest, Overrides, SimulatedBlock, SimulationLimits, Simulator,
+    replacing,
 };
 pub use validate::{CheckedTransaction, check_bundles, check_state, check_static, intrinsic_gas};
 

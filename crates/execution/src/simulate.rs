@@ -27,7 +27,7 @@ use sero_primitives::{StateReader, Transaction};
 pub use block::SimulatedBlock;
 pub(crate) use overrides::Overridden;
 use overrides::override_state;
-pub use overrides::{AccountOverride, Overrides};
+pub use overrides::{AccountOverride, Overrides, replacing};
 
 /// A call to simulate. Fields that are `None` take Ethereum's usual defaults.
 #[derive(Clone, Debug, Default)]

@@ -36,6 +36,8 @@ pub struct CheckedTransaction {
     transaction: Transaction,
     sender: Option<Address>,
     sighash: Option<B256>,
+    /// Whether nobody signed, and the sender may even be a contract.
+    impersonated: bool,
 }
 
 impl CheckedTransaction {
@@ -64,12 +66,24 @@ impl CheckedTransaction {
 
     /// A transaction of Ethereum whose sender was recovered.
     pub(crate) fn recovered(transaction: Transaction, sender: Address) -> Self {
-        Self { transaction, sender: Some(sender), sighash: None }
+        Self { transaction, sender: Some(sender), sighash: None, impersonated: false }
     }
 
     /// A transaction for simulation: the sender is taken on trust.
     pub fn for_simulation(transaction: Transaction, sender: Option<Address>) -> Self {
-        Self { transaction, sender, sighash: None }
+        Self { transaction, sender, sighash: None, impersonated: false }
+    }
+
+    /// A transaction of somebody who did not sign it, on a development chain, where accounts may be impersonated. Its
+    /// signature is [`Transaction::impersonated`]'s. No other node would accept it, nor this one from others.
+    pub fn impersonated(transaction: Transaction) -> Option<Self> {
+        let sender = transaction.impersonated()?;
+        Some(Self { transaction, sender: Some(sender), sighash: None, impersonated: true })
+    }
+
+    /// Whether nobody signed.
+    pub fn is_impersonated(&self) -> bool {
+        self.impersonated
     }
 }
 
@@ -106,7 +120,7 @@ pub fn check_static(
     }
     let sender = transaction.recover_sender()?;
     let sighash = transaction.as_shielded().map(|tx| tx.sighash(parameters.genesis_hash));
-    let checked = CheckedTransaction { transaction, sender, sighash };
+    let checked = CheckedTransaction { transaction, sender, sighash, impersonated: false };
     check_call_form(&checked)?;
     Ok(checked)
 }
@@ -260,7 +274,9 @@ pub fn check_state(
     if found > expected {
         return Err(InvalidTransaction::NonceTooHigh { expected, found }.into());
     }
-    check_sender_code(sender, &account, state)?;
+    if !checked.impersonated {
+        check_sender_code(sender, &account, state)?;
+    }
     if let Some(tx) = checked.transaction.as_shielded() {
         check_public_tokens(tx, sender, state)?;
     }

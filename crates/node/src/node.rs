@@ -114,14 +114,17 @@ impl Node {
                 (temporary.path().to_owned(), Some(temporary))
             }
         };
-        let storage = Storage::open(&data_dir, StorageOptions::default())?;
+        // What is deleted at the end need not outlive a power loss.
+        let options = StorageOptions { durable: temporary.is_none(), ..Default::default() };
+        let storage = Storage::open(&data_dir, options)?;
         let chain = Chain::open(storage, config.genesis, &config.keys)?;
         let pool = pool(&chain);
-        let context = RpcContext::new(chain.clone(), pool.clone(), config.accounts, config.beneficiary);
+        let sequencer = DevSequencer::new(chain.clone(), pool.clone(), config.beneficiary, config.block_time);
+        let context = RpcContext::new(chain.clone(), pool, config.accounts, config.beneficiary)
+            .with_development(Arc::new(sequencer.clone()));
         let rpc = sero_rpc::serve(context, RpcConfig::new(config.rpc_address)).await?;
         let (stop, stopped) = watch::channel(false);
-        let sequencer = DevSequencer::new(chain.clone(), pool, config.beneficiary);
-        let sequencer = tokio::spawn(sequencer.run(config.block_time, stopped));
+        let sequencer = tokio::spawn(sequencer.run(stopped));
         Ok(Self { chain, rpc, stop, sequencer: Some(sequencer), _temporary: temporary })
     }
 
@@ -175,7 +178,7 @@ fn pool(chain: &Chain) -> TxPool {
         let head = chain.head();
         let state = chain.snapshot_at(head.header.number).map_err(fault)?;
         let inputs = BlockInputs { timestamp: 0, beneficiary: Address::ZERO, prevrandao: head.hash };
-        let next = inputs.header(&head.header);
+        let next = chain.next_header(&head.header, &inputs);
         Ok(PoolView {
             state: Arc::new(state),
             next_block: next.number,

@@ -141,6 +141,16 @@ impl Transaction {
         }
     }
 
+    /// Ethereum's transaction of a sender who did not sign: `r` is 0, which is no signature of anybody, and `s` is the
+    /// sender's address. Only development chains have such transactions; [`Self::recover_sender`] refuses them.
+    pub fn impersonated(&self) -> Option<Address> {
+        let TransactionKind::Ethereum(tx) = &self.kind else { return None };
+        let signature = tx.signature();
+        let word = B256::from(signature.s());
+        let is_address = word.iter().take(12).all(|byte| *byte == 0);
+        (signature.r().is_zero() && is_address).then(|| Address::from_word(word))
+    }
+
     /// Chain id, if the transaction names one.
     pub fn chain_id(&self) -> Option<u64> {
         match &self.kind {

@@ -8,10 +8,11 @@ use alloy_primitives::{Address, B256, Bytes};
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::SolCall;
 use parking_lot::Mutex;
-use sero_chain::{Chain, ChainExecutor, Snapshot};
+use sero_chain::{Chain, ChainExecutor, Development, Snapshot};
 use sero_execution::{BlockInputs, CallRequest, PrivacyParameters, Rules, SimulationLimits, Simulator};
 use sero_primitives::StateReader;
 use sero_txpool::TxPool;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most gas of one simulated call.
@@ -33,8 +34,21 @@ pub struct RpcContext {
     pub(crate) recount: Mutex<()>,
     /// One transaction at a time gets a nonce and goes to the pool.
     pub(crate) sending: Mutex<()>,
+    /// How a development chain is driven; nothing on others.
+    pub(crate) development: Option<Arc<dyn Development>>,
+    /// Accounts that may send without signing, on a development chain.
+    pub(crate) impersonated: Mutex<Impersonated>,
     /// The tip suggested at this head: computing it reads whole blocks.
     pub(crate) tip: Mutex<Option<(B256, u128)>>,
+}
+
+/// Accounts that may send without signing.
+#[derive(Default)]
+pub(crate) struct Impersonated {
+    /// Every account.
+    pub(crate) all: bool,
+    /// These.
+    pub(crate) accounts: BTreeSet<Address>,
 }
 
 /// The block that a request is about, read once.
@@ -61,8 +75,16 @@ impl RpcContext {
             filters: Filters::default(),
             recount: Mutex::default(),
             sending: Mutex::default(),
+            development: None,
+            impersonated: Mutex::default(),
             tip: Mutex::default(),
         }
+    }
+
+    /// With the methods that drive a development chain.
+    pub fn with_development(mut self, development: Arc<dyn Development>) -> Self {
+        self.development = Some(development);
+        self
     }
 
     /// Finds a block; `None` if there is no such block.
@@ -136,7 +158,7 @@ impl RpcContext {
             beneficiary: self.coinbase,
             prevrandao: B256::ZERO,
         };
-        self.chain.parameters().child_header(head, &inputs)
+        self.chain.next_header(head, &inputs)
     }
 
     /// The header that a simulation after `block` sees: the block's own, or for `pending` the one of the block to come.

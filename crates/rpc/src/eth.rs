@@ -4,7 +4,7 @@ mod accounts;
 mod blocks;
 pub(crate) mod calls;
 mod config;
-mod fees;
+pub(crate) mod fees;
 pub(crate) mod filters;
 mod logs;
 pub(crate) mod overrides;

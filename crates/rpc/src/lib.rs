@@ -8,6 +8,7 @@ mod arguments;
 mod context;
 mod convert;
 mod debug;
+mod development;
 mod error;
 mod eth;
 mod guard;

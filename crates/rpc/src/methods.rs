@@ -31,6 +31,7 @@ pub(crate) struct Methods {
     error: Option<RegisterMethodError>,
     has_accounts: bool,
     has_privacy: bool,
+    has_development: bool,
 }
 
 impl Methods {
@@ -40,6 +41,7 @@ impl Methods {
         Self {
             has_accounts: !context.accounts.is_empty(),
             has_privacy: context.chain.parameters().privacy.is_some(),
+            has_development: context.development.is_some(),
             module: RpcModule::new(context),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(cores * 2)),
@@ -57,6 +59,11 @@ impl Methods {
     /// Whether the chain has the privacy precompiles.
     pub(crate) fn has_privacy(&self) -> bool {
         self.has_privacy
+    }
+
+    /// Whether the chain is one for development, and can be driven.
+    pub(crate) fn has_development(&self) -> bool {
+        self.has_development
     }
 
     /// A method that reads a few records.
@@ -107,12 +114,24 @@ impl Methods {
         self.add(Arc::clone(&self.submission), name, parameters, handler);
     }
 
+    /// A method that drives a development chain.
+    pub(crate) fn development<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
+    ) where
+        R: Serialize + Clone + Send + 'static,
+    {
+        self.add(Arc::clone(&self.submission), name, parameters, handler);
+    }
+
     fn add<R>(
         &mut self,
         permits: Arc<Semaphore>,
         name: &'static str,
         parameters: &'static [&'static str],
-        handler: Handler<R>,
+        handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
     ) where
         R: Serialize + Clone + Send + 'static,
     {

@@ -3,7 +3,7 @@
 use crate::context::RpcContext;
 use crate::guard::Guard;
 use crate::methods::Methods;
-use crate::{debug, eth, net, sero, testing, trace, txpool, web3};
+use crate::{debug, development, eth, net, sero, testing, trace, txpool, web3};
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::server::{
     BatchRequestConfig, IdProvider, PingConfig, ServerBuilder, ServerConfig, ServerHandle,
@@ -117,6 +117,9 @@ pub async fn serve(context: RpcContext, config: RpcConfig) -> Result<RpcHandle, 
         sero::register(&mut methods);
     } else {
         testing::register(&mut methods);
+    }
+    if methods.has_development() {
+        development::register(&mut methods);
     }
     let module = methods.finish()?;
     let bounds = ServerConfig::builder()

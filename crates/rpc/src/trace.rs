@@ -145,7 +145,8 @@ where
     for (index, transaction) in block.transactions.iter().enumerate() {
         let is_pure = transaction.as_shielded().is_some_and(|tx| tx.call.is_none());
         let sender = if is_pure { None } else { Some(sender_of(transaction)?) };
-        let checked = CheckedTransaction::for_simulation(transaction.clone(), sender);
+        let checked = CheckedTransaction::impersonated(transaction.clone())
+            .unwrap_or_else(|| CheckedTransaction::for_simulation(transaction.clone(), sender));
         let look = match wanted {
             Wanted::All => true,
             Wanted::One(one) => one == index,

@@ -9,7 +9,7 @@ pub(crate) fn register(methods: &mut Methods) {
     methods.light("web3_sha3", &["data"], |_, arguments| Ok(keccak256(arguments.required::<Bytes>(0)?)));
 }
 
-fn client_version() -> String {
+pub(crate) fn client_version() -> String {
     let (version, os, arch) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
     format!("SERO/v{version}/{os}-{arch}/rust")
 }

@@ -101,7 +101,7 @@ impl Storage {
 
         write_body(&tx, tables, &block)?;
         write_notes(&tx, tables, &block)?;
-        write_state(&tx, tables, &block)?;
+        write_changes(&tx, tables, block.number, block.diff, false)?;
         block.trie.write(&tx, tables)?;
         if let Some(spec) = chain_spec {
             tables.meta.put(&tx, meta::CHAIN_SPEC, spec)?;
@@ -184,12 +184,19 @@ fn write_notes(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Res
     Ok(())
 }
 
-fn write_state(tx: &RwTxUnsync, tables: &Tables, block: &BlockCommit<'_>) -> Result<(), StorageError> {
-    let writer = StateWriter { tx, tables, number: block.number };
-    for (hash, code) in &block.diff.code {
+/// Writes the changes that block `number` makes; `again` if it made others before.
+pub(crate) fn write_changes(
+    tx: &RwTxUnsync,
+    tables: &Tables,
+    number: u64,
+    diff: &StateDiff,
+    again: bool,
+) -> Result<(), StorageError> {
+    let writer = StateWriter { tx, tables, number, again };
+    for (hash, code) in &diff.code {
         tables.code.put(tx, hash.as_slice(), code)?;
     }
-    for change in trie::changes(block.diff) {
+    for change in trie::changes(diff) {
         let before = writer.account(change.address)?;
         let after = change.after(before.as_ref())?;
         let Some(after) = after else {

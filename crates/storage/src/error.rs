@@ -113,6 +113,9 @@ pub enum StorageError {
         /// The last committed height.
         head: Option<u64>,
     },
+    /// Bytes that are no dump of this chain's database.
+    #[error("not a dump of this chain: {0}")]
+    InvalidDump(&'static str),
     /// The operation needs the latest state and was asked of an older one.
     #[error("{operation} works on the latest state only, this snapshot is block {number} and head is {head}")]
     NotLatest {

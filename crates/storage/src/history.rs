@@ -103,6 +103,8 @@ pub(crate) struct StateWriter<'a> {
     pub tables: &'a Tables,
     /// The block that changes the state.
     pub number: u64,
+    /// Whether the block has made other changes before, so that what it found may be remembered already.
+    pub again: bool,
 }
 
 impl StateWriter<'_> {
@@ -146,8 +148,10 @@ impl StateWriter<'_> {
         if previous == value {
             return Ok(());
         }
-        if self.number > 0 {
-            history.put(self.tx, &history_key(key, self.number), &previous)?;
+        let row = history_key(key, self.number);
+        let known = self.again && history.get(self.tx, &row)?.is_some();
+        if self.number > 0 && !known {
+            history.put(self.tx, &row, &previous)?;
         }
         if value.is_empty() { plain.delete(self.tx, key) } else { plain.put(self.tx, key, value) }
     }

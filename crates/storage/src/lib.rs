@@ -18,6 +18,7 @@ mod commit;
 mod env;
 mod error;
 mod history;
+mod rewrite;
 mod snapshot;
 mod tables;
 mod trie;

@@ -156,6 +156,11 @@ impl Snapshot {
         })
     }
 
+    /// The transaction behind this snapshot of the latest state.
+    pub(crate) fn read_transaction(&self) -> Result<&RoTxSync, StorageError> {
+        self.latest_root("rewind").map(|_| &self.tx)
+    }
+
     fn nodes<'a>(&'a self, pending: &'a [&'a TrieUpdates]) -> Nodes<'a> {
         Nodes { tx: &self.tx, table: &self.storage.tables.trie_nodes, pending }
     }

@@ -43,6 +43,11 @@ macro_rules! tables {
                 }),+ })
             }
 
+            /// All of them.
+            pub fn all(&self) -> [&Table; Self::COUNT] {
+                [$(&self.$field),+]
+            }
+
             /// Opens them all; the error names the table.
             pub fn open(tx: &RwTxUnsync) -> Result<Self, (&'static str, MdbxError)> {
                 Ok(Self { $($field: Table::open(tx, stringify!($field))

@@ -142,7 +142,13 @@ impl TxPool {
             view.base_fee_per_gas,
             view.gas_limit,
         )?;
-        self.check_nonce_distance(&checked, &view)?;
+        self.admit(checked, &view)
+    }
+
+    /// What comes after the form: state, then signatures and proofs.
+    fn admit(&self, checked: CheckedTransaction, view: &PoolView) -> Result<B256, PoolError> {
+        let hash = checked.transaction().hash();
+        self.check_nonce_distance(&checked, view)?;
         check_state(&checked, view.state.as_ref(), checked.sender().map(|_| checked.transaction().nonce()))?;
         let account = match checked.sender() {
             Some(sender) => view.state.account(sender)?.unwrap_or_default(),
@@ -154,12 +160,23 @@ impl TxPool {
         // Another thread may have been faster while proofs were checked.
         content.check_conflicts(&checked, &account)?;
         let bytes = checked.transaction().encode_2718().len();
-        content.make_room(&checked, bytes, &account, &view, &self.inner.limits)?;
+        content.make_room(&checked, bytes, &account, view, &self.inner.limits)?;
         content.insert(checked, bytes, view.next_block);
         drop(content);
         // No listener is no error.
         let _ = self.inner.arrivals.send(hash);
         Ok(hash)
+    }
+
+    /// Takes a transaction that nobody signed, on a development chain: [`CheckedTransaction::impersonated`].
+    pub fn submit_impersonated(&self, checked: CheckedTransaction) -> Result<B256, PoolError> {
+        let view = (self.inner.view)()?;
+        self.admit(checked, &view)
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        *self.inner.content.lock() = Content::default();
     }
 
     fn check_nonce_distance(&self, checked: &CheckedTransaction, view: &PoolView) -> Result<(), PoolError> {

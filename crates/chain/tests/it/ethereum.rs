@@ -197,3 +197,17 @@ fn its_blocks_are_not_built_here() {
     };
     assert!(matches!(chain.build(chain.head().hash, attributes), Err(ChainError::NotBuilt)));
 }
+
+#[test]
+fn it_changes_in_blocks_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let chain = open(dir.path(), genesis(30_000_000)).unwrap();
+    let not = |result: Result<(), ChainError>| assert!(matches!(result, Err(ChainError::NotDevelopment)));
+    not(chain.replace_accounts(&Default::default()));
+    not(chain.save().map(|_| ()));
+    not(chain.reset());
+    not(chain.dump().map(|_| ()));
+    not(chain.load(&[]));
+    not(chain.ask_base_fee(Some(1)));
+    not(chain.ask_gas_limit(Some(21_000)));
+}

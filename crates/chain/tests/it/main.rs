@@ -2,8 +2,8 @@
 
 mod ethereum;
 
-use alloy_consensus::Header;
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use alloy_consensus::{Header, SignableTransaction, TxEip1559};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, keccak256};
 use alloy_sol_types::SolCall;
 use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, ExecutedBlock, Verdict};
 use sero_execution::{
@@ -12,6 +12,7 @@ use sero_execution::{
 use sero_primitives::genesis::{Genesis, NetworkKind};
 use sero_primitives::pools::{CircuitName, CircuitVersion, Upgrade};
 use sero_primitives::precompile::abi::{IAssets, IPool};
+use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{ASSETS, Block, POOL, StateReader, Transaction};
 use sero_shielded::asset::AssetId;
 use sero_shielded::keys::{OneTimeAddress, SpendingKey, account_seed};
@@ -177,6 +178,34 @@ fn a_candidate_that_does_not_fit_or_hold_is_left_out_without_harm() {
     assert_eq!((block.block().transactions.len(), block.rejected().len()), (0, 1));
     chain.discard(block.hash());
     assert!(matches!(chain.finalize(block.hash()), Err(ChainError::UnknownBlock(_))));
+}
+
+/// What a development node takes from its own clients without a signature, no node takes in a block.
+#[test]
+fn nobody_is_impersonated_in_a_block_from_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let chain = open(dir.path());
+    let from = signer(0).address();
+    let signed = ethereum_tx(&signer(0), 0, TxKind::Call(Address::repeat_byte(7)), U256::ONE, Bytes::new());
+    let tx = TxEip1559 {
+        chain_id: genesis().chain_id,
+        gas_limit: 21_000,
+        max_fee_per_gas: 10_000_000_000,
+        to: TxKind::Call(Address::repeat_byte(7)),
+        ..Default::default()
+    };
+    let nobody = Signature::new(U256::ZERO, U256::from_be_bytes(from.into_word().0), false);
+    let unsigned = Transaction::ethereum(EthereumTx::from(tx.into_signed(nobody)));
+    assert_eq!(unsigned.impersonated(), Some(from));
+    assert!(unsigned.recover_sender().is_err());
+    assert_eq!(signed.impersonated(), None);
+    let checked = CheckedTransaction::impersonated(unsigned.clone()).unwrap();
+    assert!(CheckedTransaction::impersonated(signed.clone()).is_none());
+    let block = build(&chain, chain.head().hash, vec![checked], 1);
+    assert_eq!(block.block().transactions, [unsigned]);
+    let other = tempfile::tempdir().unwrap();
+    let stranger = open(other.path());
+    assert!(matches!(invalid(&stranger, block.block()), BlockError::Transaction { index: 0, .. }));
 }
 
 #[test]

@@ -18,7 +18,7 @@ struct Scene {
     _dir: tempfile::TempDir,
 }
 
-fn scene() -> Scene {
+fn scene(block_time: BlockTime) -> Scene {
     let dir = tempfile::tempdir().unwrap();
     let options = StorageOptions { map_bytes_max: 1 << 30, readers_max: 64, ..Default::default() };
     let chain = Chain::open(Storage::open(dir.path(), options).unwrap(), genesis(), &key_files()).unwrap();
@@ -35,7 +35,7 @@ fn scene() -> Scene {
         })
     };
     let pool = TxPool::new(chain.parameters().clone(), PoolLimits::default(), Box::new(view));
-    let sequencer = DevSequencer::new(chain.clone(), pool.clone(), Address::repeat_byte(0xfe));
+    let sequencer = DevSequencer::new(chain.clone(), pool.clone(), Address::repeat_byte(0xfe), block_time);
     Scene { chain, pool, sequencer, _dir: dir }
 }
 
@@ -56,7 +56,7 @@ async fn until(scene: &Scene, number: u64) {
 
 #[test]
 fn without_transactions_there_is_no_block_unless_asked_for() {
-    let scene = scene();
+    let scene = scene(BlockTime::Instant);
     assert_eq!(scene.sequencer.produce(false).unwrap(), Production::default());
     assert_eq!(scene.chain.head().header.number, 0);
     scene.sequencer.produce(true).unwrap();
@@ -65,7 +65,7 @@ fn without_transactions_there_is_no_block_unless_asked_for() {
 
 #[test]
 fn a_block_takes_what_waits_and_the_pool_forgets_it() {
-    let scene = scene();
+    let scene = scene(BlockTime::Instant);
     for nonce in 0..3 {
         submit(&scene, 0, nonce);
     }
@@ -77,9 +77,9 @@ fn a_block_takes_what_waits_and_the_pool_forgets_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn instant_mode_follows_each_transaction_and_stops() {
-    let scene = scene();
+    let scene = scene(BlockTime::Instant);
     let (stop, stopped) = watch::channel(false);
-    let run = tokio::spawn(scene.sequencer.clone().run(BlockTime::Instant, stopped));
+    let run = tokio::spawn(scene.sequencer.clone().run(stopped));
     tokio::time::sleep(Duration::from_millis(50)).await;
     for nonce in 0..3 {
         submit(&scene, 0, nonce);
@@ -92,10 +92,9 @@ async fn instant_mode_follows_each_transaction_and_stops() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interval_mode_makes_empty_blocks() {
-    let scene = scene();
+    let scene = scene(BlockTime::Interval(Duration::from_millis(20)));
     let (stop, stopped) = watch::channel(false);
-    let pace = BlockTime::Interval(Duration::from_millis(20));
-    let run = tokio::spawn(scene.sequencer.clone().run(pace, stopped));
+    let run = tokio::spawn(scene.sequencer.clone().run(stopped));
     until(&scene, 3).await;
     stop.send(true).unwrap();
     run.await.unwrap().unwrap();

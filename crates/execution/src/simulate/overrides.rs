@@ -1,16 +1,20 @@
 //! A state that is not: accounts replaced for a simulation.
 
+use crate::ChainParameters;
 use crate::error::{ExecutionError, InvalidTransaction};
 use crate::evm::spec;
-use crate::state::{BlockDb, ReaderDb};
+use crate::state::{BlockDb, ReaderDb, diff};
+use alloy_consensus::Header;
 use alloy_primitives::{Address, Bytes, U256};
 use revm::bytecode::Bytecode;
 use revm::database::{AccountState, CacheDB};
 use revm::database_interface::Database;
 use revm::handler::EthPrecompiles;
 use sero_precompiles::Relocations;
+use sero_precompiles::assets::issued_slot;
 use sero_primitives::ethereum::Fork;
-use sero_primitives::{PRECOMPILES, StateReader};
+use sero_primitives::{ASSETS, PRECOMPILES, StateDiff, StateReader};
+use sero_shielded::asset::AssetId;
 use std::collections::BTreeMap;
 
 /// Replaces parts of an account for one simulation.
@@ -39,6 +43,44 @@ pub(crate) struct Overridden<'a> {
     /// Accounts whose storage was replaced as a whole.
     pub(crate) wiped: Vec<Address>,
     pub(crate) relocations: Relocations,
+}
+
+/// What replacing accounts changes in a state. On a chain with privacy, SERO that appears or vanishes is counted as
+/// issued, so that the supply still adds up.
+pub fn replacing(
+    state: &dyn StateReader,
+    overrides: &Overrides,
+    parameters: &ChainParameters,
+    header: &Header,
+) -> Result<StateDiff, ExecutionError> {
+    let fork = parameters.forks.at(header.number, header.timestamp);
+    let privacy = parameters.privacy.is_some();
+    let mut overridden = override_state(state, overrides, fork, privacy)?;
+    if privacy {
+        let (mut before, mut after) = (U256::ZERO, U256::ZERO);
+        for (address, change) in overrides {
+            if PRECOMPILES.contains(address) && change.balance.is_some() {
+                let rule = format!("override of {address}: the balance of a precompile cannot be replaced");
+                return Err(InvalidTransaction::Ethereum(rule).into());
+            }
+            let Some(balance) = change.balance else { continue };
+            before += state.account(*address)?.map_or(U256::ZERO, |account| account.balance);
+            after += balance;
+        }
+        let slot = issued_slot(AssetId::coin());
+        let issued = (state.storage(ASSETS, slot)?.saturating_sub(before)).checked_add(after);
+        let issued = issued.filter(|issued| *issued <= U256::from(u128::MAX)).ok_or_else(|| {
+            InvalidTransaction::Ethereum(format!(
+                "there cannot be more than {} base units of SERO",
+                u128::MAX
+            ))
+        })?;
+        overridden.db.insert_account_storage(ASSETS, slot, issued).map_err(|fault| fault.0)?;
+        if let Some(account) = overridden.db.cache.accounts.get_mut(&ASSETS) {
+            account.account_state = AccountState::Touched;
+        }
+    }
+    Ok(diff(&overridden.db, &overridden.wiped.into_iter().collect(), false)?)
 }
 
 /// `state` with replaced accounts. `fork` says which of Ethereum's precompiles there are, `privacy` whether ours are.

@@ -10,11 +10,13 @@ use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_consensus::{SignableTransaction, TypedTransaction};
 use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{Address, B256, Bytes, Signature, TxKind};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use serde_json::{Value, json};
+use sero_execution::CheckedTransaction;
+use sero_primitives::Transaction;
 use sero_primitives::transaction::EthereumTx;
 
 /// Registers the methods.
@@ -52,12 +54,37 @@ fn signer(context: &RpcContext, address: Address) -> Result<&PrivateKeySigner, R
 }
 
 fn send(context: &RpcContext, arguments: &Arguments) -> Result<B256, RpcError> {
+    if let Some(from) = impersonated_sender(context, arguments)? {
+        return send_unsigned(context, arguments, from);
+    }
     let (request, signer) = fill_for_signer(context, arguments)?;
     // One at a time from the choice of the nonce until the pool knows it. The
     // gas is estimated already, so nobody waits here for long.
     let _turn = context.sending.lock();
     let signed = sign_request(context, request, signer)?;
     Ok(context.pool.submit(&signed.encoded_2718())?)
+}
+
+/// Who sends the first parameter, if it is an account that may send without signing.
+fn impersonated_sender(context: &RpcContext, arguments: &Arguments) -> Result<Option<Address>, RpcError> {
+    if context.development.is_none() {
+        return Ok(None);
+    }
+    let request: TransactionRequest = arguments.required(0)?;
+    let impersonated = context.impersonated.lock();
+    let ours = |from: &Address| context.accounts.iter().any(|account| account.address() == *from);
+    let may = |from: &Address| impersonated.accounts.contains(from) || (impersonated.all && !ours(from));
+    Ok(request.from.filter(may))
+}
+
+fn send_unsigned(context: &RpcContext, arguments: &Arguments, from: Address) -> Result<B256, RpcError> {
+    let request = fill(context, arguments.required(0)?)?;
+    let _turn = context.sending.lock();
+    let filled = build(with_nonce(context, request, from)?)?;
+    let nobody = Signature::new(U256::ZERO, U256::from_be_bytes(from.into_word().0), false);
+    let transaction = Transaction::ethereum(attach(filled, nobody));
+    let checked = CheckedTransaction::impersonated(transaction).ok_or(RpcError::Internal)?;
+    Ok(context.pool.submit_impersonated(checked)?)
 }
 
 /// The first parameter, complete but for the nonce, and who is to sign it.

@@ -59,6 +59,15 @@ impl Filters {
         Ok(id)
     }
 
+    /// After the chain went back to block `head`: what comes next is new.
+    pub(crate) fn rewind(&self, head: u64) {
+        for filter in self.installed.lock().values_mut() {
+            if let Kind::Logs { next, .. } | Kind::Blocks { next } = &mut filter.kind {
+                *next = (*next).min(head + 1);
+            }
+        }
+    }
+
     /// The filter; it counts as polled, and what came up to block `head` as read if `advance`.
     fn poll(&self, id: &str, head: u64, advance: bool) -> Result<Kind, RpcError> {
         let mut installed = self.installed.lock();

@@ -44,3 +44,14 @@ fn batches() {
     let bare = node.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId" }));
     assert_eq!(bare["result"], "0x539");
 }
+
+/// Only a node that makes blocks for development has methods to drive it.
+#[test]
+fn nobody_drives_a_chain_from_outside() {
+    let node = crate::support::Node::start();
+    for method in
+        ["evm_mine", "evm_snapshot", "hardhat_setBalance", "anvil_impersonateAccount", "anvil_loadState"]
+    {
+        assert_eq!(node.error(method, serde_json::json!([]))["code"], -32601, "{method}");
+    }
+}

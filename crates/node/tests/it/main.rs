@@ -1,0 +1,4 @@
+//! A whole development node, over HTTP.
+
+mod development;
+mod support;
