@@ -28,6 +28,9 @@ pub struct DevArgs {
     /// Seconds between blocks, empty ones included; without it, a block follows each transaction at once.
     #[arg(long, value_name = "SECONDS")]
     block_time: Option<f64>,
+    /// Keep the states of so many blocks before the last one; without it, of all (an archive).
+    #[arg(long, value_name = "BLOCKS")]
+    keep_states: Option<u64>,
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
@@ -39,6 +42,7 @@ pub fn run(args: &DevArgs) -> Result<ExitCode, Failure> {
     let mut config = NodeConfig::dev(args.chain_id, address);
     config.data_dir = args.data_dir.clone();
     config.block_time = block_time(args.block_time)?;
+    config.keep_states = args.keep_states;
     tokio::runtime::Runtime::new()?.block_on(async {
         let mut node = Node::start(config).await?;
         let mut interrupts = Interrupts::caught()?;

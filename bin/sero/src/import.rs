@@ -31,6 +31,9 @@ pub struct ImportArgs {
     /// Where the chain is kept.
     #[arg(long, value_name = "DIR")]
     data_dir: PathBuf,
+    /// Keep the states of so many blocks before the last one; without it, of all (an archive).
+    #[arg(long, value_name = "BLOCKS")]
+    keep_states: Option<u64>,
 }
 
 /// Imports until the end of the file, an invalid block, or an interruption. Every block is durable before the next.
@@ -40,7 +43,8 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     let genesis =
         EthereumGenesis::from_json(&json).map_err(|error| format!("{}: {error}", args.genesis.display()))?;
     let blocks = read(&args.chain)?;
-    let storage = Storage::open(&args.data_dir, StorageOptions::default())?;
+    let options = StorageOptions { states: args.keep_states, ..Default::default() };
+    let storage = Storage::open(&args.data_dir, options)?;
     let chain = Chain::open(storage, ChainSpec::from(genesis), &KeyFiles::new([]))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut interrupts = runtime.block_on(async { Interrupts::caught() })?;

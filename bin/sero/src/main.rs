@@ -3,6 +3,7 @@
 
 mod ceremony;
 mod conformance;
+mod db;
 mod demo;
 mod dev;
 mod disclosure;
@@ -33,6 +34,8 @@ enum Command {
     Blocktest(conformance::TestArgs),
     /// Make the circuits' keys with others, so that nobody knows their secret: the trusted setup.
     Ceremony(ceremony::CeremonyArgs),
+    /// Look at the database of a node that does not run, and repair its indices.
+    Db(db::DbArgs),
     /// Play the whole story on a fresh one-node chain: shield, deploy, mint, pay, call, audit, refuse.
     Demo(demo::DemoArgs),
     /// Run a development chain: instant blocks, ten funded accounts, JSON-RPC on one port.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Blocktest(args) => conformance::block_tests(&args),
         Command::Ceremony(args) => ceremony::run(&args),
+        Command::Db(args) => db::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::VerifyDisclosure(args) => disclosure::run(&args),

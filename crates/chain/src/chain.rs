@@ -495,7 +495,7 @@ fn encode_header(block: &Block) -> Vec<u8> {
     bytes
 }
 
-fn decode_header(mut bytes: &[u8]) -> Result<(Header, Vec<Header>, Vec<Withdrawal>), ChainError> {
+pub(crate) fn decode_header(mut bytes: &[u8]) -> Result<(Header, Vec<Header>, Vec<Withdrawal>), ChainError> {
     let fault = |error| corrupt("header", error);
     let header = Header::decode(&mut bytes).map_err(fault)?;
     if bytes.is_empty() {
@@ -509,11 +509,11 @@ fn decode_header(mut bytes: &[u8]) -> Result<(Header, Vec<Header>, Vec<Withdrawa
     Ok((header, ommers, withdrawals))
 }
 
-fn decode_transaction(bytes: &[u8]) -> Result<Transaction, ChainError> {
+pub(crate) fn decode_transaction(bytes: &[u8]) -> Result<Transaction, ChainError> {
     Transaction::decode_2718(bytes).map_err(|error| corrupt("transaction", error))
 }
 
-fn decode_receipt(bytes: &[u8]) -> Result<Receipt, ChainError> {
+pub(crate) fn decode_receipt(bytes: &[u8]) -> Result<Receipt, ChainError> {
     Receipt::decode_2718(bytes).map_err(|error| corrupt("receipt", error))
 }
 

@@ -13,6 +13,7 @@ mod notes;
 mod overlay;
 mod recount;
 mod spec;
+mod verify;
 
 pub use chain::{Chain, FinalizedBlock, Head, TransactionLocation};
 pub use development::{Development, SavedChain};
@@ -21,5 +22,6 @@ pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 pub use notes::{NoteContent, NoteRecord, NullifierRecord, PackageEvent, PackageRecord, ShieldedActivity};
 pub use overlay::OverlayState;
 pub use recount::{AssetRecount, Recount};
-pub use sero_storage::{AccountProof, SlotProof, Snapshot};
+pub use sero_storage::{AccountProof, SlotProof, Snapshot, StorageError};
 pub use spec::ChainSpec;
+pub use verify::{Verification, repair_index, verify};

@@ -84,7 +84,8 @@ impl<'a> SeroEvm<'a> {
             basefee: header.base_fee_per_gas.unwrap_or_default(),
             difficulty: header.difficulty,
             prevrandao: Some(header.mix_hash),
-            blob_excess_gas_and_price: header.excess_blob_gas.map(blob_price),
+            // A simulation may put a header from before Cancun under its rules.
+            blob_excess_gas_and_price: header.excess_blob_gas.or(blobs.map(|_| 0)).map(blob_price),
             ..Default::default()
         };
         let precompiles = match rules {

@@ -32,6 +32,7 @@ pub use simulate::{
     AccountOverride, CallOutcome, CallRequest, Overrides, SimulatedBlock, SimulationLimits, Simulator,
     replacing,
 };
+pub use state::BlockDb;
 pub use validate::{CheckedTransaction, check_bundles, check_state, check_static, intrinsic_gas};
 
 use alloy_consensus::Header;

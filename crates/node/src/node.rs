@@ -28,6 +28,8 @@ pub struct NodeConfig {
     pub rpc_address: SocketAddr,
     /// When blocks are made.
     pub block_time: BlockTime,
+    /// How many blocks before the head have a state that can be read; `None` is all.
+    pub keep_states: Option<u64>,
     /// Who gets the fees above the base fee.
     pub beneficiary: Address,
     /// Verifying keys, of which genesis pins those that hold.
@@ -44,6 +46,7 @@ impl NodeConfig {
             genesis: dev::genesis(chain_id),
             rpc_address,
             block_time: BlockTime::Instant,
+            keep_states: None,
             beneficiary: dev::BENEFICIARY,
             keys: dev::key_files(),
             accounts: dev::accounts(),
@@ -115,7 +118,8 @@ impl Node {
             }
         };
         // What is deleted at the end need not outlive a power loss.
-        let options = StorageOptions { durable: temporary.is_none(), ..Default::default() };
+        let options =
+            StorageOptions { durable: temporary.is_none(), states: config.keep_states, ..Default::default() };
         let storage = Storage::open(&data_dir, options)?;
         let chain = Chain::open(storage, config.genesis, &config.keys)?;
         let pool = pool(&chain);

@@ -3,7 +3,7 @@
 use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::{Panic, Revert, SolError};
 use jsonrpsee::types::ErrorObjectOwned;
-use sero_chain::ChainError;
+use sero_chain::{ChainError, StorageError};
 use sero_execution::{BlockError, CallOutcome, ExecutionError};
 use sero_primitives::StateError;
 use sero_primitives::transaction::TransactionError;
@@ -119,6 +119,18 @@ impl From<ChainError> for RpcError {
     fn from(error: ChainError) -> Self {
         match error {
             ChainError::UnknownBlock(hash) => Self::unknown_hash(hash),
+            ChainError::Storage(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<StorageError> for RpcError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            // The words and the code that clients know for a state that is gone.
+            error @ StorageError::Forgotten { .. } => Self::Refused(format!("missing trie node: {error}")),
+            error @ StorageError::TooManyChanges { .. } => Self::Refused(error.to_string()),
             error => Self::internal(error),
         }
     }

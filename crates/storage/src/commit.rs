@@ -2,7 +2,7 @@
 
 use crate::{
     Storage, StorageError, TrieUpdates,
-    history::StateWriter,
+    history::{StateWriter, forget_before},
     tables::{Head, Tables, item_key, meta},
     trie,
 };
@@ -103,6 +103,9 @@ impl Storage {
         write_notes(&tx, tables, &block)?;
         write_changes(&tx, tables, block.number, block.diff, false)?;
         block.trie.write(&tx, tables)?;
+        if let Some(oldest) = self.inner.states.and_then(|states| block.number.checked_sub(states)) {
+            forget_before(&tx, tables, oldest)?;
+        }
         if let Some(spec) = chain_spec {
             tables.meta.put(&tx, meta::CHAIN_SPEC, spec)?;
         }

@@ -18,7 +18,7 @@ use std::{
 };
 
 /// Version of the byte layout in `docs/formats.md`.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// First bytes of the format row.
 const MAGIC: &[u8; 8] = b"SERO-DB\0";
@@ -48,11 +48,13 @@ pub struct StorageOptions {
     /// Whether a commit waits for the disk. If not, a crash of the machine can take the database with it: for databases
     /// that are thrown away.
     pub durable: bool,
+    /// How many blocks before the head have a state that can be read; `None` is all. What is forgotten is gone for good.
+    pub states: Option<u64>,
 }
 
 impl Default for StorageOptions {
     fn default() -> Self {
-        Self { map_bytes_max: 1 << 40, readers_max: 4096, durable: true }
+        Self { map_bytes_max: 1 << 40, readers_max: 4096, durable: true, states: None }
     }
 }
 
@@ -73,6 +75,8 @@ pub struct Storage {
 pub(crate) struct Inner {
     env: Environment,
     pub tables: Tables,
+    /// See [`StorageOptions::states`].
+    pub states: Option<u64>,
     /// Held while a block is written.
     pub writer: Mutex<()>,
     _lock: ProcessLock,
@@ -122,7 +126,7 @@ impl Storage {
             unmark_creating(dir)?;
         }
 
-        let inner = Inner { env, tables, writer: Mutex::new(()), _lock: lock };
+        let inner = Inner { env, tables, states: options.states, writer: Mutex::new(()), _lock: lock };
         let head = Head::read(&inner.begin_read()?, &inner.tables)?.map(|head| head.number);
         tracing::info!(target: "sero_storage", dir = %dir.display(), ?head, "storage.open");
         Ok(Self { inner: Arc::new(inner) })
@@ -130,6 +134,11 @@ impl Storage {
 }
 
 impl Inner {
+    /// Bytes of the data file in use.
+    pub fn used_bytes(&self) -> Result<u64, StorageError> {
+        used_bytes(&self.env)
+    }
+
     /// A read transaction for one call.
     pub fn begin_read(&self) -> Result<RoTxUnsync, StorageError> {
         self.env.begin_ro_unsync().map_err(StorageError::engine("begin a read transaction"))
@@ -298,8 +307,7 @@ fn describe_start(path: &Path) -> String {
 /// The engine grows a short file again; only its length before opening tells
 /// that pages are gone.
 fn check_length(env: &Environment, data_file: &Path, bytes: u64) -> Result<(), StorageError> {
-    let info = env.info().map_err(StorageError::engine("read its own state"))?;
-    let used = (info.last_pgno() as u64 + 1) * PAGE_BYTES as u64; // CAST: usize is at most 64 bits
+    let used = used_bytes(env)?;
     if bytes < used {
         return Err(StorageError::Damaged {
             file: data_file.to_owned(),
@@ -308,6 +316,11 @@ fn check_length(env: &Environment, data_file: &Path, bytes: u64) -> Result<(), S
         });
     }
     Ok(())
+}
+
+fn used_bytes(env: &Environment) -> Result<u64, StorageError> {
+    let info = env.info().map_err(StorageError::engine("read its own state"))?;
+    Ok((info.last_pgno() as u64 + 1) * PAGE_BYTES as u64) // CAST: usize is at most 64 bits
 }
 
 fn create_tables(env: &Environment) -> Result<Tables, StorageError> {

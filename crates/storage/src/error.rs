@@ -116,6 +116,24 @@ pub enum StorageError {
     /// Bytes that are no dump of this chain's database.
     #[error("not a dump of this chain: {0}")]
     InvalidDump(&'static str),
+    /// The state was forgotten: [`StorageOptions::states`](crate::StorageOptions::states).
+    #[error("the state of block {number} is forgotten, the oldest that is known is block {oldest}'s")]
+    Forgotten {
+        /// The height asked for.
+        number: u64,
+        /// The oldest height with a state.
+        oldest: u64,
+    },
+    /// Too much happened since for the trie of a past state to be computed.
+    #[error(
+        "more than {max} values changed since block {number}: there are no roots and proofs of its state"
+    )]
+    TooManyChanges {
+        /// The height asked for.
+        number: u64,
+        /// How many changes would do.
+        max: usize,
+    },
     /// The operation needs the latest state and was asked of an older one.
     #[error("{operation} works on the latest state only, this snapshot is block {number} and head is {head}")]
     NotLatest {

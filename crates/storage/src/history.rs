@@ -7,10 +7,10 @@
 
 use crate::{
     StorageError,
-    tables::{Table, Tables, encode_account, encode_word, history_key, slot_key},
+    tables::{Table, Tables, change_key, encode_account, encode_word, history_key, meta, slot_key},
 };
 use alloy_primitives::{Address, U256};
-use sero_primitives::Account;
+use sero_primitives::{Account, StateDiff};
 use signet_libmdbx::{
     TransactionKind,
     tx::{Tx, aliases::RwTxUnsync},
@@ -97,6 +97,99 @@ fn value_at<'a, K: TransactionKind>(
     Ok(value.map(|value| Found { table: plain, key: Cow::Borrowed(key), value }))
 }
 
+/// The oldest block whose state is known.
+pub(crate) fn oldest_state<K: TransactionKind>(tx: &Tx<K>, tables: &Tables) -> Result<u64, StorageError> {
+    let Some(row) = tables.meta.get(tx, meta::OLDEST_STATE)? else { return Ok(0) };
+    Ok(u64::from_be_bytes(tables.meta.array(meta::OLDEST_STATE, &row)?))
+}
+
+/// Calls `visit` with the key, in `accounts` or `storage`, of everything that a block above `number` changed, once for
+/// each such block, until it answers `false`.
+pub(crate) fn changed_after<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    number: u64,
+    mut visit: impl FnMut(u64, &[u8]) -> Result<bool, StorageError>,
+) -> Result<(), StorageError> {
+    let Some(next) = number.checked_add(1) else { return Ok(()) };
+    tables.changes.scan(tx, &next.to_be_bytes(), |key, _| {
+        let Some((block, rest)) = key.split_first_chunk::<8>().filter(|(_, rest)| is_state_key(rest)) else {
+            return Err(tables.changes.corrupt(key, "key is not a block number and a key of the state"));
+        };
+        visit(u64::from_be_bytes(*block), rest)
+    })
+}
+
+fn is_state_key(key: &[u8]) -> bool {
+    matches!(key.len(), ADDRESS_BYTES | SLOT_KEY_BYTES)
+}
+
+/// Bytes of a key of `accounts`.
+const ADDRESS_BYTES: usize = 20;
+/// Bytes of a key of `storage`.
+const SLOT_KEY_BYTES: usize = 52;
+
+/// What must change in the latest state for it to become the state after block `number`.
+///
+/// # Errors
+/// `TooManyChanges` above `max`.
+pub(crate) fn way_back<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    number: u64,
+    max: usize,
+) -> Result<StateDiff, StorageError> {
+    let mut keys: BTreeSet<Vec<u8>> = BTreeSet::new();
+    changed_after(tx, tables, number, |_, key| {
+        keys.insert(key.to_vec());
+        if keys.len() > max { Err(StorageError::TooManyChanges { number, max }) } else { Ok(true) }
+    })?;
+    let mut diff = StateDiff::default();
+    for key in keys {
+        let (address, slot) = key.split_at(ADDRESS_BYTES);
+        let address = Address::from_slice(address);
+        let account = account_at(tx, tables, address, Some(number))?;
+        if slot.is_empty() {
+            diff.accounts.insert(address, account);
+        } else if account.is_some() {
+            let slot = U256::from_be_slice(slot);
+            let value = storage_at(tx, tables, address, slot, Some(number))?;
+            diff.storage.entry(address).or_default().insert(slot, value);
+        }
+    }
+    Ok(diff)
+}
+
+/// Most rows of history that one block removes, so that no block takes long.
+const FORGOTTEN_PER_BLOCK: usize = 20_000;
+
+/// Forgets states before that of block `oldest`, as far as one block may.
+pub(crate) fn forget_before(tx: &RwTxUnsync, tables: &Tables, oldest: u64) -> Result<(), StorageError> {
+    let before = oldest_state(tx, tables)?;
+    if oldest <= before {
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    let mut next = oldest;
+    changed_after(tx, tables, before, |block, key| {
+        // Whole blocks, and at least one.
+        let full = rows.len() >= FORGOTTEN_PER_BLOCK && rows.last().is_some_and(|(last, _)| *last < block);
+        if block > oldest || full {
+            next = next.min(block - 1);
+            return Ok(false);
+        }
+        rows.push((block, key.to_vec()));
+        Ok(true)
+    })?;
+    for (block, key) in &rows {
+        let history =
+            if key.len() == ADDRESS_BYTES { &tables.account_history } else { &tables.storage_history };
+        history.delete(tx, &history_key(key, *block))?;
+        tables.changes.delete(tx, &change_key(*block, key))?;
+    }
+    tables.meta.put(tx, meta::OLDEST_STATE, &next.to_be_bytes())
+}
+
 /// Writes account values and change sets of one block.
 pub(crate) struct StateWriter<'a> {
     pub tx: &'a RwTxUnsync,
@@ -152,6 +245,7 @@ impl StateWriter<'_> {
         let known = self.again && history.get(self.tx, &row)?.is_some();
         if self.number > 0 && !known {
             history.put(self.tx, &row, &previous)?;
+            self.tables.changes.put(self.tx, &change_key(self.number, key), &[])?;
         }
         if value.is_empty() { plain.delete(self.tx, key) } else { plain.put(self.tx, key, value) }
     }

@@ -14,17 +14,21 @@
 //! The byte layout of every table is in `docs/formats.md`.
 
 mod chain;
+mod check;
 mod commit;
 mod env;
 mod error;
 mod history;
 mod rewrite;
 mod snapshot;
+mod stats;
 mod tables;
 mod trie;
 
+pub use check::StateCheck;
 pub use commit::BlockCommit;
 pub use env::{FORMAT_VERSION, Storage, StorageOptions};
 pub use error::StorageError;
 pub use snapshot::Snapshot;
+pub use stats::{StorageStats, TableStats};
 pub use trie::{AccountProof, SlotProof, TrieUpdates};

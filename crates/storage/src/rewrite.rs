@@ -135,7 +135,11 @@ fn dump_rows(dump: &[u8]) -> Option<Vec<DumpRow<'_>>> {
     Some(rows)
 }
 
-fn clear_table(tx: &RwTxUnsync, table: &Table, keep: impl Fn(&[u8]) -> bool) -> Result<(), StorageError> {
+pub(crate) fn clear_table(
+    tx: &RwTxUnsync,
+    table: &Table,
+    keep: impl Fn(&[u8]) -> bool,
+) -> Result<(), StorageError> {
     let mut keys = Vec::new();
     table.scan(tx, &[], |key, _| {
         if !keep(key) {

@@ -12,7 +12,10 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_trie::EMPTY_ROOT_HASH;
 use sero_primitives::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
 use signet_libmdbx::tx::aliases::RoTxSync;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 /// The state after one block.
 ///
@@ -28,7 +31,12 @@ pub struct Snapshot {
     head: Option<Head>,
     /// `None` for the latest state.
     past: Option<u64>,
+    /// From the latest trie to that of the past state, once somebody needs it.
+    way_back: Arc<OnceLock<TrieUpdates>>,
 }
+
+/// Most values that may have changed since a past state for its trie to be computed.
+const CHANGES_MAX: usize = 200_000;
 
 impl Storage {
     /// The latest state; the empty state in an empty database.
@@ -36,18 +44,24 @@ impl Storage {
         let storage = Arc::clone(&self.inner);
         let tx = storage.begin_shared_read()?;
         let head = Head::read(&tx, &storage.tables)?;
-        Ok(Snapshot { tx, storage, head, past: None })
+        Ok(Snapshot { tx, storage, head, past: None, way_back: Arc::default() })
     }
 
-    /// The state after block `number`. Every committed block has one.
+    /// The state after block `number`.
     ///
     /// # Errors
-    /// `UnknownBlock` above the head.
+    /// `UnknownBlock` above the head; `Forgotten` below the oldest state that is kept.
     pub fn snapshot_at(&self, number: u64) -> Result<Snapshot, StorageError> {
         let mut snapshot = self.snapshot()?;
         match snapshot.number() {
             Some(head) if number == head => {}
-            Some(head) if number < head => snapshot.past = Some(number),
+            Some(head) if number < head => {
+                let oldest = history::oldest_state(&snapshot.tx, &self.inner.tables)?;
+                if number < oldest {
+                    return Err(StorageError::Forgotten { number, oldest });
+                }
+                snapshot.past = Some(number);
+            }
             head => return Err(StorageError::UnknownBlock { number, head }),
         }
         Ok(snapshot)
@@ -65,12 +79,12 @@ impl Snapshot {
         self.past.is_none()
     }
 
-    /// Computes the state root after `diff` on the latest state, and the trie
+    /// Computes the state root after `diff` on this state, and the trie
     /// changes to commit with it. It reads and hashes only the paths that the
-    /// diff touches.
+    /// diff touches, and on a past state those that changed since.
     ///
     /// # Errors
-    /// `NotLatest` on a past state; `InvalidDiff` for slots of an account
+    /// `TooManyChanges` on a past state from long ago; `InvalidDiff` for slots of an account
     /// that does not exist afterwards; `Corrupt` if a trie node does not hash
     /// to what its parent says.
     pub fn state_root(&self, diff: &StateDiff) -> Result<(B256, TrieUpdates), StorageError> {
@@ -79,7 +93,7 @@ impl Snapshot {
 
     /// As [`Snapshot::state_root`], on top of blocks that are not committed
     /// yet: `pending` are their trie updates, oldest first, and `diff` is that
-    /// of the new block alone. The result can be committed after them.
+    /// of the new block alone. On the latest state, the result can be committed after them.
     ///
     /// # Errors
     /// As [`Snapshot::state_root`], and `TrieBase` if a member of `pending`
@@ -89,26 +103,48 @@ impl Snapshot {
         pending: &[&TrieUpdates],
         diff: &StateDiff,
     ) -> Result<(B256, TrieUpdates), StorageError> {
-        let mut base_root = self.latest_root("state_root")?;
-        for updates in pending {
+        let mut base_root = self.head_root();
+        let way_back = self.way_back()?;
+        let pending: Vec<&TrieUpdates> = way_back.into_iter().chain(pending.iter().copied()).collect();
+        for updates in &pending {
             if updates.base_root() != base_root {
                 let found = updates.base_root();
                 return Err(StorageError::TrieBase { found, expected: base_root });
             }
             base_root = updates.root();
         }
-        let updates = trie::state_root(&self.nodes(pending), base_root, diff)?;
+        let updates = trie::state_root(&self.nodes(&pending), base_root, diff)?;
         Ok((updates.root(), updates))
     }
 
-    /// EIP-1186 proofs of an account and of some of its slots in the latest
-    /// state, for presence or absence.
+    /// EIP-1186 proofs of an account and of some of its slots, for presence or absence.
     ///
     /// # Errors
-    /// `NotLatest` on a past state.
+    /// `TooManyChanges` on a past state from long ago.
     pub fn account_proof(&self, address: Address, slots: &[U256]) -> Result<AccountProof, StorageError> {
-        let root = self.latest_root("account_proof")?;
-        trie::account_proof(&self.nodes(&[]), root, address, slots)
+        let way_back = self.way_back()?;
+        let root = way_back.map_or(self.head_root(), TrieUpdates::root);
+        let pending: Vec<&TrieUpdates> = way_back.into_iter().collect();
+        trie::account_proof(&self.nodes(&pending), root, address, slots)
+    }
+
+    /// Root of this state.
+    ///
+    /// # Errors
+    /// As [`Self::account_proof`].
+    pub fn root(&self) -> Result<B256, StorageError> {
+        Ok(self.way_back()?.map_or(self.head_root(), TrieUpdates::root))
+    }
+
+    /// What leads from the latest trie to that of this past state; `None` if this is the latest.
+    fn way_back(&self) -> Result<Option<&TrieUpdates>, StorageError> {
+        let Some(number) = self.past else { return Ok(None) };
+        if let Some(known) = self.way_back.get() {
+            return Ok(Some(known));
+        }
+        let diff = history::way_back(&self.tx, &self.storage.tables, number, CHANGES_MAX)?;
+        let updates = trie::state_root(&self.nodes(&[]), self.head_root(), &diff)?;
+        Ok(Some(self.way_back.get_or_init(|| updates)))
     }
 
     /// Root of a new trie after these changes in order, at the keccak256 hashes of their keys; no value removes. For tests of
@@ -128,7 +164,7 @@ impl Snapshot {
     /// # Errors
     /// `NotLatest` on a past state.
     pub fn for_each_account(&self, mut visit: impl FnMut(Address, &Account)) -> Result<(), StorageError> {
-        self.latest_root("for_each_account")?;
+        self.latest("for_each_account")?;
         let table = &self.storage.tables.accounts;
         table.scan(&self.tx, &[], |key, value| {
             let address = Address::from(table.array::<20>(key, key)?);
@@ -147,7 +183,7 @@ impl Snapshot {
         address: Address,
         mut visit: impl FnMut(U256, U256),
     ) -> Result<(), StorageError> {
-        self.latest_root("for_each_slot")?;
+        self.latest("for_each_slot")?;
         let table = &self.storage.tables.storage;
         table.scan_prefix(&self.tx, address.as_slice(), |key, value| {
             let slot = table.array::<52>(key, key)?;
@@ -158,22 +194,23 @@ impl Snapshot {
 
     /// The transaction behind this snapshot of the latest state.
     pub(crate) fn read_transaction(&self) -> Result<&RoTxSync, StorageError> {
-        self.latest_root("rewind").map(|_| &self.tx)
+        self.latest("rewind").map(|()| &self.tx)
     }
 
     fn nodes<'a>(&'a self, pending: &'a [&'a TrieUpdates]) -> Nodes<'a> {
         Nodes { tx: &self.tx, table: &self.storage.tables.trie_nodes, pending }
     }
 
-    /// The latest state root, if this snapshot is the latest.
-    fn latest_root(&self, operation: &'static str) -> Result<B256, StorageError> {
-        match (self.past, self.head) {
-            (None, head) => Ok(head.map_or(EMPTY_ROOT_HASH, |head| head.state_root)),
-            (Some(number), head) => {
-                let head = head.map_or(number, |head| head.number);
-                Err(StorageError::NotLatest { operation, number, head })
-            }
-        }
+    /// State root of the head.
+    fn head_root(&self) -> B256 {
+        self.head.map_or(EMPTY_ROOT_HASH, |head| head.state_root)
+    }
+
+    /// An error unless this is the latest state.
+    fn latest(&self, operation: &'static str) -> Result<(), StorageError> {
+        let Some(number) = self.past else { return Ok(()) };
+        let head = self.head.map_or(number, |head| head.number);
+        Err(StorageError::NotLatest { operation, number, head })
     }
 }
 

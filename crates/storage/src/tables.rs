@@ -59,7 +59,7 @@ macro_rules! tables {
 
 tables! {
     meta, blocks, block_numbers, transactions, transaction_locations, receipts, notes,
-    accounts, storage, code, account_history, storage_history, trie_nodes,
+    accounts, storage, code, account_history, storage_history, changes, trie_nodes,
 }
 
 impl Table {
@@ -126,6 +126,13 @@ impl Table {
     pub fn rows<K: TransactionKind>(&self, tx: &Tx<K>) -> Result<u64, StorageError> {
         let stat = tx.db_stat(&self.db).map_err(StorageError::engine("count rows"))?;
         Ok(stat.entries() as u64) // CAST: usize is at most 64 bits
+    }
+
+    /// Bytes of its pages.
+    pub fn bytes<K: TransactionKind>(&self, tx: &Tx<K>) -> Result<u64, StorageError> {
+        let stat = tx.db_stat(&self.db).map_err(StorageError::engine("measure a table"))?;
+        let pages = stat.branch_pages() + stat.leaf_pages() + stat.overflow_pages();
+        Ok(pages as u64 * u64::from(stat.page_size())) // CAST: usize is at most 64 bits
     }
 
     /// Writes a row, replacing what was there.
@@ -225,6 +232,11 @@ pub(crate) fn item_key(number: u64, index: u32) -> [u8; 12] {
     key
 }
 
+/// `block number (8) || key of accounts or storage`.
+pub(crate) fn change_key(number: u64, key: &[u8]) -> Vec<u8> {
+    [&number.to_be_bytes(), key].concat()
+}
+
 /// Keys of the table `meta`.
 pub(crate) mod meta {
     /// Magic and format version.
@@ -233,6 +245,8 @@ pub(crate) mod meta {
     pub const HEAD: &[u8] = b"head";
     /// The genesis specification, as the caller gave it.
     pub const CHAIN_SPEC: &[u8] = b"chain_spec";
+    /// The oldest block whose state is known; block 0 if there is no row.
+    pub const OLDEST_STATE: &[u8] = b"oldest_state";
 }
 
 /// The last committed block.

@@ -6,11 +6,13 @@
 //! is checked against the hash in its parent whenever it is loaded, so a
 //! stale or damaged node is an error and never a wrong root.
 
+mod count;
 mod node;
 mod proof;
 mod state;
 mod update;
 
+pub(crate) use count::count_nodes;
 pub(crate) use node::Nodes;
 pub(crate) use proof::account_proof;
 pub use proof::{AccountProof, SlotProof};

@@ -1,6 +1,7 @@
 //! Two chains that judge each other's blocks; restarts; lies.
 
 mod ethereum;
+mod verify;
 
 use alloy_consensus::{Header, SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, keccak256};

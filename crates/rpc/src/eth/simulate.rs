@@ -99,12 +99,8 @@ fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, R
         return Err(arguments.invalid(0, "blockStateCalls is empty"));
     }
     let planned = plan(payload.block_state_calls, &base)?;
-    if !state.is_latest() {
-        return Err(RpcError::Refused(format!(
-            "state roots can be computed on the latest block only, not on block {}",
-            base.number
-        )));
-    }
+    // Before anything is executed: there may be no roots on a state from long ago.
+    state.root()?;
     let mut overlay = OverlayState::new(state, vec![]);
     let mut simulation = Simulation { context, flags, gas_budget: CALL_GAS_MAX, parent: base.header };
     planned.into_iter().map(|block| simulation.run(&mut overlay, block)).collect()

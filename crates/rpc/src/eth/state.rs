@@ -85,15 +85,8 @@ fn proof(context: &RpcContext, arguments: &Arguments) -> Result<EIP1186AccountPr
         .map(|key| parse_slot(key))
         .collect::<Result<_, _>>()
         .map_err(|why| arguments.invalid(1, why))?;
-    let (state, at) = context.state_at(arguments.optional(2)?)?;
-    if !state.is_latest() {
-        let head = context.block_at(None)?.number;
-        let number = at.number;
-        return Err(RpcError::Refused(format!(
-            "proofs exist for the latest block {head} only, not for block {number}"
-        )));
-    }
-    let found = state.account_proof(address, &slots).map_err(RpcError::internal)?;
+    let (state, _) = context.state_at(arguments.optional(2)?)?;
+    let found = state.account_proof(address, &slots)?;
     let account = found.account.unwrap_or_default();
     Ok(EIP1186AccountProofResponse {
         address,

@@ -8,16 +8,22 @@ use crate::eth::calls::call_request;
 use crate::eth::overrides::{BlockOverrides, state_overrides};
 use crate::methods::Methods;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{B256, Log};
+use alloy_primitives::{Address, B256, KECCAK256_EMPTY as KECCAK_EMPTY, Log};
+use alloy_rpc_types_eth::TransactionInfo;
 use alloy_rpc_types_eth::state::StateOverride;
 use alloy_rpc_types_trace::geth::{
-    CallLogFrame, GethDebugBuiltInTracerType, GethDebugTracerType, GethDebugTracingOptions, GethTrace,
+    CallConfig, CallLogFrame, GethDebugBuiltInTracerType, GethDebugTracerType, GethDebugTracingOptions,
+    GethTrace, PreStateFrame,
 };
-use revm_inspectors::tracing::{DebugInspector, TransactionContext};
+use alloy_rpc_types_trace::parity::LocalizedTransactionTrace;
+use revm::DatabaseRef;
+use revm::context::BlockEnv;
+use revm::context::result::{ExecutionResult, ResultAndState};
+use revm_inspectors::tracing::{DebugInspector, TracingInspector, TransactionContext};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use sero_execution::Inspected;
+use sero_execution::{BlockDb, Inspected};
 use std::time::Duration;
 
 /// Registers the methods.
@@ -151,8 +157,13 @@ fn run(
 fn read(
     replayed: Option<Replayed<'_>>,
     inspected: Inspected<'_, '_, (DebugInspector, Bounds)>,
-) -> Result<GethTrace, RpcError> {
+) -> Result<Trace, RpcError> {
     let Inspected { inspector, result, log_bounds, transaction, block, mut before } = inspected;
+    if let DebugInspector::FlatCallTracer(tracing) = &mut inspector.0 {
+        tracing.set_transaction_gas_limit(transaction.gas_limit);
+        tracing.set_transaction_caller(transaction.caller);
+        return Ok(Trace::Flat(flat(tracing, replayed, block, &result.result)));
+    }
     let place = replayed.map(|replayed| TransactionContext {
         block_hash: Some(replayed.at.hash),
         tx_hash: Some(replayed.hash()),
@@ -166,7 +177,84 @@ fn read(
     {
         add_outer_logs(frame, result.result.logs(), bounds);
     }
-    Ok(trace)
+    match trace {
+        GethTrace::PreStateTracer(frame) => prestate(&frame, result, before).map(Trace::Prestate),
+        trace => Ok(Trace::Geth(trace)),
+    }
+}
+
+/// A trace in its final form.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Trace {
+    Geth(GethTrace),
+    Flat(Vec<LocalizedTransactionTrace>),
+    Prestate(Value),
+}
+
+/// OpenEthereum's form of calls as geth gives it: the first call has used the whole transaction's gas, and errors are in
+/// geth's words unless others are asked for.
+fn flat(
+    tracing: &TracingInspector,
+    replayed: Option<Replayed<'_>>,
+    block: &BlockEnv,
+    result: &ExecutionResult,
+) -> Vec<LocalizedTransactionTrace> {
+    let info = TransactionInfo {
+        hash: replayed.map(|replayed| replayed.hash()),
+        index: replayed.and_then(|replayed| u64::try_from(replayed.index).ok()),
+        block_hash: replayed.map(|replayed| replayed.at.hash),
+        block_number: Some(block.number.saturating_to()),
+        ..Default::default()
+    };
+    let words = tracing.geth_builder().geth_call_traces(CallConfig::default(), result.tx_gas_used());
+    let builder = tracing.clone().into_parity_builder().with_transaction_gas_used(result.tx_gas_used());
+    let mut traces = builder.into_localized_transaction_traces(info);
+    for trace in traces.iter_mut().map(|trace| &mut trace.trace).filter(|trace| trace.error.is_some()) {
+        let mut frame = Some(&words);
+        for index in &trace.trace_address {
+            frame = frame.and_then(|frame| frame.calls.get(*index));
+        }
+        if let Some(error) = frame.and_then(|frame| frame.error.clone()) {
+            trace.error = Some(error);
+        }
+    }
+    traces
+}
+
+/// Adds the hashes of codes, and what a delegation that ended leaves; removes accounts that were not there.
+fn prestate(frame: &PreStateFrame, result: &ResultAndState, before: &BlockDb<'_>) -> Result<Value, RpcError> {
+    let code_hash = |address: &Address| -> Result<Option<B256>, RpcError> {
+        let account = before.basic_ref(*address).map_err(RpcError::internal)?;
+        Ok(account.map(|account| account.code_hash).filter(|hash| !hash.is_zero() && *hash != KECCAK_EMPTY))
+    };
+    let mut json = serde_json::to_value(frame).map_err(RpcError::internal)?;
+    let is_diff = matches!(frame, PreStateFrame::Diff(_));
+    let pre = if is_diff { &mut json["pre"] } else { &mut json };
+    for (address, account) in pre.as_object_mut().into_iter().flatten() {
+        let address: Address = address.parse().map_err(RpcError::internal)?;
+        if let Some(hash) = code_hash(&address)? {
+            account["codeHash"] = json!(hash);
+        }
+    }
+    if !is_diff {
+        return Ok(json);
+    }
+    let nothing = json!({ "balance": "0x0" });
+    pre.as_object_mut().into_iter().for_each(|pre| pre.retain(|_, account| *account != nothing));
+    for (address, account) in json["post"].as_object_mut().into_iter().flatten() {
+        let address: Address = address.parse().map_err(RpcError::internal)?;
+        let after = result.state.get(&address).map(|account| account.info.code_hash);
+        let after = after.filter(|hash| !hash.is_zero()).unwrap_or(KECCAK_EMPTY);
+        if after == code_hash(&address)?.unwrap_or(KECCAK_EMPTY) {
+            continue;
+        }
+        account["codeHash"] = json!(after);
+        if after == KECCAK_EMPTY {
+            account["code"] = json!("0x");
+        }
+    }
+    Ok(json)
 }
 
 /// Shows the logs of a bundle, which come before the call, and of refunds, which come after it, as logs of the call.

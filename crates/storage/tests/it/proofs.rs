@@ -67,21 +67,53 @@ fn the_empty_state_proves_absence_with_no_node() {
 }
 
 #[test]
-fn past_states_have_no_proofs() {
+fn past_states_have_roots_and_proofs() {
+    const POOL: u64 = 20;
     let dir = tempfile::tempdir().unwrap();
     let storage = open(dir.path());
-    for _ in 0..3 {
-        commit_next(&storage, &Default::default()).unwrap();
+    let mut rng = ChaCha12Rng::seed_from_u64(16);
+    let (mut models, mut diffs) = (vec![Model::default()], vec![]);
+    for _ in 0..120 {
+        let mut model = models.last().unwrap().clone();
+        let diff = model.random_diff(&mut rng, POOL, 6);
+        commit_next(&storage, &diff).unwrap();
+        model.apply(&diff);
+        models.push(model);
+        diffs.push(diff);
     }
+    models.remove(0);
+    let mut present = 0;
+    for (number, model) in (0..).zip(&models) {
+        let past = storage.snapshot_at(number).unwrap();
+        assert_eq!(past.root().unwrap(), model.root(), "block {number}");
+        present += check(&past, model.root(), model, address(number % (POOL + 1)));
+        // The next block on it is what it was then, and what it might have been.
+        if let Some(diff) = diffs.get(usize::try_from(number + 1).unwrap()) {
+            let (root, trie) = past.state_root(diff).unwrap();
+            assert_eq!(root, models[usize::try_from(number + 1).unwrap()].root(), "block {number}");
+            let other = model.clone().random_diff(&mut rng, POOL, 6);
+            let (root, _) = past.state_root(&other).unwrap();
+            let mut changed = model.clone();
+            changed.apply(&other);
+            assert_eq!(root, changed.root());
+            let next = model_after(&models, number + 1).random_diff(&mut rng, POOL, 3);
+            let mut changed = model_after(&models, number + 1).clone();
+            changed.apply(&next);
+            assert_eq!(past.state_root_on(&[&trie], &next).unwrap().0, changed.root());
+        }
+    }
+    assert!(present > 300, "only {present} slots were present");
     let past = storage.snapshot_at(1).unwrap();
-    assert!(!past.is_latest());
     let errors = [
-        past.account_proof(address(1), &[]).unwrap_err(),
-        past.state_root(&Default::default()).unwrap_err(),
         past.for_each_account(|_, _| ()).unwrap_err(),
         past.for_each_slot(address(1), |_, _| ()).unwrap_err(),
+        storage.rewind(&past).unwrap_err(),
     ];
     for error in errors {
-        assert!(matches!(error, StorageError::NotLatest { number: 1, head: 2, .. }), "{error}");
+        assert!(matches!(error, StorageError::NotLatest { number: 1, head: 119, .. }), "{error}");
     }
+}
+
+fn model_after(models: &[Model], number: u64) -> &Model {
+    &models[usize::try_from(number).unwrap()]
 }
