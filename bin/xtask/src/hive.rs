@@ -32,12 +32,14 @@ struct Stage {
 
 type Suite = fn(&Stage) -> Result<Counts, String>;
 
-const SUITES: [(&str, Suite); 5] = [
+const SUITES: [(&str, Suite); 7] = [
     ("state", state),
     ("consume-rlp", consume_rlp),
     ("vectors", vectors),
     ("sync", sync),
     ("rpc-compat", rpc_compat),
+    ("tracers", tracers),
+    ("precompiles", precompiles),
 ];
 
 pub fn run(options: &[&str]) -> Result<(), Failure> {
@@ -148,7 +150,36 @@ fn rpc_compat(stage: &Stage) -> Result<Counts, String> {
     counted(&mut command)
 }
 
+/// geth's tracer cases, each on a node with a chain of its own.
+fn tracers(stage: &Stage) -> Result<Counts, String> {
+    let mut command = stage.geth("tracers", "25")?;
+    command.arg("--cases").arg(stage.unpack("geth-traces")?.join("testdata"));
+    command.arg("--open").arg(stage.scripts.join("geth/open.txt"));
+    counted(&mut command)
+}
+
+/// geth's vectors of Ethereum's precompiles, called by a contract.
+fn precompiles(stage: &Stage) -> Result<Counts, String> {
+    let mut command = stage.geth("precompiles", "300")?;
+    command.arg("--vectors").arg(stage.unpack("geth-precompiles")?.join("precompiles"));
+    counted(&mut command)
+}
+
 impl Stage {
+    /// One of the scripts that start nodes themselves, on a sample or on everything.
+    fn geth(&self, name: &str, sample: &str) -> Result<Command, String> {
+        if !self.product.is_file() {
+            return Err(format!("no {}: run cargo build --release --package sero", self.product.display()));
+        }
+        let mut command = Command::new("python3");
+        command.arg(self.scripts.join(format!("geth/{name}.py"))).arg("--product").arg(&self.product);
+        command.arg("--work").arg(self.cache.join(name)).env("PYTHONDONTWRITEBYTECODE", "1");
+        if !self.all {
+            command.args(["--sample", sample]);
+        }
+        Ok(command)
+    }
+
     /// The folder that an archive was unpacked into, now or before.
     fn unpack(&self, name: &str) -> Result<PathBuf, String> {
         let archive = self.data.join(format!("{name}.tar.xz"));
