@@ -57,6 +57,12 @@ impl Request {
         Self::new(config.unwrap_or_else(|| json!({}))).map_err(|why| arguments.invalid(index, &why))
     }
 
+    /// Whether flatCallTracer is to name errors as OpenEthereum did.
+    fn wants_parity_errors(&self) -> bool {
+        let config = self.options.tracer_config.clone().into_flat_call_config();
+        config.is_ok_and(|config| config.convert_parity_errors == Some(true))
+    }
+
     fn bounds(&self) -> Bounds {
         let erc7562 = GethDebugTracerType::BuiltInTracer(GethDebugBuiltInTracerType::Erc7562Tracer);
         let steps = match &self.options.tracer {
@@ -148,13 +154,14 @@ fn run(
         request.bounds(),
         || request.inspector(),
         |replayed, inspected| {
-            let result = answer.part(&read(Some(replayed), inspected)?)?;
+            let result = answer.part(&read(request, Some(replayed), inspected)?)?;
             Ok(Traced { tx_hash: replayed.hash(), result })
         },
     )
 }
 
 fn read(
+    request: &Request,
     replayed: Option<Replayed<'_>>,
     inspected: Inspected<'_, '_, (DebugInspector, Bounds)>,
 ) -> Result<Trace, RpcError> {
@@ -162,7 +169,11 @@ fn read(
     if let DebugInspector::FlatCallTracer(tracing) = &mut inspector.0 {
         tracing.set_transaction_gas_limit(transaction.gas_limit);
         tracing.set_transaction_caller(transaction.caller);
-        return Ok(Trace::Flat(flat(tracing, replayed, block, &result.result)));
+        let mut traces = flat(tracing, replayed, block, &result.result);
+        if !request.wants_parity_errors() {
+            geth_errors(tracing, &mut traces, &result.result);
+        }
+        return Ok(Trace::Flat(traces));
     }
     let place = replayed.map(|replayed| TransactionContext {
         block_hash: Some(replayed.at.hash),
@@ -192,8 +203,7 @@ enum Trace {
     Prestate(Value),
 }
 
-/// OpenEthereum's form of calls as geth gives it: the first call has used the whole transaction's gas, and errors are in
-/// geth's words unless others are asked for.
+/// OpenEthereum's form of calls as geth gives it: the first call has used the whole transaction's gas.
 fn flat(
     tracing: &TracingInspector,
     replayed: Option<Replayed<'_>>,
@@ -207,9 +217,17 @@ fn flat(
         block_number: Some(block.number.saturating_to()),
         ..Default::default()
     };
-    let words = tracing.geth_builder().geth_call_traces(CallConfig::default(), result.tx_gas_used());
     let builder = tracing.clone().into_parity_builder().with_transaction_gas_used(result.tx_gas_used());
-    let mut traces = builder.into_localized_transaction_traces(info);
+    builder.into_localized_transaction_traces(info)
+}
+
+/// Puts geth's words in the place of OpenEthereum's.
+fn geth_errors(
+    tracing: &TracingInspector,
+    traces: &mut [LocalizedTransactionTrace],
+    result: &ExecutionResult,
+) {
+    let words = tracing.geth_builder().geth_call_traces(CallConfig::default(), result.tx_gas_used());
     for trace in traces.iter_mut().map(|trace| &mut trace.trace).filter(|trace| trace.error.is_some()) {
         let mut frame = Some(&words);
         for index in &trace.trace_address {
@@ -219,7 +237,6 @@ fn flat(
             trace.error = Some(error);
         }
     }
-    traces
 }
 
 /// Adds the hashes of codes, and what a delegation that ended leaves; removes accounts that were not there.
@@ -308,6 +325,6 @@ fn call(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, Rp
         .with_overrides(overrides)
         .with_blob_base_fee(changed.blob_base_fee());
     let inspector = (request.inspector()?, request.bounds());
-    let trace = simulator.inspect_call(&call, inspector, |inspected| read(None, inspected))??;
+    let trace = simulator.inspect_call(&call, inspector, |inspected| read(&request, None, inspected))??;
     Answer::default().part(&trace)
 }

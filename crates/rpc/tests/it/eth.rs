@@ -123,7 +123,14 @@ fn accounts_and_storage_now_and_before() {
     assert_eq!(proof["storageProof"][1]["key"], json!(B256::ZERO));
     let code: alloy_primitives::Bytes = serde_json::from_value(code).unwrap();
     assert_eq!(proof["codeHash"], json!(keccak256(&code)));
-    assert_eq!(node.error("eth_getProof", json!([counter, [], "0x1"]))["code"], -32000);
+    // The proof of a past state begins at the root in its block's header.
+    for block in ["0x0", "0x1"] {
+        let past = node.ok("eth_getProof", json!([counter, ["0x0"], block]));
+        assert_eq!(past["storageProof"][0]["value"], "0x0");
+        let root: alloy_primitives::Bytes = serde_json::from_value(past["accountProof"][0].clone()).unwrap();
+        let header = node.ok("eth_getBlockByNumber", json!([block, false]));
+        assert_eq!(json!(keccak256(&root)), header["stateRoot"], "{block}");
+    }
 }
 
 #[test]
