@@ -8,8 +8,8 @@
 //!
 //! What it never does: decode a header, a transaction, a receipt or a note
 //! (their bytes belong to the caller), execute or validate anything, hold an
-//! unfinalised block, undo a committed block, weaken durability unasked, or panic on
-//! what it finds on disk.
+//! unfinalised block, undo a committed block but for development chains (`rewrite`), forget
+//! or weaken anything unasked, or panic on what it finds on disk.
 //!
 //! The byte layout of every table is in `docs/formats.md`.
 

@@ -270,3 +270,19 @@ fn calls_run_under_the_rules_of_their_block() {
         assert_eq!(outcome.success, known, "{fork:?}: {:?}", outcome.halt);
     }
 }
+
+/// A header from before Cancun under Cancun's rules, as overrides make it: blob gas has its least price.
+#[test]
+fn blob_gas_has_a_price_wherever_there_are_blobs() {
+    // BLOBBASEFEE returned as a word.
+    let state = state(&hex!("4a60005260206000f3"), 1);
+    let limits = SimulationLimits { gas: 1_000_000 };
+    let old = Header { excess_blob_gas: None, ..header() };
+    for (fork, known) in [(Fork::Shanghai, false), (Fork::Cancun, true), (Fork::Osaka, true)] {
+        let parameters = parameters(fork);
+        let simulator = Simulator::new(&state, old.clone(), &parameters, limits);
+        let outcome = simulator.call(&CallRequest { to: Some(OTHER), ..Default::default() }).unwrap();
+        assert_eq!(outcome.success, known, "{fork:?}: {:?}", outcome.halt);
+        assert_eq!(outcome.output.ends_with(&[1]), known);
+    }
+}
