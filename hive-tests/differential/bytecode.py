@@ -6,9 +6,7 @@ from ethereum.forks.osaka.vm.instructions import Ops
 from inputs import calldata
 
 OPS = {one.name: one.value for one in Ops}
-TWO = (
-    "ADD MUL SUB DIV SDIV MOD SMOD EXP SIGNEXTEND LT GT SLT SGT EQ AND OR XOR BYTE SHL SHR SAR"
-).split()
+TWO = "ADD MUL SUB DIV SDIV MOD SMOD EXP SIGNEXTEND LT GT SLT SGT EQ AND OR XOR BYTE SHL SHR SAR".split()
 PLAIN = (
     "ADDRESS ORIGIN CALLER CALLVALUE CALLDATASIZE CODESIZE GASPRICE RETURNDATASIZE COINBASE TIMESTAMP NUMBER GASLIMIT "
     "CHAINID SELFBALANCE BASEFEE BLOBBASEFEE PC MSIZE GAS"
@@ -150,7 +148,7 @@ class Writer:
             (7, self.copy),
             (6, self.log),
             (5, self.shuffle),
-            (14, self.call),
+            (24, self.call),
             (4, self.returned),
             (4, self.create),
             (3, self.precompile),
@@ -194,6 +192,24 @@ class Writer:
                 out += op(f"SWAP{rng.randrange(1, min(height, 17))}")
         out += b"".join(op(rng.choice(("ADD", "XOR", "SUB", "MUL"))) for _ in range(height - 1))
         return out + self.offset() + op("MSTORE")
+
+    def sweep(self):
+        """A piece for every operation on the stack, and every plain one."""
+        rng = self.rng
+        pieces = []
+        for place in range(1, 17):
+            for name, fill in ((f"DUP{place}", place), (f"SWAP{place}", place + 1)):
+                left = fill - 1 + name.startswith("DUP")
+                out = b"".join(self.number() for _ in range(fill)) + op(name) + op("XOR") * left
+                pieces.append(out + self.offset() + op("MSTORE"))
+        for size in range(33):
+            pieces.append(push(rng.getrandbits(8 * size), size) + self.offset() + op("MSTORE"))
+        for name in PLAIN + self.one:
+            pieces.append((push(7) if name in self.one else b"") + op(name) + self.offset() + op("MSTORE"))
+        for name in TWO:
+            pieces.append(self.number() + self.number() + op(name) + self.offset() + op("MSTORE"))
+        rng.shuffle(pieces)
+        return [*pieces, push(0x140) + push(0) + op("KECCAK"), push(1) + op("SSTORE", "STOP")]
 
     def amount(self):
         rng = self.rng

@@ -50,6 +50,7 @@ class Outcome:
     raw: bytes
     hash: bytes
     sender: bytes
+    nonce: int
     succeeded: bool
     gas_used: int
     cumulative: int
@@ -329,6 +330,7 @@ class Chain:
             raw=raw,
             hash=bytes(keccak256(raw)),
             sender=sender,
+            nonce=int(tx.nonce),
             succeeded=bool(receipt.succeeded),
             gas_used=total - before,
             cumulative=total,
