@@ -208,7 +208,19 @@ class Writer:
             pieces.append((push(7) if name in self.one else b"") + op(name) + self.offset() + op("MSTORE"))
         for name in TWO:
             pieces.append(self.number() + self.number() + op(name) + self.offset() + op("MSTORE"))
+        for name in ("BALANCE", "EXTCODESIZE", "EXTCODEHASH", "BLOBHASH", "CALLDATALOAD", "SLOAD", "TLOAD", "MLOAD"):
+            pieces.append(push(rng.randrange(9)) + op(name) + self.offset() + op("MSTORE"))
+        for name in ("CALLDATACOPY", "CODECOPY", "MCOPY", "RETURNDATACOPY", "EXTCODECOPY"):
+            of = op("ADDRESS") if name == "EXTCODECOPY" else b""
+            pieces.append(push(0 if name == "RETURNDATACOPY" else 40) + push(0) + push(7) + of + op(name))
+        for topics in range(5):
+            pieces.append(b"".join(self.number() for _ in range(topics)) + push(50) + push(9) + op(f"LOG{topics}"))
+        if not self.portable:
+            pieces.append(push(1) + op("NUMBER", "SUB", "BLOCKHASH") + push(3) + op("SSTORE"))
+            pieces.append(op("PREVRANDAO") + push(4) + op("SSTORE"))
         rng.shuffle(pieces)
+        pieces.append(push(8) + push(7) + push(5) + op("ADDMOD") + push(5) + op("TSTORE"))
+        pieces.append(push(8) + push(7) + push(5) + op("MULMOD") + push(0x21) + op("MSTORE8"))
         return [*pieces, push(0x140) + push(0) + op("KECCAK"), push(1) + op("SSTORE", "STOP")]
 
     def amount(self):
@@ -330,16 +342,18 @@ class Writer:
     def end(self):
         rng = self.rng
         way = rng.random()
-        if way < 0.3:
+        if way < 0.25:
             return op("STOP")
-        if way < 0.7:
+        if way < 0.62:
             return self.length() + self.offset() + op("RETURN")
-        if way < 0.83:
+        if way < 0.76:
             return self.length() + self.offset() + op("REVERT")
-        if way < 0.93:
+        if way < 0.88:
             return self.address() + op("SELFDESTRUCT")
-        if way < 0.95:
+        if way < 0.92:
             return push(3) + op("JUMP")  # into the middle of something
-        if way < 0.97:
+        if way < 0.95:
             return op("POP" if rng.random() < 0.5 else "SWAP16") * 20
+        if way < 0.97:  # until the stack is full
+            return op("JUMPDEST", "PUSH0") + push(4) + op("PC", "SUB", "JUMP")
         return bytes([rng.choice((0xFE, 0x0C, 0xEF, 0x21))])

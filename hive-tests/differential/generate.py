@@ -50,9 +50,13 @@ CODES = {
         RETURNDATASIZE 0x0 LOG0 STOP
     """,
 }
+SYSTEMS = (ROOTS, HISTORY, WITHDRAWALS, CONSOLIDATIONS, DEPOSITS)
 # Calls itself for as long as there is gas.
 WELL = "0x" + "3e" * 20
 CODES[WELL] = "0x1 SLOAD 0x1 ADD 0x1 SSTORE PUSH0 PUSH0 PUSH0 PUSH0 PUSH0 ADDRESS GAS CALL POP STOP"
+CODES["0x" + "bd" * 20] = "0x3 JUMP"
+CODES["0x" + "fd" * 20] = "CALLDATASIZE 0x0 0x0 CALLDATACOPY CALLDATASIZE 0x0 REVERT"
+CODES["0x" + "00" * 19 + "ff"] = "CALLER SELFDESTRUCT"
 SWEEP = "0x" + "5e" * 20
 ARTIFACTS = ("PlainToken", "Counter", "NaiveBox", "SolidityZkp")
 
@@ -115,8 +119,7 @@ class Generator:
         pool = SENDERS + self.contracts + self.strangers + [word(one, 20) for one in (1, 2, 4, 9)]
         pool.append(bytes.fromhex(PROBE[2:]))
         if not self.portable:
-            systems = (ROOTS, HISTORY, WITHDRAWALS, CONSOLIDATIONS, DEPOSITS)
-            pool += [bytes.fromhex(one[2:]) for one in systems]
+            pool += [bytes.fromhex(one[2:]) for one in SYSTEMS]
         self.pool = pool
         ends = self.strangers + SENDERS[:3] + [word(2, 20), word(4, 20)]
         for index, address in enumerate(self.contracts):
@@ -153,6 +156,11 @@ class Generator:
     def block(self, index):
         rng = self.rng
         room, txs, moved = self.gas_limit * 95 // 100, [], set()
+        if index == 0:  # what every chain is to have
+            for to, data in ((SWEEP, "0x01"), *((one, "0x02") for one in CODES if one not in SYSTEMS)):
+                txs.append(self.plain(to, data))
+            txs.append(self.plain(PROBE, text(bytes.fromhex(WELL[2:]).rjust(32, b"\0"))))
+            room -= sum(tx["gas"] for tx in txs)
         for _ in range(rng.choice((0, 1, 2, 3, 4, 5, 6, 8, 10))):
             tx = self.transaction()
             # An authorization moves its signer's nonce within the block, and anvil's pool would wait for what is between.
@@ -180,6 +188,10 @@ class Generator:
             "withdrawals": withdrawals,
             "txs": txs,
         }
+
+    def plain(self, to, data):
+        one = {"type": 2, "from": self.rng.randrange(9), "to": to, "data": data, "value": "0x0", "gas": 400_000}
+        return {**one, "over": 10**9, "tip": 1, "accessList": []}
 
     def transaction(self):
         rng = self.rng

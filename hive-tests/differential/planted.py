@@ -6,8 +6,6 @@ from dataclasses import replace
 from ethereum.crypto.hash import keccak256
 from ethereum_rlp import rlp
 
-from reference import Built
-
 
 class Bug:
     """A rule that is changed while EELS runs (`patch`), or a result that is changed afterwards (`change`)."""
@@ -32,9 +30,8 @@ class Header(Bug):
         new = {name: how(getattr(header, name)) for name, how in self.changes.items()}
         block = replace(built.block, header=replace(header, **new))
         chain.chain.blocks[-1] = block
-        return Built(
-            block, bytes(keccak256(rlp.encode(block.header))), bytes(rlp.encode(block)), built.outcomes, built.balances
-        )
+        sealed = {"hash": bytes(keccak256(rlp.encode(block.header))), "rlp": bytes(rlp.encode(block))}
+        return replace(built, block=block, **sealed)
 
 
 class Outcome(Bug):

@@ -70,6 +70,9 @@ class Built:
     rlp: bytes
     outcomes: list
     balances: dict
+    # Whether a sender's nonce moves within the block by more than its transactions, as authorizations and creations by delegated
+    # accounts move it.
+    gap: bool
 
 
 class Coverage:
@@ -234,6 +237,7 @@ class Chain:
                 block_env=env, target_address=fork.HISTORY_STORAGE_ADDRESS, data=env.block_hashes[-1]
             )
         outcomes, included = [], []
+        starts = {sender: int(self.state_module.get_account(self.state, Bytes20(sender)).nonce) for sender in SENDERS}
         for wanted in spec["txs"]:
             outcome = self._include(env, output, wanted, len(outcomes))
             if outcome is not None:
@@ -284,11 +288,15 @@ class Chain:
         )
         self.chain.blocks = (self.chain.blocks + [block])[-255:]
         encoded = rlp.encode(block)
+        gap = False
+        for tx in outcomes:
+            gap |= tx.nonce != starts[tx.sender]
+            starts[tx.sender] += 1
         touched = {one.address for one in withdrawals} | {env.coinbase}
         for tx in outcomes:
             touched |= {Bytes20(tx.sender), Bytes20(tx.created or unhex(tx.spec["to"]))}
         balances = {"0x" + address.hex(): self.balance(address) for address in sorted(touched)}
-        return Built(block, bytes(keccak256(rlp.encode(header))), bytes(encoded), outcomes, balances)
+        return Built(block, bytes(keccak256(rlp.encode(header))), bytes(encoded), outcomes, balances, gap)
 
     def wire(self, raw):
         """A transaction as a block holds it: bytes if it is typed."""

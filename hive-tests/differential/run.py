@@ -29,6 +29,8 @@ CHAIN_BLOCKS = 20
 SHRUNK = 3
 # Of transactions and of calls between contracts, at least so many of ten succeed.
 LEAST_OF_TEN = 5
+# Anvil gets two of three chains, and its pool does not hold everything.
+ANVIL_OF_TEN = 4
 # With fewer blocks not everything can be asked to have happened.
 FULL = 60
 
@@ -76,6 +78,8 @@ def everything(given, options):
         blocks = dict(chains)[index]
         report(Generator(f"{given.seed}/{index}", given.artifacts, portable(index), blocks).case(), differences, options, given, index)
     poor = poverty(coverage, given.blocks)
+    if given.anvil and counts["anvil"] * 10 < counts["receipts"] * ANVIL_OF_TEN:
+        poor.append(f"anvil had {counts['anvil']} of {counts['receipts']} transactions")
     tell(coverage, counts)
     print(f"{given.blocks} blocks with seed {given.seed}, {time.monotonic() - start:.1f} s")
     for line in poor:
