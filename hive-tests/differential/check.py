@@ -58,8 +58,9 @@ def check(case, options, name, peers=("sero", "anvil"), seed=0):
     built = []
     restore = planted.patch(chain) if planted else None
     try:
-        for spec in case["blocks"]:
-            parent = chain.snapshot()
+        for place, spec in enumerate(case["blocks"], 1):
+            if place == len(case["blocks"]):
+                parent = chain.snapshot()
             one = chain.build(spec)
             built.append(planted.change(chain, one) if planted else one)
     finally:

@@ -68,11 +68,13 @@ def text(data):
 class Generator:
     """One case: a fork, a first state, blocks."""
 
-    def __init__(self, seed, artifacts, portable, blocks, fork=None):
+    def __init__(self, seed, artifacts, portable, blocks, fork=None, blobs=None):
         rng = self.rng = random.Random(seed)
         self.portable, self.count = portable, blocks
         weights = (1, 2, 8, 0, 0) if portable else (1, 2, 6, 1, 1)
         self.fork = fork or rng.choices(FORKS, weights)[0]
+        # The first blob costs anvil three seconds.
+        self.blobs = not portable or rng.random() < 0.2 if blobs is None else blobs
         self.precompiles = list(range(0x01, 0x0B))
         if self.fork != "cancun":
             self.precompiles += range(0x0B, 0x12)
@@ -195,7 +197,7 @@ class Generator:
 
     def transaction(self):
         rng = self.rng
-        kinds = (3, 2, 5, 2, 3) if self.fork != "cancun" else (3, 2, 5, 2, 0)
+        kinds = (3, 2, 5, 2 * self.blobs, 3 * (self.fork != "cancun"))
         kind = rng.choices(range(5), kinds)[0]
         tx = {
             "type": kind,

@@ -41,6 +41,7 @@ def main():
     parser.add_argument("--artifacts", required=True, type=pathlib.Path)
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--anvil", type=pathlib.Path)
+    parser.add_argument("--without-anvil", action="store_true", help="there is none for this machine")
     parser.add_argument("--blocks", type=int, default=FULL)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--processes", type=int, default=2)
@@ -48,6 +49,10 @@ def main():
     parser.add_argument("--planted", action="store_true")
     parser.add_argument("--case", type=pathlib.Path)
     given = parser.parse_args()
+    if not given.anvil:
+        if not given.without_anvil:
+            parser.error("--anvil or --without-anvil")
+        print("SKIPPED: no anvil for this machine")
     options = Options(given.product, given.anvil, given.work, traces=given.traces)
     given.work.mkdir(parents=True, exist_ok=True)
     if given.planted:
@@ -142,7 +147,7 @@ def replay(given, options):
 def planted(given, options):
     """Every planted bug must be found, by the product and, where it can, by anvil; and none where none is planted."""
     options.invalid = 0
-    case = Generator(f"{given.seed}/planted", given.artifacts, True, 10, "osaka").case()
+    case = Generator(f"{given.seed}/planted", given.artifacts, True, 6, "osaka", blobs=False).case()
     passed, wrong = 0, 0
     for name in (None, *PLANTED):
         options.planted = name
