@@ -84,6 +84,7 @@ class Generator:
         self.contracts = [rng.randbytes(20) for _ in range(rng.randrange(8, 13))]
         self.strangers = [rng.randbytes(20) for _ in range(4)]
         self.miners = [text(rng.randbytes(20)) for _ in range(2)] + [text(SENDERS[0]), text(self.contracts[0])]
+        self.miners.append(text(word(4, 20)))
         self.interfaces = {}
         self.artifacts = artifacts
         self.alloc = self.state()
@@ -128,7 +129,8 @@ class Generator:
             later = self.contracts[index + 1 :]
             writer = Writer(rng, pool, later, ends, self.quick, self.fork, self.portable)
             chunks = writer.body(rng.randrange(6, 24)) + [writer.end()]
-            account = {"balance": hex(rng.choice((0, 10**6, 10**18))), "nonce": 1}
+            nonce = rng.choice((1, 1, 1, 1, 2**64 - 2, 2**64 - 1))  # the last may create no more
+            account = {"balance": hex(rng.choice((0, 10**6, 10**18))), "nonce": nonce}
             account["code"] = [text(chunk) for chunk in chunks]
             slots = rng.sample(range(6), rng.randrange(0, 6))
             account["storage"] = {hex(slot): hex(rng.getrandbits(rng.choice((1, 64, 256))) or 1) for slot in slots}
@@ -232,6 +234,8 @@ class Generator:
         way = rng.random()
         if way < 0.1:
             return rng.randrange(21_000, 70_000)
+        if way > 0.995:  # the most that a transaction may have, from Osaka on
+            return 2**24
         return rng.randrange(150_000, 900_000) if way < 0.9 else rng.randrange(900_000, 4_000_000)
 
     def target(self, tx, kind):
@@ -241,6 +245,9 @@ class Generator:
         tx["to"], tx["data"] = text(rng.choice(self.contracts)), text(self.words())
         if way < 0.1:
             tx["to"], tx["data"] = text(rng.choice(SENDERS + self.strangers)), "0x"
+            if rng.random() < 0.3:  # what the calldata costs at least
+                zeros = bytes(rng.randrange(2_000))
+                tx["data"] = text(rng.randbytes(rng.randrange(5_000)) + zeros)
         elif way < 0.2 and kind < 3:
             tx["to"], tx["data"] = None, text(self.initial())
         elif way < 0.38:

@@ -57,8 +57,8 @@ def compare(server, chain, built):
         if not isinstance(block, dict) or not isinstance(given, list):
             wrong.append(f"{name}: {block if not isinstance(block, dict) else given}")
             continue
-        differ(wrong, f"{name}.hash", block["hash"], "0x" + one.hash.hex())
-        differ(wrong, f"{name}.transactions", block["transactions"], ["0x" + tx.hash.hex() for tx in one.outcomes])
+        for field, value in expected_block(one).items():
+            differ(wrong, f"{name}.{field}", block.get(field), value)
         expected = expected_receipts(one)
         differ(wrong, f"{name}.receipts", len(given), len(expected))
         for index, (found, wanted) in enumerate(zip(given, expected)):
@@ -67,6 +67,52 @@ def compare(server, chain, built):
     wrong += compare_state(rpc, chain)
     wrong += compare_balances(rpc, built)
     return wrong
+
+
+def expected_block(one):
+    header = one.block.header
+    numbers = {
+        "number": header.number,
+        "gasLimit": header.gas_limit,
+        "gasUsed": header.gas_used,
+        "timestamp": header.timestamp,
+        "difficulty": header.difficulty,
+        "baseFeePerGas": header.base_fee_per_gas,
+        "blobGasUsed": header.blob_gas_used,
+        "excessBlobGas": header.excess_blob_gas,
+        "size": len(one.rlp),
+    }
+    bytestrings = {
+        "hash": one.hash,
+        "parentHash": header.parent_hash,
+        "sha3Uncles": header.ommers_hash,
+        "miner": header.coinbase,
+        "stateRoot": header.state_root,
+        "transactionsRoot": header.transactions_root,
+        "receiptsRoot": header.receipt_root,
+        "logsBloom": header.bloom,
+        "extraData": header.extra_data,
+        "mixHash": header.prev_randao,
+        "nonce": header.nonce,
+        "withdrawalsRoot": header.withdrawals_root,
+        "parentBeaconBlockRoot": header.parent_beacon_block_root,
+    }
+    if hasattr(header, "requests_hash"):
+        bytestrings["requestsHash"] = header.requests_hash
+    out = {name: hex(int(value)) for name, value in numbers.items()}
+    out.update((name, "0x" + value.hex()) for name, value in bytestrings.items())
+    out["uncles"] = []
+    out["transactions"] = ["0x" + tx.hash.hex() for tx in one.outcomes]
+    out["withdrawals"] = [
+        {
+            "index": hex(int(given.index)),
+            "validatorIndex": hex(int(given.validator_index)),
+            "address": "0x" + given.address.hex(),
+            "amount": hex(int(given.amount)),
+        }
+        for given in one.block.withdrawals
+    ]
+    return out
 
 
 def expected_receipts(one):
@@ -88,19 +134,24 @@ def expected_receipts(one):
                 }
             )
             log_index += 1
-        to = tx.spec["to"]
+        blobs = {}
+        if tx.kind == 3:
+            gas = 2**17 * len(tx.spec["blobs"])
+            blobs = {"blobGasUsed": hex(gas), "blobGasPrice": hex(tx.blob_price)}
         out.append(
             {
                 **place,
                 "type": hex(tx.kind),
                 "status": hex(int(tx.succeeded)),
                 "from": "0x" + tx.sender.hex(),
-                "to": to,
+                "to": tx.spec["to"],
                 "gasUsed": hex(tx.gas_used),
                 "cumulativeGasUsed": hex(tx.cumulative),
                 "effectiveGasPrice": hex(tx.price),
                 "contractAddress": "0x" + tx.created.hex() if tx.created else None,
                 "logs": logs,
+                "logsBloom": "0x" + tx.bloom.hex(),
+                **blobs,
             }
         )
     return out

@@ -56,6 +56,8 @@ class Outcome:
     cumulative: int
     price: int
     logs: list
+    bloom: bytes
+    blob_price: int | None
     created: bytes | None
     kind: int
     spec: dict
@@ -344,6 +346,8 @@ class Chain:
             cumulative=total,
             price=price,
             logs=list(receipt.logs),
+            bloom=bytes(receipt.bloom),
+            blob_price=int(self.gas.calculate_blob_gas_price(env.excess_blob_gas)) if wanted["type"] == 3 else None,
             created=created,
             kind=wanted["type"],
             spec=wanted,

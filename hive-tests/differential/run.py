@@ -26,6 +26,7 @@ from reference import Coverage
 from shrink import shrink
 
 CHAIN_BLOCKS = 20
+LONG_BLOCKS = 270
 SHRUNK = 3
 # Of transactions and of calls between contracts, at least so many of ten succeed.
 LEAST_OF_TEN = 5
@@ -64,7 +65,7 @@ def main():
 
 def everything(given, options):
     start, told = time.monotonic(), time.monotonic()
-    chains = [(index, min(CHAIN_BLOCKS, given.blocks - at)) for index, at in enumerate(range(0, given.blocks, CHAIN_BLOCKS))]
+    chains = lengths(given.blocks)
     jobs = [(given.seed, index, blocks, given.artifacts, options) for index, blocks in chains]
     coverage, counts, failures, done = Coverage(), Counter(), [], 0
     with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
@@ -93,6 +94,16 @@ def everything(given, options):
     failed = len(failures) + bool(poor)
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
+
+
+def lengths(blocks):
+    """How long each chain is. With many blocks, some chains are longer than BLOCKHASH looks back."""
+    out = []
+    while blocks > 0:
+        long = blocks > 10 * LONG_BLOCKS and len(out) % 30 == 4
+        out.append((len(out), min(LONG_BLOCKS if long else CHAIN_BLOCKS, blocks)))
+        blocks -= out[-1][1]
+    return out
 
 
 def portable(index):
