@@ -2,11 +2,11 @@
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anvil
-from invalid import mutants
+from invalid import mutants, rooted
 from planted import PLANTED
 from product import Product, compare, refused_number
 from reference import Chain, Coverage
@@ -124,6 +124,23 @@ def refusals(result, product, parent, last, most, seed):
         if reason.startswith("ended") or (elsewhere and not verdict.startswith("InvalidBlock")):
             text = f"{name} in block {block}: EELS says {verdict}, the product {reason}"
             result.differences.append(Difference("sero, invalid", block, text))
+
+
+def check_forbidden(case, options):
+    """Why a case's only transaction is not refused by EELS and the product alike; None if it is."""
+    chain = Chain(case)
+    spec = case["blocks"][0]
+    tx = chain.signed(spec["txs"][0], chain.environment(spec))
+    empty = chain.snapshot().build({**spec, "txs": []})
+    block = replace(empty.block, transactions=(chain.tx.encode_transaction(tx),))
+    encoded = rooted(chain, block)
+    folder = options.folder / "forbidden"
+    shutil.rmtree(folder, ignore_errors=True)
+    verdict, reason = chain.verdict(encoded), Product(options.product, case, folder).load([encoded])
+    shutil.rmtree(folder, ignore_errors=True)
+    if verdict is None or reason is None or "transaction" not in reason:
+        return f"EELS says {verdict}, the product {reason}"
+    return None
 
 
 def compare_traces(result, server, built, recorder, peer):

@@ -18,8 +18,11 @@ import sys
 import time
 import traceback
 from collections import Counter
+from dataclasses import replace
 
-from check import Options, Result, check
+from bytecode import OPS
+from check import Difference, Options, Result, check, check_forbidden
+from edges import cases, forbidden
 from generate import Generator
 from planted import PLANTED
 from reference import Coverage
@@ -68,6 +71,7 @@ def everything(given, options):
     chains = lengths(given.blocks)
     jobs = [(given.seed, index, blocks, given.artifacts, options) for index, blocks in chains]
     coverage, counts, failures, done = Coverage(), Counter(), [], 0
+    at_edges, wrong_at_edges = edge_cases(options)
     with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
         for index, result in pool.imap_unordered(job, jobs):
             coverage.add(result.coverage)
@@ -90,10 +94,27 @@ def everything(given, options):
     print(f"{given.blocks} blocks with seed {given.seed}, {time.monotonic() - start:.1f} s")
     for line in poor:
         print(f"FAILED {line}")
-    passed = len(jobs) - len(failures)
-    failed = len(failures) + bool(poor)
+    print(f"{len(jobs)} chains and {at_edges} edges")
+    passed = len(jobs) - len(failures) + at_edges - wrong_at_edges
+    failed = len(failures) + wrong_at_edges + bool(poor)
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
+
+
+def edge_cases(options):
+    """How many there are, and how many are wrong."""
+    total = wrong = 0
+    for name, case in cases():
+        found = check(case, replace(options, invalid=0), "edge").differences
+        total, wrong = total + 1, wrong + bool(found)
+        for one in found[:1]:
+            print(f"FAILED {name}, {one.peer}: {one.text}", flush=True)
+    for name, case in forbidden():
+        reason = check_forbidden(case, options)
+        total, wrong = total + 1, wrong + bool(reason)
+        if reason:
+            print(f"FAILED {name}: {reason}", flush=True)
+    return total, wrong
 
 
 def lengths(blocks):
@@ -121,8 +142,6 @@ def job(arguments):
 
 
 def failed(text):
-    from check import Difference
-
     result = Result()
     result.differences.append(Difference("harness", None, text))
     return result
@@ -187,8 +206,6 @@ def poverty(coverage, blocks):
     if blocks < FULL:
         return []
     out = []
-    from bytecode import OPS
-
     missing = [name for name in OPS if not coverage.ops[name]]
     if missing:
         out.append(f"never executed: {' '.join(missing)}")

@@ -146,16 +146,18 @@ fn genesis(stage: &Stage) -> Result<Counts, String> {
 /// The parent of the first block in a file of blocks: the first field of the first list in the first list.
 fn first_parent(file: &Path) -> Result<String, String> {
     let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    parent_in(&bytes).ok_or_else(|| format!("{}: not a chain", file.display()))
+}
+
+fn parent_in(blocks: &[u8]) -> Option<String> {
     let inside = |list: &[u8]| match list {
         [first @ 0xf8..=0xff, rest @ ..] => rest.get(usize::from(first - 0xf7)..).map(<[u8]>::to_vec),
         [0xc0..=0xf7, rest @ ..] => Some(rest.to_vec()),
         _ => None,
     };
-    let header = inside(&bytes).and_then(|block| inside(&block));
-    let hash =
-        header.as_deref().and_then(|fields| fields.strip_prefix(&[0xa0])).and_then(|rest| rest.get(..32));
-    let hash = hash.ok_or_else(|| format!("{}: not a chain", file.display()))?;
-    Ok(hash.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+    let header = inside(&inside(blocks)?)?;
+    let hash = header.strip_prefix(&[0xa0])?.get(..32)?;
+    Some(hash.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
 }
 
 /// The first part of a chain, or all of it, in a fresh database; a second import finds everything known.
@@ -272,7 +274,7 @@ fn counts(line: &str) -> Option<Counts> {
 
 #[cfg(test)]
 mod tests {
-    use super::counts;
+    use super::{counts, parent_in};
 
     #[test]
     fn last_lines_are_counted() {
@@ -280,5 +282,17 @@ mod tests {
         assert_eq!((read.passed, read.failed), (12, 3));
         assert!(counts("12 passed, none failed").is_none());
         assert!(counts("all passed").is_none());
+    }
+
+    #[test]
+    fn parents_are_read_from_blocks_of_any_length() {
+        let field = [vec![0xa0], vec![0xab; 32]].concat();
+        let expected = format!("0x{}", "ab".repeat(32));
+        let short = [vec![0xe2, 0xe1], field.clone()].concat();
+        assert_eq!(parent_in(&short), Some(expected.clone()));
+        let long = [vec![0xf9, 0x02, 0x00, 0xf8, 0xf0], field].concat();
+        assert_eq!(parent_in(&long), Some(expected));
+        assert_eq!(parent_in(&[0xe2, 0xe1, 0xa0, 0xab]), None);
+        assert_eq!(parent_in(&[]), None);
     }
 }
