@@ -6,7 +6,7 @@ it. Withdrawals are made up for by setting balances.
 
 import json
 
-from reference import CHAIN_ID, SENDERS, genesis_file
+from reference import CHAIN_ID, genesis_file
 from rpc import RpcError, Server
 
 BLOB = bytes(131_072)
@@ -20,8 +20,9 @@ def serve(program, case, folder):
     genesis.write_text(json.dumps(genesis_file(case)))
     limit = str(case["genesis"]["gasLimit"])
     command = [program, "--init", genesis, "--hardfork", case["fork"], "--chain-id", str(CHAIN_ID)]
-    command += ["--no-mining", "--order", "fifo", "--accounts", "0", "--gas-limit", limit, "--quiet", "--no-request-size-limit"]
-    command += ["--timestamp", str(case["genesis"]["timestamp"]), "--host", "127.0.0.1", "--steps-tracing"]
+    command += ["--no-mining", "--order", "fifo", "--accounts", "0", "--gas-limit", limit, "--quiet"]
+    command += ["--no-request-size-limit", "--steps-tracing", "--host", "127.0.0.1"]
+    command += ["--timestamp", str(case["genesis"]["timestamp"])]
     return Server(command, "--port", folder / "anvil.log")
 
 
@@ -76,7 +77,9 @@ def differences(name, found, tx):
     have = dict(found)
     have["logs"] = [{key: log[key] for key in ("address", "topics", "data")} for log in found["logs"]]
     return [
-        f"{name}.{key} is {have.get(key)}, EELS has {value}" for key, value in expected.items() if have.get(key) != value
+        f"{name}.{key} is {have.get(key)}, EELS has {value}"
+        for key, value in expected.items()
+        if have.get(key) != value
     ]
 
 
@@ -88,7 +91,9 @@ def pooled(chain, tx):
     blobs, commitments = [BLOB] * count, [INFINITY] * count
     body = tx.raw[1:]
     if chain.name in ("cancun", "prague"):
-        return b"\x03" + listed([body, listed(map(string, blobs)), *(listed(map(string, commitments)) for _ in range(2))])
+        return b"\x03" + listed(
+            [body, listed(map(string, blobs)), *(listed(map(string, commitments)) for _ in range(2))]
+        )
     proofs = [INFINITY] * (CELLS * count)
     return b"\x03" + listed([body, b"\x01", *(listed(map(string, part)) for part in (blobs, commitments, proofs))])
 

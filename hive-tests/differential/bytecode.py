@@ -299,7 +299,9 @@ class Writer:
         if rng.random() < 0.5:
             start = push(rng.getrandbits(64)) + self.slot() + op("SSTORE")
         head = len(start) + 9
-        return start + push(len(runtime)) + op("DUP1") + push(head) + op("PUSH0", "CODECOPY", "PUSH0", "RETURN") + runtime
+        return (
+            start + push(len(runtime)) + op("DUP1") + push(head) + op("PUSH0", "CODECOPY", "PUSH0", "RETURN") + runtime
+        )
 
     def create(self):
         rng = self.rng

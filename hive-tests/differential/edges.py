@@ -28,8 +28,9 @@ def cases():
     coded = {"balance": "0x0", "code": ["0x00"]}
     # Anvil does not know EIP-7610: accounts with nothing but storage.
     yield "creation where storage is", case({made: {"balance": "0x0", "storage": HELD}}, [creation], portable=False)
-    yield "creation where storage and a balance are", case(
-        {made: {"balance": "0x5", "storage": HELD}}, [creation], portable=False
+    yield (
+        "creation where storage and a balance are",
+        case({made: {"balance": "0x5", "storage": HELD}}, [creation], portable=False),
     )
     yield "CREATE where storage is", case({inner: {"balance": "0x0", "storage": HELD}}, [call], portable=False)
     yield "creation where code is", case({made: coded}, [creation])
@@ -49,8 +50,14 @@ def cases():
     yield "sender that delegates itself", case({}, [tx(to=first, type=4, authorizations=own), tx(to=first)])
     loop = {second: delegated(third), third: delegated(second)}
     yield "delegations that go round", case(loop, [tx(to=second), tx(to=third)])
-    yield "delegation to a precompile", case({second: delegated("0x" + "00" * 19 + "02")}, [tx(to=second, data="0x1234")])
-    yield "sender of everything", case({first: {"balance": hex(2**256 - 1), "nonce": 5}}, [tx(to=factory, value=hex(2**255))])
+    yield (
+        "delegation to a precompile",
+        case({second: delegated("0x" + "00" * 19 + "02")}, [tx(to=second, data="0x1234")]),
+    )
+    yield (
+        "sender of everything",
+        case({first: {"balance": hex(2**256 - 1), "nonce": 5}}, [tx(to=factory, value=hex(2**255))]),
+    )
     yield "gas for a transfer and no more", case({}, [tx(to="0x" + "77" * 20, value="0x1", gas=21_000)])
     yield "creation without code", case({}, [tx(data="0x")])
     yield "creation of as much code as may be", case({}, [tx(data=zeros(0x6000), gas=10_000_000)])
@@ -65,7 +72,10 @@ def forbidden():
     call = tx(to=text(FACTORY))
     yield "sender with code", case({first: {"balance": rich, "nonce": 5, "code": ["0x00"]}}, [call])
     yield "sender after the last nonce", case({first: {"balance": rich, "nonce": MOST}}, [call])
-    yield "sender with a wei too little", case({first: {"balance": hex(300_000 * 876 - 1), "nonce": 5}}, [{**call, "over": 1}])
+    yield (
+        "sender with a wei too little",
+        case({first: {"balance": hex(300_000 * 876 - 1), "nonce": 5}}, [{**call, "over": 1}]),
+    )
     yield "initial code of one byte more", case({}, [tx(data="0x" + "5b" * 0xC001, gas=10_000_000)])
     yield "a unit of gas more than a transaction may have", case({}, [tx(to=first, gas=2**24 + 1)])
 

@@ -65,7 +65,9 @@ def headers(parent, block, rng):
                 changed = Bytes(bytes(33))
             else:
                 place = rng.randrange(len(value))
-                changed = type(value)(value[:place] + bytes([value[place] ^ 1 << rng.randrange(8)]) + value[place + 1 :])
+                changed = type(value)(
+                    value[:place] + bytes([value[place] ^ 1 << rng.randrange(8)]) + value[place + 1 :]
+                )
             yield f"header.{name}", encoded(block, **{name: changed})
         else:
             for step in (1, -1):

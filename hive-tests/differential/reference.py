@@ -285,9 +285,7 @@ class Chain:
             **requests,
         )
         transactions = tuple(self.wire(raw) for raw in included)
-        block = self.blocks_module.Block(
-            header=header, transactions=transactions, ommers=(), withdrawals=withdrawals
-        )
+        block = self.blocks_module.Block(header=header, transactions=transactions, ommers=(), withdrawals=withdrawals)
         self.chain.blocks = (self.chain.blocks + [block])[-255:]
         encoded = rlp.encode(block)
         gap = False

@@ -32,7 +32,7 @@ class Recorder(Eip3155Tracer):
 
 
 def compare(rpc, tx, steps, forwards=False):
-    """The first step that differs; None if none does. With `forwards`, a creation costs what it hands on too, and is not compared."""
+    """The first step that differs; None if none does. With `forwards`, creations cost what they hand on too: not compared."""
     options = {"enableMemory": True, "disableStorage": True, "enableReturnData": False}
     try:
         found = rpc.call("debug_traceTransaction", "0x" + tx.hash.hex(), options)
@@ -67,7 +67,9 @@ def difference(given, wanted, forwards):
         "stack": [int(one, 16) for one in given["stack"] or []],
     }
     creates = wanted.opName in ("CREATE", "CREATE2")
-    if wanted.error is None and not (forwards and creates):  # how much a step costs that cannot be paid is told in many ways
+    if wanted.error is None and not (
+        forwards and creates
+    ):  # what a step costs that cannot be paid is told in many ways
         expected["gasCost"], have["gasCost"] = int(wanted.gasCost, 16), given["gasCost"]
     if memory is not None:
         expected["memory"] = (wanted.memory or "0x")[2:]
