@@ -20,7 +20,8 @@ class Options:
     anvil: Path | None
     folder: Path
     invalid: int = 12
-    traces: bool = False
+    # Whose steps are compared.
+    traces: tuple = ()
     planted: str | None = None
 
 
@@ -75,7 +76,7 @@ def check(case, options, name, peers=("sero", "anvil"), seed=0):
             wrong, compared = anvil.play(server, chain, built)
             result.counts["anvil"] += compared
             result.differences += [Difference("anvil", number(text), text) for text in wrong]
-            if recorder and not wrong:
+            if "anvil" in options.traces and not wrong:
                 compare_traces(result, server, built, recorder, "anvil")
     shutil.rmtree(folder, ignore_errors=True)
     return result
@@ -95,7 +96,7 @@ def against_product(result, case, options, folder, chain, parent, built, recorde
         for text in compare(server, chain, built):
             result.differences.append(Difference("sero", number(text), text))
         result.counts["receipts"] += sum(len(one.outcomes) for one in built)
-        if recorder:
+        if "sero" in options.traces:
             compare_traces(result, server, built, recorder, "sero")
 
 

@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections import Counter
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 import coincurve
 from ethereum.crypto.hash import keccak256
@@ -126,6 +127,11 @@ class Chain:
             importlib.import_module(f"ethereum.forks.{name}.{part}")
             for part in ("fork", "vm.gas", "fork_types", "transactions", "blocks", "state", "trie")
         )
+        interpreter = importlib.import_module(f"ethereum.forks.{name}.vm.interpreter")
+        if not hasattr(
+            interpreter.get_valid_jump_destinations, "cache_info"
+        ):  # a quarter of the time, for the same code
+            interpreter.get_valid_jump_destinations = lru_cache(1000)(interpreter.get_valid_jump_destinations)
         self.vm = importlib.import_module(f"ethereum.forks.{name}.vm")
         self.bloom = importlib.import_module(f"ethereum.forks.{name}.bloom").logs_bloom
         self.has_requests = name != "cancun"
