@@ -185,7 +185,7 @@ def report(case, differences, options, given, index):
 
 def replay(given, options):
     kept = json.loads(given.case.read_text())
-    result = check(kept["case"], options, "case")
+    result = check(kept["case"], options, "case", seed=f"{kept['seed']}/{kept['chain']}/invalid")
     for one in result.differences:
         print(f"FAILED {one.peer}: {one.text}")
     print(f"{int(not result.differences)} passed, {len(result.differences)} failed")
