@@ -10,7 +10,11 @@ from ethereum_rlp import rlp
 class Bug:
     """A rule that is changed while EELS runs (`patch`), or a result that is changed afterwards (`change`)."""
 
+    # How many blocks with one thing wrong it needs.
+    invalid = 0
+
     def patch(self, chain):
+        """Returns what takes it back."""
         return None
 
     def change(self, chain, built):
@@ -70,6 +74,16 @@ class Rule(Bug):
         return lambda: setattr(module, self.name, old)
 
 
+class Verdict(Bug):
+    """What EELS says of blocks with one thing wrong."""
+
+    def __init__(self, said, invalid):
+        self.said, self.invalid = said, invalid
+
+    def patch(self, chain):
+        chain.verdict = lambda encoded: self.said
+
+
 def more(number):
     return type(number)(int(number) + 1)
 
@@ -97,4 +111,6 @@ PLANTED = {
     "address of a contract": Outcome(lambda one: one.created, created=flipped),
     "price of gas": Outcome(lambda one: one.kind == 2, price=more),
     "balance": Balance(),
+    "refuses blocks that are valid": Verdict("planted", 1000),
+    "takes blocks that are not": Verdict(None, 10),
 }

@@ -194,7 +194,6 @@ def replay(given, options):
 
 def planted(given, options):
     """Every planted bug must be found, by the product and, where it can, by anvil; and none where none is planted."""
-    options.invalid = 0
     maker = Generator(f"{given.seed}/planted", given.artifacts, True, 6, "osaka", blobs=False)
     case = maker.case()
     # Something for every bug: a creation, a type with a list, a failure, a slot that is cleared.
@@ -202,7 +201,7 @@ def planted(given, options):
     case["blocks"][-1]["txs"] += [*sure, maker.plain(None, "0xfe")]
     passed, wrong = 0, 0
     for name in (None, *PLANTED):
-        options.planted = name
+        options.planted, options.invalid = name, PLANTED[name].invalid if name else 0
         found = check(case, options, "planted").differences
         peers = sorted({one.peer for one in found})
         if bool(found) == bool(name):
@@ -211,7 +210,7 @@ def planted(given, options):
         else:
             wrong += 1
             print(f"FAILED {name or 'nothing planted'}: {found[0].text if found else 'not found'}")
-    options.planted = "gas of a cold slot"
+    options.planted, options.invalid = "gas of a cold slot", 0
     found = check(case, options, "planted").differences[0]
     small = shrink(case, found, options, "planted")
     pieces = sum(len(account.get("code", [])) for account in small["alloc"].values())
