@@ -197,19 +197,20 @@ class Writer:
         """A piece for every operation on the stack, and every plain one."""
         rng = self.rng
         pieces = []
-        for place in range(1, 17):
-            for name, fill in ((f"DUP{place}", place), (f"SWAP{place}", place + 1)):
+        place = lambda: push(32 * rng.randrange(9))  # noqa: E731 - never so far that the gas ends
+        for at in range(1, 17):
+            for name, fill in ((f"DUP{at}", at), (f"SWAP{at}", at + 1)):
                 left = fill - 1 + name.startswith("DUP")
                 out = b"".join(self.number() for _ in range(fill)) + op(name) + op("XOR") * left
-                pieces.append(out + self.offset() + op("MSTORE"))
+                pieces.append(out + place() + op("MSTORE"))
         for size in range(33):
-            pieces.append(push(rng.getrandbits(8 * size), size) + self.offset() + op("MSTORE"))
+            pieces.append(push(rng.getrandbits(8 * size), size) + place() + op("MSTORE"))
         for name in PLAIN + self.one:
-            pieces.append((push(7) if name in self.one else b"") + op(name) + self.offset() + op("MSTORE"))
+            pieces.append((push(7) if name in self.one else b"") + op(name) + place() + op("MSTORE"))
         for name in TWO:
-            pieces.append(self.number() + self.number() + op(name) + self.offset() + op("MSTORE"))
+            pieces.append(self.number() + self.number() + op(name) + place() + op("MSTORE"))
         for name in ("BALANCE", "EXTCODESIZE", "EXTCODEHASH", "BLOBHASH", "CALLDATALOAD", "SLOAD", "TLOAD", "MLOAD"):
-            pieces.append(push(rng.randrange(9)) + op(name) + self.offset() + op("MSTORE"))
+            pieces.append(push(rng.randrange(9)) + op(name) + place() + op("MSTORE"))
         for name in ("CALLDATACOPY", "CODECOPY", "MCOPY", "RETURNDATACOPY", "EXTCODECOPY"):
             of = op("ADDRESS") if name == "EXTCODECOPY" else b""
             pieces.append(push(0 if name == "RETURNDATACOPY" else 40) + push(0) + push(7) + of + op(name))

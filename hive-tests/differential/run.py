@@ -93,7 +93,7 @@ def everything(given, options):
     for index, differences in sorted(failures, key=lambda one: one[0])[:SHRUNK]:
         blocks = dict(chains)[index]
         report(
-            Generator(f"{given.seed}/{index}", given.artifacts, portable(index), blocks).case(),
+            made(given.seed, index, blocks, given.artifacts),
             differences,
             options,
             given,
@@ -140,9 +140,10 @@ def lengths(blocks):
     return out
 
 
-def portable(index):
-    """Two of three chains go to anvil too."""
-    return index % 3 != 1
+def made(seed, index, blocks, artifacts):
+    """A chain's case. Two of three go to anvil too, and the first has what every fork has brought."""
+    fork = "osaka" if index == 0 else None
+    return Generator(f"{seed}/{index}", artifacts, index % 3 != 1, blocks, fork).case()
 
 
 def end_in_order():
@@ -153,7 +154,7 @@ def end_in_order():
 def job(arguments):
     seed, index, blocks, artifacts, options = arguments
     try:
-        case = Generator(f"{seed}/{index}", artifacts, portable(index), blocks).case()
+        case = made(seed, index, blocks, artifacts)
         return index, check(case, options, f"chain-{index}", seed=f"{seed}/{index}/invalid")
     except Exception:  # noqa: BLE001 - whatever it is, it is this chain's failure
         return index, failed(traceback.format_exc())
