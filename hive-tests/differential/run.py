@@ -35,9 +35,9 @@ SHRUNK = 3
 # Of transactions and of calls between contracts, at least so many of ten succeed.
 LEAST_OF_TEN = 5
 # Anvil gets two of three chains, and its pool does not hold everything.
-ANVIL_OF_TEN = 4
-# Initial code: one leaves a byte, one fills a slot and clears it.
-KEEPS, CLEARS = "0x60015f5360015ff3", "0x60015f555f5f5500"
+ANVIL_OF_TEN = 2
+# Initial code that leaves a byte, and code that clears a slot.
+KEEPS, CLEARS = "0x60015f5360015ff3", "0x5f5f5500"
 # With fewer blocks not everything can be asked to have happened.
 FULL = 60
 
@@ -198,7 +198,9 @@ def planted(given, options):
     maker = Generator(f"{given.seed}/planted", given.artifacts, True, 6, "osaka", blobs=False)
     case = maker.case()
     # Something for every bug: a creation, a type with a list, a failure, a slot that is cleared.
-    sure = [maker.plain(None, KEEPS), {**maker.plain(WELL, "0x"), "type": 1}, maker.plain(None, CLEARS)]
+    clearing = "0x" + "c1" * 20
+    case["alloc"][clearing] = {"balance": "0x0", "nonce": 1, "code": [CLEARS], "storage": {"0x0": "0x1"}}
+    sure = [maker.plain(None, KEEPS), {**maker.plain(WELL, "0x"), "type": 1}, maker.plain(clearing, "0x")]
     case["blocks"][-1]["txs"] += [*sure, maker.plain(None, "0xfe")]
     passed, wrong = 0, 0
     for name in (None, *PLANTED):
