@@ -2,7 +2,7 @@
 
 use crate::node::Node;
 use crate::workspace::{Workspace, follow, run as execute};
-use crate::{Failure, unknown_options};
+use crate::{Failure, contracts, python, unknown_options};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,7 +32,15 @@ struct Stage {
 
 type Suite = fn(&Stage) -> Result<Counts, String>;
 
-const SUITES: [(&str, Suite); 7] = [
+/// Hashes of block 0 of Ethereum's networks, as everyone knows them.
+const NETWORKS: [(&str, &str); 3] = [
+    ("mainnet", "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"),
+    ("sepolia", "0x25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9"),
+    ("hoodi", "0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b"),
+];
+
+const SUITES: [(&str, Suite); 8] = [
+    ("genesis", genesis),
     ("state", state),
     ("consume-rlp", consume_rlp),
     ("vectors", vectors),
@@ -110,6 +118,50 @@ fn vectors(stage: &Stage) -> Result<Counts, String> {
     counted(&mut command)
 }
 
+/// Hashes of block 0: of Ethereum's networks, whose states an npm package holds, and of the chains here, whose block 1 names them.
+fn genesis(stage: &Stage) -> Result<Counts, String> {
+    contracts::install(&stage.scripts)?;
+    let networks = stage.cache.join("networks");
+    execute(Command::new("node").arg(stage.scripts.join("genesis/networks.mjs")).arg(&networks))?;
+    let mut cases: Vec<(PathBuf, String)> =
+        NETWORKS.iter().map(|(name, hash)| (networks.join(name), (*hash).to_owned())).collect();
+    for folder in [stage.unpack("execution-apis")?.join("tests"), stage.unpack("sync-chain")?.join("chain")] {
+        let expected = first_parent(&folder.join("chain.rlp"))?;
+        cases.push((folder, expected));
+    }
+    let mut counts = Counts::default();
+    for (folder, expected) in cases {
+        let database = stage.import(&folder, "genesis", &["--until", "0"])?;
+        let node = stage.serve(&database)?;
+        let block = node.call("eth_getBlockByNumber", &serde_json::json!(["0x0", false]))?;
+        if block["hash"] == expected {
+            counts.passed += 1;
+        } else {
+            counts.failed += 1;
+            println!("FAILED {}: block 0 is {}, expected {expected}", folder.display(), block["hash"]);
+        }
+    }
+    println!("{} passed, {} failed", counts.passed, counts.failed);
+    Ok(counts)
+}
+
+/// The parent of the first block in a file of blocks: the first field of the first list in the first list.
+fn first_parent(file: &Path) -> Result<String, String> {
+    let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    parent_in(&bytes).ok_or_else(|| format!("{}: not a chain", file.display()))
+}
+
+fn parent_in(blocks: &[u8]) -> Option<String> {
+    let inside = |list: &[u8]| match list {
+        [first @ 0xf8..=0xff, rest @ ..] => rest.get(usize::from(first - 0xf7)..).map(<[u8]>::to_vec),
+        [0xc0..=0xf7, rest @ ..] => Some(rest.to_vec()),
+        _ => None,
+    };
+    let header = inside(&inside(blocks)?)?;
+    let hash = header.strip_prefix(&[0xa0])?.get(..32)?;
+    Some(hash.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+}
+
 /// The first part of a chain, or all of it, in a fresh database; a second import finds everything known.
 fn sync(stage: &Stage) -> Result<Counts, String> {
     let folder = stage.unpack("sync-chain")?.join("chain");
@@ -136,7 +188,7 @@ fn sync(stage: &Stage) -> Result<Counts, String> {
 /// The recorded answers of execution-apis over the chain that they were recorded on.
 fn rpc_compat(stage: &Stage) -> Result<Counts, String> {
     let apis = stage.unpack("execution-apis")?;
-    let packages = stage.python_packages()?;
+    let packages = python::packages(&stage.scripts.join("requirements.txt"), &stage.cache, "python")?;
     let database = stage.import(&apis.join("tests"), "rpc-compat", &[])?;
     let node = stage.serve(&database)?;
     let mut command = Command::new("python3");
@@ -229,33 +281,10 @@ impl Stage {
         let database = database.to_str().ok_or("the target folder's name is not text")?;
         Node::start(&self.product, &["node", "--data-dir", database], &self.cache.join("node.log"))
     }
-
-    /// What the scripts import, from the committed list of versions.
-    fn python_packages(&self) -> Result<PathBuf, String> {
-        let list = self.scripts.join("requirements.txt");
-        let wanted = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
-        let (folder, done) = (self.cache.join("python"), self.cache.join("python.txt"));
-        if fs::read_to_string(&done).is_ok_and(|have| have == wanted) {
-            return Ok(folder);
-        }
-        let mut pip = Command::new("python3");
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--upgrade",
-        ]);
-        execute(pip.arg("--requirement").arg(&list).arg("--target").arg(&folder))?;
-        fs::write(&done, wanted).map_err(|error| format!("{}: {error}", done.display()))?;
-        Ok(folder)
-    }
 }
 
 /// Runs a command, prints what it says, and reads its last line.
-fn counted(command: &mut Command) -> Result<Counts, String> {
+pub fn counted(command: &mut Command) -> Result<Counts, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut last = String::new();
     let status = follow(command, |line| last = line.to_owned())?;
@@ -276,7 +305,7 @@ fn counts(line: &str) -> Option<Counts> {
 
 #[cfg(test)]
 mod tests {
-    use super::counts;
+    use super::{counts, parent_in};
 
     #[test]
     fn last_lines_are_counted() {
@@ -284,5 +313,17 @@ mod tests {
         assert_eq!((read.passed, read.failed), (12, 3));
         assert!(counts("12 passed, none failed").is_none());
         assert!(counts("all passed").is_none());
+    }
+
+    #[test]
+    fn parents_are_read_from_blocks_of_any_length() {
+        let field = [vec![0xa0], vec![0xab; 32]].concat();
+        let expected = format!("0x{}", "ab".repeat(32));
+        let short = [vec![0xe2, 0xe1], field.clone()].concat();
+        assert_eq!(parent_in(&short), Some(expected.clone()));
+        let long = [vec![0xf9, 0x02, 0x00, 0xf8, 0xf0], field].concat();
+        assert_eq!(parent_in(&long), Some(expected));
+        assert_eq!(parent_in(&[0xe2, 0xe1, 0xa0, 0xab]), None);
+        assert_eq!(parent_in(&[]), None);
     }
 }

@@ -13,10 +13,12 @@ mod bench;
 mod clients;
 mod contracts;
 mod deps;
+mod diff;
 mod fuzz;
 mod hive;
 mod model;
 mod node;
+mod python;
 mod test;
 mod wasm;
 mod workspace;
@@ -34,8 +36,14 @@ usage: cargo xtask <command>
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
     --bin PATH          ... against another program that takes `dev --http-port PORT`
-  hive [SUITE...]     Ethereum's own test data against the product: state, consume-rlp, vectors, sync, rpc-compat
+  hive [SUITE...]     Ethereum's own test data against the product: genesis, state, consume-rlp, vectors, sync, rpc-compat
     --all               ... all of it instead of the part that `test` runs
+  diff                random blocks through EELS, the product and anvil
+    --blocks N          ... so many, 20,000 unless given
+    --seed S            ... from this seed, 1 unless given
+    --traces            ... and compare every step of every transaction
+    --planted           see it find bugs that are planted in what EELS says
+    --case FILE         run a case again that differed
   model               play random call trees on the block executor and on the model ledger
     --trees N           ... so many, 100,000 unless given
     --seed S            ... from this seed, 1 unless given
@@ -101,6 +109,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "bench" => bench::run(options),
         "contracts" => contracts::run(options),
         "deps" => deps::run(options),
+        "diff" => diff::run(options),
         "test" => test::run(options),
         "clients" => clients::run(options),
         "fuzz" => fuzz::run(options),

@@ -2,7 +2,7 @@
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
 use crate::workspace::{self, Workspace};
-use crate::{Failure, clients, contracts, deps, hive, unknown_options};
+use crate::{Failure, clients, contracts, deps, diff, hive, unknown_options};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -52,6 +52,12 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     }
     part("ethereum conformance", &mut |tally| {
         let Some(counts) = hive::suites(&workspace, &[], false)? else { return Ok(()) };
+        tally.passed += counts.passed;
+        tally.failed += counts.failed;
+        if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
+    });
+    part("differential", &mut |tally| {
+        let counts = diff::smoke(&workspace)?;
         tally.passed += counts.passed;
         tally.failed += counts.failed;
         if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
