@@ -19,6 +19,7 @@ use alloy_rpc_types_trace::parity::LocalizedTransactionTrace;
 use revm::DatabaseRef;
 use revm::context::BlockEnv;
 use revm::context::result::{ExecutionResult, ResultAndState};
+use revm_inspectors::tracing::types::{CallTraceNode, TraceMemberOrder};
 use revm_inspectors::tracing::{DebugInspector, TracingInspector, TransactionContext};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -175,6 +176,9 @@ fn read(
         }
         return Ok(Trace::Flat(traces));
     }
+    if let DebugInspector::Default(tracing, _) = &mut inspector.0 {
+        creations_as_in_geth(tracing);
+    }
     let place = replayed.map(|replayed| TransactionContext {
         block_hash: Some(replayed.at.hash),
         tx_hash: Some(replayed.hash()),
@@ -192,6 +196,41 @@ fn read(
         GethTrace::PreStateTracer(frame) => prestate(&frame, result, before).map(Trace::Prestate),
         trace => Ok(Trace::Geth(trace)),
     }
+}
+
+/// In geth, a creation costs what it costs itself, not what it hands on as well; and no code has no steps.
+fn creations_as_in_geth(tracing: &mut TracingInspector) {
+    let nodes = tracing.traces_mut().nodes_mut();
+    let mut handed_on = Vec::new();
+    for node in nodes.iter() {
+        let mut step = None;
+        for member in &node.ordering {
+            match member {
+                TraceMemberOrder::Step(index) => step = Some(*index),
+                TraceMemberOrder::Log(_) => {}
+                TraceMemberOrder::Call(index) => {
+                    let child = node.children.get(*index).and_then(|child| nodes.get(*child));
+                    if let (Some(child), Some(step)) = (child.filter(|child| is_creation(child)), step) {
+                        handed_on.push((node.idx, step, child.trace.gas_limit));
+                    }
+                }
+            }
+        }
+    }
+    for (node, step, gas) in handed_on {
+        let step = nodes.get_mut(node).and_then(|node| node.trace.steps.get_mut(step));
+        if let Some(step) = step {
+            step.gas_cost = step.gas_cost.saturating_sub(gas);
+        }
+    }
+    for node in nodes.iter_mut().filter(|node| is_creation(node) && node.trace.data.is_empty()) {
+        node.trace.steps.clear();
+        node.ordering.retain(|member| !matches!(member, TraceMemberOrder::Step(_)));
+    }
+}
+
+fn is_creation(node: &CallTraceNode) -> bool {
+    node.trace.kind.is_any_create()
 }
 
 /// A trace in its final form.
