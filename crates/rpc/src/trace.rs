@@ -12,8 +12,8 @@ use crate::error::RpcError;
 use alloy_primitives::B256;
 use revm::context_interface::{ContextError, ContextTr};
 use revm::inspector::{Inspector, JournalExt};
-use revm::interpreter::Interpreter;
 use revm::interpreter::interpreter_types::LoopControl;
+use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter};
 use revm_inspectors::tracing::{TraceLimitBehavior, TraceLimits};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -36,12 +36,16 @@ pub(crate) fn limits() -> TraceLimits {
 }
 
 /// Stops the EVM when time is over, or when there are more steps than anybody wants to read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     end: Instant,
     steps: u32,
     /// Bytes of JSON that recorded steps will have, about; `None` if steps are not recorded.
     recorded: Option<usize>,
+    /// Calls and creations so far.
+    frames: usize,
+    /// Which of them are creations without any code. revm makes a step of them.
+    bare_creations: Vec<usize>,
 }
 
 impl Bounds {
@@ -54,7 +58,7 @@ impl Bounds {
     pub(crate) fn new(wanted: Option<Duration>) -> Self {
         let wanted = wanted.unwrap_or(Duration::from_secs(SECONDS_DEFAULT));
         let end = Instant::now() + wanted.min(Duration::from_secs(SECONDS_MAX));
-        Self { end, steps: 0, recorded: None }
+        Self { end, steps: 0, recorded: None, frames: 0, bare_creations: vec![] }
     }
 
     /// For an inspector that keeps every step.
@@ -93,6 +97,19 @@ impl<CTX: ContextTr<Journal: JournalExt>> Inspector<CTX> for Bounds {
         interpreter.bytecode.action().take();
         interpreter.bytecode.reset_action();
         interpreter.halt_fatal();
+    }
+
+    fn call(&mut self, _: &mut CTX, _: &mut CallInputs) -> Option<CallOutcome> {
+        self.frames += 1;
+        None
+    }
+
+    fn create(&mut self, _: &mut CTX, inputs: &mut CreateInputs) -> Option<CreateOutcome> {
+        if inputs.init_code().is_empty() {
+            self.bare_creations.push(self.frames);
+        }
+        self.frames += 1;
+        None
     }
 }
 
@@ -139,7 +156,7 @@ where
     let no_root = |_: &_| Ok(B256::ZERO);
     let mut executor = BlockExecutor::new(&state, block.header.clone(), context.chain.parameters())
         .with_state_root(&no_root)
-        .inspected_by((make()?, bounds));
+        .inspected_by((make()?, bounds.clone()));
     executor.open()?;
     let mut seen = Vec::new();
     for (index, transaction) in block.transactions.iter().enumerate() {
@@ -155,7 +172,7 @@ where
             return Err(RpcError::Refused(TIMEOUT.into()));
         }
         if look {
-            *executor.inspector() = (make()?, bounds);
+            *executor.inspector() = (make()?, bounds.clone());
             let replayed = Replayed { at, index, transaction };
             let (_, one) = executor.inspect(&checked, |inspected| read(replayed, inspected))?;
             seen.push(one?);

@@ -177,7 +177,7 @@ fn read(
         return Ok(Trace::Flat(traces));
     }
     if let DebugInspector::Default(tracing, _) = &mut inspector.0 {
-        creations_as_in_geth(tracing);
+        creations_as_in_geth(tracing, &inspector.1.bare_creations);
     }
     let place = replayed.map(|replayed| TransactionContext {
         block_hash: Some(replayed.at.hash),
@@ -199,7 +199,7 @@ fn read(
 }
 
 /// In geth, a creation costs what it costs itself, not what it hands on as well; and no code has no steps.
-fn creations_as_in_geth(tracing: &mut TracingInspector) {
+fn creations_as_in_geth(tracing: &mut TracingInspector, bare: &[usize]) {
     let nodes = tracing.traces_mut().nodes_mut();
     let mut handed_on = Vec::new();
     for node in nodes.iter() {
@@ -223,7 +223,8 @@ fn creations_as_in_geth(tracing: &mut TracingInspector) {
             step.gas_cost = step.gas_cost.saturating_sub(gas);
         }
     }
-    for node in nodes.iter_mut().filter(|node| is_creation(node) && node.trace.data.is_empty()) {
+    // Nodes are numbered as frames are.
+    for node in nodes.iter_mut().filter(|node| is_creation(node) && bare.contains(&node.idx)) {
         node.trace.steps.clear();
         node.ordering.retain(|member| !matches!(member, TraceMemberOrder::Step(_)));
     }

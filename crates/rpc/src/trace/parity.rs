@@ -162,7 +162,7 @@ fn filter(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawValu
     let mut found = Vec::new();
     for number in from..=to {
         let at = context.block_at(Some(BlockId::from(number)))?;
-        for trace in block_traces(context, &at, bounds)? {
+        for trace in block_traces(context, &at, bounds.clone())? {
             if !matcher.matches(&trace.trace) {
                 continue;
             }
@@ -231,7 +231,7 @@ fn call_many(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawV
     let parameters = context.chain.parameters();
     let started = Bounds::new(None);
     let mut executor = BlockExecutor::simulated(&state, header, parameters, &SimulatedBlock::default())?
-        .inspected_by((inspector(context, None), started));
+        .inspected_by((inspector(context, None), started.clone()));
     let mut answer = Answer::default();
     let mut all = Vec::with_capacity(calls.len());
     for (request, types) in calls {
@@ -240,7 +240,7 @@ fn call_many(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawV
         let gas = request.gas.unwrap_or(executor.gas_left()).min(executor.gas_left());
         let transaction = unsigned(request, nonce, gas, parameters.chain_id)?;
         let checked = CheckedTransaction::for_simulation(transaction, Some(from));
-        let bounds = started.on_steps(types.contains(&TraceType::VmTrace));
+        let bounds = started.clone().on_steps(types.contains(&TraceType::VmTrace));
         *executor.inspector() = (inspector(context, Some(&types)), bounds);
         let (_, one) = executor.inspect(&checked, |seen| results(seen, &types))?;
         all.push(answer.part(&one?)?);
