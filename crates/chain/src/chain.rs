@@ -280,7 +280,7 @@ impl ChainExecutor for Chain {
         }
         let (state, parent_header) = self.overlay(parent)?;
         let inputs = BlockInputs {
-            timestamp: attributes.timestamp.max(parent_header.timestamp + 1),
+            timestamp: attributes.timestamp.max(parent_header.timestamp.saturating_add(1)),
             beneficiary: attributes.beneficiary,
             prevrandao: attributes.prevrandao,
         };

@@ -70,8 +70,11 @@ pub enum ChainError {
     /// Bytes that are no chain that could take this one's place.
     #[error("{0}")]
     Dump(String),
+    /// A bound on what is kept to go back to.
+    #[error("{0} snapshots are kept already; go back to one of them, or reset")]
+    TooManySaved(usize),
     /// A block must come after the one before it.
-    #[error("timestamp {timestamp} is not above {after}, the head's")]
+    #[error("timestamp {timestamp} is not above {after}, the head's, or above 2^39")]
     Timestamp {
         /// What was asked for.
         timestamp: u64,

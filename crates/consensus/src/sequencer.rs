@@ -53,6 +53,20 @@ pub struct DevSequencer {
     block_time: Arc<watch::Sender<BlockTime>>,
 }
 
+/// Latest time that blocks may be asked to have; every block can have a child.
+const TIMESTAMP_MAX: u64 = 1 << 39;
+/// Snapshots that are kept at the same time: each holds a reader of the database.
+const SAVED_MAX: usize = 1_000;
+
+/// A chain that somebody may go back to, with the clock that it had.
+struct Saved {
+    number: u64,
+    chain: SavedChain,
+    ahead: i64,
+    timestamp_interval: Option<u64>,
+    coinbase: Address,
+}
+
 /// What the next blocks are to be like. Whoever holds it is the only one to change the chain.
 struct Settings {
     coinbase: Address,
@@ -60,9 +74,11 @@ struct Settings {
     ahead: i64,
     timestamp_interval: Option<u64>,
     next: NextBlock,
-    saved: Vec<SavedChain>,
-    /// Numbers that were given out so far.
+    saved: Vec<Saved>,
+    /// The last number that was given out; none is given twice.
     last_saved: u64,
+    /// Of a new node.
+    beginning: (Address, BlockTime),
 }
 
 /// What holds for one block.
@@ -77,7 +93,7 @@ impl Settings {
     fn timestamp(&self, parent: u64) -> u64 {
         let now = unix_seconds().saturating_add_signed(self.ahead);
         let interval = self.timestamp_interval.map(|seconds| parent.saturating_add(seconds));
-        self.next.timestamp.or(interval).unwrap_or(now)
+        self.next.timestamp.or(interval).unwrap_or(now).min(TIMESTAMP_MAX)
     }
 }
 
@@ -91,6 +107,7 @@ impl DevSequencer {
             next: NextBlock::default(),
             saved: vec![],
             last_saved: 0,
+            beginning: (beneficiary, block_time),
         };
         let block_time = watch::channel(block_time).0;
         Self { chain, pool, settings: Arc::new(Mutex::new(settings)), block_time: Arc::new(block_time) }
@@ -268,18 +285,19 @@ impl Development for DevSequencer {
 
     fn increase_time(&self, seconds: u64) -> u64 {
         let mut settings = self.settings.lock();
-        settings.ahead = settings.ahead.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let most = distance(TIMESTAMP_MAX);
+        settings.ahead = settings.ahead.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)).min(most);
         settings.ahead.try_into().unwrap_or(0)
     }
 
     fn set_time(&self, timestamp: u64) {
-        self.settings.lock().ahead = distance(timestamp);
+        self.settings.lock().ahead = distance(timestamp.min(TIMESTAMP_MAX));
     }
 
     fn set_next_timestamp(&self, timestamp: u64) -> Result<(), ChainError> {
         let mut settings = self.settings.lock();
         let after = self.chain.head().header.timestamp;
-        if timestamp <= after {
+        if timestamp <= after || timestamp > TIMESTAMP_MAX {
             return Err(ChainError::Timestamp { timestamp, after });
         }
         settings.next.timestamp = Some(timestamp);
@@ -316,21 +334,31 @@ impl Development for DevSequencer {
 
     fn save(&self) -> Result<u64, ChainError> {
         let mut settings = self.settings.lock();
-        let saved = self.chain.save()?;
-        settings.saved.push(saved);
+        if settings.saved.len() >= SAVED_MAX {
+            return Err(ChainError::TooManySaved(SAVED_MAX));
+        }
         settings.last_saved += 1;
+        let saved = Saved {
+            number: settings.last_saved,
+            chain: self.chain.save()?,
+            ahead: settings.ahead,
+            timestamp_interval: settings.timestamp_interval,
+            coinbase: settings.coinbase,
+        };
+        settings.saved.push(saved);
         Ok(settings.last_saved)
     }
 
     fn restore(&self, number: u64) -> Result<bool, ChainError> {
         let mut settings = self.settings.lock();
-        let kept = u64::try_from(settings.saved.len()).unwrap_or(u64::MAX);
-        let first = settings.last_saved - kept + 1;
-        let index = number.checked_sub(first).and_then(|index| usize::try_from(index).ok());
-        let Some(index) = index.filter(|index| *index < settings.saved.len()) else { return Ok(false) };
-        self.go_back(&settings.saved[index])?;
-        settings.saved.truncate(index);
-        settings.last_saved = number - 1;
+        let Some(index) = settings.saved.iter().position(|saved| saved.number == number) else {
+            return Ok(false);
+        };
+        self.go_back(&settings.saved[index].chain)?;
+        let saved = settings.saved.swap_remove(index);
+        settings.saved.retain(|later| later.number < number);
+        (settings.ahead, settings.timestamp_interval) = (saved.ahead, saved.timestamp_interval);
+        settings.coinbase = saved.coinbase;
         settings.next = NextBlock::default();
         Ok(true)
     }
@@ -354,6 +382,9 @@ impl Development for DevSequencer {
         self.chain.reset()?;
         self.pool.clear();
         settings.saved.clear();
+        let (coinbase, block_time) = settings.beginning;
+        settings.coinbase = coinbase;
+        self.block_time.send_if_modified(|now| core::mem::replace(now, block_time) != block_time);
         self.chain.ask_base_fee(None)?;
         self.chain.ask_gas_limit(None)?;
         (settings.ahead, settings.timestamp_interval) = (0, None);

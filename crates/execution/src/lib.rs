@@ -33,7 +33,9 @@ pub use simulate::{
     replacing,
 };
 pub use state::BlockDb;
-pub use validate::{CheckedTransaction, check_bundles, check_state, check_static, intrinsic_gas};
+pub use validate::{
+    CheckedTransaction, check_bundles, check_impersonated, check_state, check_static, intrinsic_gas,
+};
 
 use alloy_consensus::Header;
 use alloy_primitives::B256;

@@ -14,6 +14,7 @@ use sero_precompiles::assets::{Kind, registration_kind, registration_slot};
 use sero_precompiles::layout;
 use sero_precompiles::packages::{check_create, check_open, commitment_slot};
 use sero_primitives::ethereum::Fork;
+use sero_primitives::genesis::NetworkKind;
 use sero_primitives::shielded_tx::{EXPIRY_MAX_AHEAD, ShieldedTx};
 use sero_primitives::transaction::{BLOB_TX_TYPE, TransactionError};
 use sero_primitives::{
@@ -75,8 +76,11 @@ impl CheckedTransaction {
     }
 
     /// A transaction of somebody who did not sign it, on a development chain, where accounts may be impersonated. Its
-    /// signature is [`Transaction::impersonated`]'s. No other node would accept it, nor this one from others.
-    pub fn impersonated(transaction: Transaction) -> Option<Self> {
+    /// signature is [`Transaction::impersonated`]'s. No other node would accept it, nor this one from others. Nothing but
+    /// whose it is has been checked; `None` for every other transaction, and on every other chain.
+    pub fn impersonated(transaction: Transaction, parameters: &ChainParameters) -> Option<Self> {
+        let privacy = parameters.privacy.as_ref();
+        privacy.filter(|privacy| privacy.network == NetworkKind::Dev)?;
         let sender = transaction.impersonated()?;
         Some(Self { transaction, sender: Some(sender), sighash: None, impersonated: true })
     }
@@ -123,6 +127,17 @@ pub fn check_static(
     let checked = CheckedTransaction { transaction, sender, sighash, impersonated: false };
     check_call_form(&checked)?;
     Ok(checked)
+}
+
+/// As [`check_static`], of an impersonated transaction.
+pub fn check_impersonated(
+    checked: &CheckedTransaction,
+    block: u64,
+    base_fee_per_gas: u64,
+    gas_limit: u64,
+) -> Result<(), InvalidTransaction> {
+    check_block_terms(&checked.transaction, block, base_fee_per_gas, gas_limit)?;
+    check_call_form(checked)
 }
 
 /// What depends on the block: expiry, fee, gas. The executor repeats it, since

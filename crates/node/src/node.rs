@@ -17,6 +17,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// Bytes of one request to a development node.
+const DEV_BODY_BYTES: u32 = 64 * 1024 * 1024;
+
 /// What a node needs to know.
 #[derive(Clone)]
 pub struct NodeConfig {
@@ -126,7 +129,9 @@ impl Node {
         let sequencer = DevSequencer::new(chain.clone(), pool.clone(), config.beneficiary, config.block_time);
         let context = RpcContext::new(chain.clone(), pool, config.accounts, config.beneficiary)
             .with_development(Arc::new(sequencer.clone()));
-        let rpc = sero_rpc::serve(context, RpcConfig::new(config.rpc_address)).await?;
+        // A dump of a chain is one request.
+        let bounds = RpcConfig { max_body_bytes: DEV_BODY_BYTES, ..RpcConfig::new(config.rpc_address) };
+        let rpc = sero_rpc::serve(context, bounds).await?;
         let (stop, stopped) = watch::channel(false);
         let sequencer = tokio::spawn(sequencer.run(stopped));
         Ok(Self { chain, rpc, stop, sequencer: Some(sequencer), _temporary: temporary })

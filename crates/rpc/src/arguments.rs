@@ -45,6 +45,12 @@ impl Arguments {
         }
     }
 
+    /// How many items an array has, wherever it is: `/field` inside the parameter, or nothing for the parameter itself.
+    pub(crate) fn length(&self, index: usize, pointer: &str) -> usize {
+        let array = self.values.get(index).and_then(|value| value.pointer(pointer)).and_then(Value::as_array);
+        array.map_or(0, Vec::len)
+    }
+
     /// A number below 2^64, as quantity or JSON number.
     pub(crate) fn required_u64(&self, index: usize) -> Result<u64, RpcError> {
         self.required::<U64>(index).map(|number| number.to())

@@ -272,6 +272,7 @@ fn refused(error: ChainError) -> RpcError {
         ChainError::NotDevelopment
         | ChainError::Override(_)
         | ChainError::Timestamp { .. }
+        | ChainError::TooManySaved(_)
         | ChainError::Dump(_) => RpcError::Refused(error.to_string()),
         error => error.into(),
     }
@@ -350,7 +351,7 @@ fn reset(context: &RpcContext, development: &dyn Development, arguments: &Argume
 fn metadata(context: &RpcContext, _: &dyn Development, _: &Arguments) -> Result<Value, RpcError> {
     let head = context.chain.head();
     Ok(json!({
-        "clientVersion": crate::web3::client_version(),
+        "clientVersion": crate::web3::client_version(context),
         "chainId": context.chain.parameters().chain_id,
         // One node, one chain: it is known by its genesis.
         "instanceId": context.chain.parameters().genesis_hash,

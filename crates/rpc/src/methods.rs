@@ -27,6 +27,7 @@ pub(crate) struct Methods {
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
     simulation: Arc<Semaphore>,
+    tracing: Arc<Semaphore>,
     submission: Arc<Semaphore>,
     error: Option<RegisterMethodError>,
     has_accounts: bool,
@@ -46,6 +47,7 @@ impl Methods {
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(cores * 2)),
             simulation: Arc::new(Semaphore::new(cores)),
+            tracing: Arc::new(Semaphore::new(cores / 2)),
             submission: Arc::new(Semaphore::new(cores)),
             error: None,
         }
@@ -100,6 +102,18 @@ impl Methods {
         R: Serialize + Clone + Send + 'static,
     {
         self.add(Arc::clone(&self.simulation), name, parameters, handler);
+    }
+
+    /// A method that runs the EVM for long: on whole blocks, or step by step.
+    pub(crate) fn tracing<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: Handler<R>,
+    ) where
+        R: Serialize + Clone + Send + 'static,
+    {
+        self.add(Arc::clone(&self.tracing), name, parameters, handler);
     }
 
     /// A method that gives a transaction to the pool.

@@ -8,21 +8,23 @@ use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sero_chain::{ChainExecutor, OverlayState};
+use sero_chain::{ChainExecutor, OverlayState, StorageError};
 use sero_execution::{BlockExecutor, BlockInputs, CheckedTransaction, ExecutionError, check_static};
-use sero_primitives::{Block, Transaction};
+use sero_primitives::{Block, StateDiff, StateError, Transaction};
 
 /// Gas limit that the blocks strive for.
 const GAS_LIMIT: u64 = 60_000_000;
 /// The part of its parent's that a block's gas limit may differ by.
 const GAS_LIMIT_STEP: u64 = 1_024;
+/// Gas of the cheapest transaction.
+const TRANSFER_GAS: u64 = 21_000;
 /// Longest extra data (yellow paper, 4.3.4).
 const EXTRA_DATA_MAX: usize = 32;
 
 /// Registers the namespace.
 pub(crate) fn register(methods: &mut Methods) {
     const PARAMETERS: &[&str] = &["parentHash", "attributes", "transactions", "extraData"];
-    methods.simulation("testing_buildBlockV1", PARAMETERS, build);
+    methods.tracing("testing_buildBlockV1", PARAMETERS, build);
 }
 
 #[derive(Deserialize)]
@@ -66,6 +68,10 @@ fn build(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError>
         header.parent_beacon_block_root = attributes.parent_beacon_block_root.or(Some(B256::ZERO));
     }
     let (base_fee, number) = (header.base_fee_per_gas.unwrap_or_default(), header.number);
+    let room = usize::try_from(header.gas_limit / TRANSFER_GAS).unwrap_or(usize::MAX);
+    if raw.as_ref().is_some_and(|raw| raw.len() > room) {
+        return Err(arguments.invalid(2, &format!("a block has room for {room} transactions at most")));
+    }
     let all_must_fit = raw.is_some();
     let candidates = match raw {
         None => context.pool.best()?,
@@ -83,7 +89,9 @@ fn build(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError>
     let withdrawals = attributes.withdrawals.unwrap_or_default();
     let (mut included, mut tips) = (Vec::new(), U256::ZERO);
     let executed = {
-        let mut executor = BlockExecutor::new(&overlay, header, parameters);
+        let fault = |error: StorageError| StateError(error.to_string());
+        let root = |diff: &StateDiff| overlay.state_root(diff).map(|(root, _)| root).map_err(fault);
+        let mut executor = BlockExecutor::new(&overlay, header, parameters).with_state_root(&root);
         executor.open()?;
         for checked in candidates {
             match executor.execute(&checked) {

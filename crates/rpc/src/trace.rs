@@ -9,16 +9,18 @@ pub(crate) use parity::register as register_parity;
 use crate::context::{BlockAt, RpcContext};
 use crate::convert::sender_of;
 use crate::error::RpcError;
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256, U256};
+use revm::bytecode::opcode;
 use revm::context_interface::{ContextError, ContextTr};
 use revm::inspector::{Inspector, JournalExt};
-use revm::interpreter::interpreter_types::LoopControl;
+use revm::interpreter::interpreter_types::{Jumps, LegacyBytecode, LoopControl, MemoryTr, ReturnData};
 use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter};
 use revm_inspectors::tracing::{TraceLimitBehavior, TraceLimits};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sero_execution::{BlockExecutor, CheckedTransaction, EvmContext, Inspected};
 use sero_primitives::{Block, Transaction};
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// How long tracing may take where the request says nothing.
@@ -30,18 +32,37 @@ const RECORDED_MAX: usize = 64 * 1024 * 1024;
 /// Most bytes of JSON of one answer.
 const ANSWER_MAX: usize = 60 * 1024 * 1024;
 
-/// Bounds on what an inspector holds; beyond, the transaction stops with an error.
+/// Bounds on the inputs that an inspector holds; beyond, the transaction stops with an error.
 pub(crate) fn limits() -> TraceLimits {
     TraceLimits::default().set_max_recorded_bytes(Some(RECORDED_MAX)).set_behavior(TraceLimitBehavior::Halt)
 }
 
-/// Stops the EVM when time is over, or when there are more steps than anybody wants to read.
+/// What an inspector keeps of every step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kept {
+    /// Steps at all, with their stack.
+    pub(crate) steps: bool,
+    /// The slots that the contract has used so far, at each step that uses one.
+    pub(crate) storage: bool,
+    /// Memory.
+    pub(crate) memory: bool,
+    /// What the last call returned.
+    pub(crate) return_data: bool,
+    /// The code of each call.
+    pub(crate) code: bool,
+}
+
+/// Stops the EVM when time is over, or when the answer would be longer than anybody wants to read: it counts what the
+/// inspector beside it will say.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     end: Instant,
     steps: u32,
-    /// Bytes of JSON that recorded steps will have, about; `None` if steps are not recorded.
-    recorded: Option<usize>,
+    kept: Kept,
+    /// Bytes of JSON so far, about.
+    bytes: usize,
+    /// Slots that each contract has used, where storage is kept.
+    slots: HashMap<Address, HashSet<U256>>,
     /// Calls and creations so far.
     frames: usize,
     /// Which of them are creations without any code. revm makes a step of them.
@@ -51,46 +72,94 @@ pub(crate) struct Bounds {
 impl Bounds {
     /// Steps between looks at the clock.
     const STEPS: u32 = 1 << 10;
-    /// JSON of a step with an empty stack, and of a stack item, about.
-    const STEP_BYTES: (usize, usize) = (110, 20);
+    /// JSON of a step with an empty stack, of a stack item, of a slot, of a call.
+    const STEP_BYTES: usize = 110;
+    const ITEM_BYTES: usize = 40;
+    const SLOT_BYTES: usize = 140;
+    const CALL_BYTES: usize = 300;
 
     /// From now on; `None` is the default time.
     pub(crate) fn new(wanted: Option<Duration>) -> Self {
         let wanted = wanted.unwrap_or(Duration::from_secs(SECONDS_DEFAULT));
         let end = Instant::now() + wanted.min(Duration::from_secs(SECONDS_MAX));
-        Self { end, steps: 0, recorded: None, frames: 0, bare_creations: vec![] }
+        Self {
+            end,
+            steps: 0,
+            kept: Kept::default(),
+            bytes: 0,
+            slots: HashMap::new(),
+            frames: 0,
+            bare_creations: vec![],
+        }
     }
 
-    /// For an inspector that keeps every step.
-    pub(crate) fn on_steps(self, kept: bool) -> Self {
-        Self { recorded: kept.then_some(0), ..self }
+    /// For an inspector that keeps these of every step.
+    pub(crate) fn keeping(self, kept: Kept) -> Self {
+        Self { kept, ..self }
     }
 
-    fn is_over(&self) -> bool {
-        Instant::now() >= self.end
+    /// Whether time is over.
+    pub(crate) fn check_time(&self) -> Result<(), RpcError> {
+        if Instant::now() >= self.end { Err(RpcError::Refused(TIMEOUT.into())) } else { Ok(()) }
     }
 
-    /// Why the EVM must stop before its next step.
-    fn exceeded(&mut self, stack: usize) -> Option<&'static str> {
-        if let Some(recorded) = &mut self.recorded {
-            *recorded += Self::STEP_BYTES.0 + Self::STEP_BYTES.1 * stack;
-            if *recorded > ANSWER_MAX {
-                return Some(TOO_LONG);
-            }
+    fn count(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Counts what is kept of the next step.
+    fn count_step(&mut self, interpreter: &Interpreter) {
+        if self.kept.steps {
+            self.count(Self::STEP_BYTES + Self::ITEM_BYTES * interpreter.stack.len());
+        }
+        if self.kept.memory {
+            self.count(interpreter.memory.size() * 5 / 2);
+        }
+        if self.kept.return_data {
+            self.count(interpreter.return_data.buffer().len() * 2);
+        }
+        if self.kept.storage && matches!(interpreter.bytecode.opcode(), opcode::SLOAD | opcode::SSTORE) {
+            let slot = interpreter.stack.peek(0).unwrap_or_default();
+            let used = self.slots.entry(interpreter.input.target_address).or_default();
+            used.insert(slot);
+            let bytes = used.len() * Self::SLOT_BYTES;
+            self.count(bytes);
+        }
+    }
+
+    /// Why the EVM must stop.
+    fn exceeded(&mut self) -> Option<&'static str> {
+        if self.bytes > ANSWER_MAX {
+            return Some(TOO_LONG);
         }
         self.steps = (self.steps + 1) % Self::STEPS;
-        (self.steps == 0 && self.is_over()).then_some(TIMEOUT)
+        (self.steps == 0 && Instant::now() >= self.end).then_some(TIMEOUT)
+    }
+
+    /// Counts a call's end, and lets the EVM fail if that was too much.
+    fn ended<CTX: ContextTr>(&mut self, context: &mut CTX, output: usize) {
+        self.count(Self::CALL_BYTES + 2 * output);
+        if self.bytes > ANSWER_MAX && context.error().is_ok() {
+            *context.error() = Err(ContextError::Custom(TOO_LONG.into()));
+        }
     }
 }
 
 /// What is said when time is over.
-const TIMEOUT: &str = "execution timeout: tracing took too long";
+const TIMEOUT: &str = "execution timeout: it took too long";
 /// What is said when there is too much to say.
 const TOO_LONG: &str = "trace exceeds the limit of 60 MiB: ask for less";
 
 impl<CTX: ContextTr<Journal: JournalExt>> Inspector<CTX> for Bounds {
+    fn initialize_interp(&mut self, interpreter: &mut Interpreter, _: &mut CTX) {
+        if self.kept.code {
+            self.count(interpreter.bytecode.bytecode_len() * 2);
+        }
+    }
+
     fn step(&mut self, interpreter: &mut Interpreter, context: &mut CTX) {
-        let Some(why) = self.exceeded(interpreter.stack.len()) else { return };
+        self.count_step(interpreter);
+        let Some(why) = self.exceeded() else { return };
         if context.error().is_ok() {
             *context.error() = Err(ContextError::Custom(why.into()));
         }
@@ -99,17 +168,27 @@ impl<CTX: ContextTr<Journal: JournalExt>> Inspector<CTX> for Bounds {
         interpreter.halt_fatal();
     }
 
-    fn call(&mut self, _: &mut CTX, _: &mut CallInputs) -> Option<CallOutcome> {
+    fn call(&mut self, _: &mut CTX, inputs: &mut CallInputs) -> Option<CallOutcome> {
+        self.count(inputs.input.len() * 2);
         self.frames += 1;
         None
     }
 
+    fn call_end(&mut self, context: &mut CTX, _: &CallInputs, outcome: &mut CallOutcome) {
+        self.ended(context, outcome.result.output.len());
+    }
+
     fn create(&mut self, _: &mut CTX, inputs: &mut CreateInputs) -> Option<CreateOutcome> {
+        self.count(inputs.init_code().len() * 2);
         if inputs.init_code().is_empty() {
             self.bare_creations.push(self.frames);
         }
         self.frames += 1;
         None
+    }
+
+    fn create_end(&mut self, context: &mut CTX, _: &CreateInputs, outcome: &mut CreateOutcome) {
+        self.ended(context, outcome.result.output.len());
     }
 }
 
@@ -162,15 +241,13 @@ where
     for (index, transaction) in block.transactions.iter().enumerate() {
         let is_pure = transaction.as_shielded().is_some_and(|tx| tx.call.is_none());
         let sender = if is_pure { None } else { Some(sender_of(transaction)?) };
-        let checked = CheckedTransaction::impersonated(transaction.clone())
+        let checked = CheckedTransaction::impersonated(transaction.clone(), context.chain.parameters())
             .unwrap_or_else(|| CheckedTransaction::for_simulation(transaction.clone(), sender));
         let look = match wanted {
             Wanted::All => true,
             Wanted::One(one) => one == index,
         };
-        if bounds.is_over() {
-            return Err(RpcError::Refused(TIMEOUT.into()));
-        }
+        bounds.check_time()?;
         if look {
             *executor.inspector() = (make()?, bounds.clone());
             let replayed = Replayed { at, index, transaction };
@@ -186,7 +263,7 @@ where
     Ok(seen)
 }
 
-/// Makes the JSON of an answer's parts, and refuses what would be too long in all.
+/// Makes the JSON of an answer's parts, and stops before it is too long in all.
 #[derive(Default)]
 pub(crate) struct Answer {
     bytes: usize,
@@ -195,11 +272,34 @@ pub(crate) struct Answer {
 impl Answer {
     /// One part.
     pub(crate) fn part<T: Serialize>(&mut self, value: &T) -> Result<Box<RawValue>, RpcError> {
-        let json = serde_json::value::to_raw_value(value).map_err(RpcError::internal)?;
-        self.bytes += json.get().len();
-        if self.bytes > ANSWER_MAX {
-            return Err(RpcError::Limit(TOO_LONG.into()));
+        let mut json = Limited { bytes: vec![], left: ANSWER_MAX - self.bytes };
+        if let Err(error) = serde_json::to_writer(&mut json, value) {
+            return Err(if error.is_io() {
+                RpcError::Limit(TOO_LONG.into())
+            } else {
+                RpcError::internal(error)
+            });
         }
-        Ok(json)
+        self.bytes += json.bytes.len();
+        let json = String::from_utf8(json.bytes).map_err(RpcError::internal)?;
+        RawValue::from_string(json).map_err(RpcError::internal)
+    }
+}
+
+/// A buffer that takes so many bytes and no more.
+struct Limited {
+    bytes: Vec<u8>,
+    left: usize,
+}
+
+impl std::io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }

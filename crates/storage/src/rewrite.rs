@@ -5,7 +5,7 @@ use crate::{
     commit::write_changes,
     tables::{Head, Row, Table, meta},
 };
-use alloy_primitives::B256;
+use alloy_primitives::{B256, keccak256};
 use sero_primitives::StateDiff;
 use signet_libmdbx::tx::aliases::{RoTxSync, RwTxUnsync};
 use std::sync::PoisonError;
@@ -52,7 +52,7 @@ impl Storage {
     /// Of the engine.
     pub fn dump(&self) -> Result<Vec<u8>, StorageError> {
         let tx = self.inner.begin_read()?;
-        let mut bytes = [&DUMP_MAGIC[..], &FORMAT_VERSION.to_be_bytes()].concat();
+        let mut bytes = Vec::new();
         for (index, table) in (0u8..).zip(self.inner.tables.all()) {
             table.scan(&tx, &[], |key, value| {
                 bytes.push(index);
@@ -64,7 +64,8 @@ impl Storage {
                 Ok(true)
             })?;
         }
-        Ok(bytes)
+        let hash = keccak256(&bytes);
+        Ok([&DUMP_MAGIC[..], &FORMAT_VERSION.to_be_bytes(), hash.as_slice(), &bytes].concat())
     }
 
     /// Puts the rows of a [`Self::dump`] in the place of all others, if its block 0 has this hash.
@@ -72,7 +73,8 @@ impl Storage {
     /// # Errors
     /// `InvalidDump` for anything else.
     pub fn load(&self, dump: &[u8], genesis: B256) -> Result<(), StorageError> {
-        let rows = dump_rows(dump).ok_or(StorageError::InvalidDump("it is cut off, or of another format"))?;
+        let rows = dump_rows(dump)
+            .ok_or(StorageError::InvalidDump("it is cut off or changed, or of another format"))?;
         let tables = self.inner.tables.all();
         let of = |row: &DumpRow<'_>, table: &Table| {
             tables.get(usize::from(row.table)).is_some_and(|found| found.name == table.name)
@@ -83,6 +85,10 @@ impl Storage {
         }
         let _writer = self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = self.inner.begin_write()?;
+        let ours = |key: &[u8]| -> Result<_, StorageError> {
+            Ok(self.inner.tables.meta.get(&tx, key)?.map(|row| std::borrow::Cow::Owned(row.into_owned())))
+        };
+        let (format, spec) = (ours(meta::FORMAT)?, ours(meta::CHAIN_SPEC)?);
         for table in tables {
             clear_table(&tx, table, |_| false)?;
         }
@@ -91,8 +97,17 @@ impl Storage {
             let table = table.ok_or(StorageError::InvalidDump("it has a table that is not known"))?;
             table.put(&tx, row.key, row.value)?;
         }
-        let head = Head::read(&tx, &self.inner.tables)?;
-        head.ok_or(StorageError::InvalidDump("it has no head"))?;
+        let head = Head::read(&tx, &self.inner.tables)?.ok_or(StorageError::InvalidDump("it has no head"))?;
+        let block = self.inner.tables.blocks.get(&tx, &head.number.to_be_bytes())?;
+        if block.is_none_or(|block| !block.starts_with(head.hash.as_slice())) {
+            return Err(StorageError::InvalidDump("its head is not among its blocks"));
+        }
+        let of_dump = |key: &[u8]| self.inner.tables.meta.get(&tx, key);
+        if of_dump(meta::FORMAT)? != format || of_dump(meta::CHAIN_SPEC)? != spec {
+            return Err(StorageError::InvalidDump(
+                "it is of another format, or of a chain with other upgrades",
+            ));
+        }
         tx.commit().map_err(StorageError::engine("load a database"))
     }
 
@@ -126,7 +141,11 @@ fn dump_rows(dump: &[u8]) -> Option<Vec<DumpRow<'_>>> {
         *bytes = rest;
         Some(part)
     }
-    let mut bytes = dump.strip_prefix(DUMP_MAGIC)?.strip_prefix(&FORMAT_VERSION.to_be_bytes())?;
+    let rest = dump.strip_prefix(DUMP_MAGIC)?.strip_prefix(&FORMAT_VERSION.to_be_bytes())?;
+    let (hash, mut bytes) = rest.split_first_chunk::<32>()?;
+    if keccak256(bytes) != B256::from(*hash) {
+        return None;
+    }
     let mut rows = Vec::new();
     while let Some((table, rest)) = bytes.split_first() {
         bytes = rest;

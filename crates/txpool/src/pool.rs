@@ -4,8 +4,8 @@ use crate::error::PoolError;
 use alloy_primitives::{Address, B256, U256};
 use parking_lot::Mutex;
 use sero_execution::{
-    ChainParameters, CheckedTransaction, InvalidTransaction, PrivacyParameters, check_bundles, check_state,
-    check_static,
+    ChainParameters, CheckedTransaction, InvalidTransaction, PrivacyParameters, check_bundles,
+    check_impersonated, check_state, check_static,
 };
 use sero_primitives::transaction::{BLOB_TX_TYPE, TransactionError};
 use sero_primitives::{Account, EMPTY_CODE_HASH, StateError, StateReader, Transaction};
@@ -170,7 +170,12 @@ impl TxPool {
 
     /// Takes a transaction that nobody signed, on a development chain: [`CheckedTransaction::impersonated`].
     pub fn submit_impersonated(&self, checked: CheckedTransaction) -> Result<B256, PoolError> {
+        let (found, max) = (checked.transaction().encode_2718().len(), self.inner.limits.transaction_bytes);
+        if found > max {
+            return Err(PoolError::TooLong { found, max });
+        }
         let view = (self.inner.view)()?;
+        check_impersonated(&checked, view.next_block, view.base_fee_per_gas, view.gas_limit)?;
         self.admit(checked, &view)
     }
 

@@ -200,8 +200,8 @@ fn nobody_is_impersonated_in_a_block_from_elsewhere() {
     assert_eq!(unsigned.impersonated(), Some(from));
     assert!(unsigned.recover_sender().is_err());
     assert_eq!(signed.impersonated(), None);
-    let checked = CheckedTransaction::impersonated(unsigned.clone()).unwrap();
-    assert!(CheckedTransaction::impersonated(signed.clone()).is_none());
+    let checked = CheckedTransaction::impersonated(unsigned.clone(), chain.parameters()).unwrap();
+    assert!(CheckedTransaction::impersonated(signed.clone(), chain.parameters()).is_none());
     let block = build(&chain, chain.head().hash, vec![checked], 1);
     assert_eq!(block.block().transactions, [unsigned]);
     let other = tempfile::tempdir().unwrap();

@@ -56,6 +56,27 @@ pub fn replacing(
     let fork = parameters.forks.at(header.number, header.timestamp);
     let privacy = parameters.privacy.is_some();
     let mut overridden = override_state(state, overrides, fork, privacy)?;
+    let refuse = |address: &Address, rule: &str| {
+        Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
+    };
+    if let Some(address) = overridden.relocations.keys().next() {
+        return refuse(address, "one of Ethereum's precompiles is there, which has no code to replace");
+    }
+    for (address, change) in overrides {
+        if change.nonce == Some(u64::MAX) {
+            return refuse(address, "a nonce is at most 2^64 - 2 (EIP-2681)");
+        }
+        let slots = change.state_diff.values().chain(change.state.iter().flat_map(BTreeMap::values));
+        let storage = slots.into_iter().any(|value| !value.is_zero());
+        if storage
+            && overridden.db.basic(*address).map_err(|fault| fault.0)?.is_none_or(|info| info.is_empty())
+        {
+            return refuse(
+                address,
+                "the account is empty, so it has no storage: give it a balance, a nonce or code first",
+            );
+        }
+    }
     if privacy {
         let (mut before, mut after) = (U256::ZERO, U256::ZERO);
         for (address, change) in overrides {

@@ -72,7 +72,9 @@ fn a_snapshot_brings_everything_back_once() {
     node.ok("evm_mine", json!([]));
     let before = node.head();
     let filter = node.ok("eth_newBlockFilter", json!([]));
+    let clock = quantity(&before["timestamp"]);
     let first = node.ok("evm_snapshot", json!([]));
+    node.ok("evm_increaseTime", json!([1_000_000]));
     let second = node.ok("evm_snapshot", json!([]));
     assert_eq!((first.clone(), second.clone()), (json!("0x1"), json!("0x2")));
     let sent =
@@ -92,10 +94,12 @@ fn a_snapshot_brings_everything_back_once() {
         assert_eq!(node.ok("evm_revert", json!([gone])), false);
     }
     node.ok("evm_mine", json!([]));
+    assert!(quantity(&node.head()["timestamp"]) < clock + 1_000, "the clock goes back as well");
     let changes = node.ok("eth_getFilterChanges", json!([filter]));
     assert_eq!(changes, json!([node.head()["hash"]]));
     audited(&node);
-    assert_eq!(node.ok("evm_snapshot", json!([])), "0x1");
+    // No number comes twice.
+    assert_eq!(node.ok("evm_snapshot", json!([])), "0x3");
     node.ok("hardhat_reset", json!([]));
     assert_eq!(quantity(&node.head()["number"]), 0);
     assert_eq!(node.ok("eth_getBalance", json!([SOMEBODY, "latest"])), "0x0");
@@ -235,6 +239,10 @@ fn what_cannot_be_done_is_refused_by_name() {
         ("evm_setIntervalMining", json!([86_400_001]), -32602, "day"),
         ("evm_setBlockGasLimit", json!(["0x1"]), -32602, "21000"),
         ("evm_mine", json!([{ "block": 1 }]), -32602, "block"),
+        ("evm_setNextBlockTimestamp", json!(["0xffffffffffffffff"]), -32000, "2^39"),
+        ("hardhat_setStorageAt", json!([SOMEBODY, "0x0", word(1)]), -32000, "empty"),
+        ("hardhat_setCode", json!([format!("0x{:040x}", 4), "0x00"]), -32000, "precompiles"),
+        ("hardhat_setNonce", json!([SOMEBODY, "0xffffffffffffffff"]), -32000, "EIP-2681"),
     ] {
         let error = node.error(method, params.clone());
         assert_eq!(error["code"], code, "{method} {params}: {error}");

@@ -83,7 +83,8 @@ fn send_unsigned(context: &RpcContext, arguments: &Arguments, from: Address) -> 
     let filled = build(with_nonce(context, request, from)?)?;
     let nobody = Signature::new(U256::ZERO, U256::from_be_bytes(from.into_word().0), false);
     let transaction = Transaction::ethereum(attach(filled, nobody));
-    let checked = CheckedTransaction::impersonated(transaction).ok_or(RpcError::Internal)?;
+    let checked = CheckedTransaction::impersonated(transaction, context.chain.parameters())
+        .ok_or(RpcError::Internal)?;
     Ok(context.pool.submit_impersonated(checked)?)
 }
 

@@ -9,25 +9,30 @@ use crate::context::{BlockAt, CALL_GAS_MAX, RpcContext};
 use crate::convert::block_json_by;
 use crate::error::{RpcError, revert_message};
 use crate::methods::Methods;
+use crate::trace::{Answer, Bounds};
 use alloy_consensus::Header;
 use alloy_primitives::{Address, Log, U64};
 use alloy_rpc_types_eth::state::StateOverride;
 use alloy_rpc_types_eth::{Log as LogJson, TransactionRequest};
 pub(crate) use call::unsigned;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use sero_chain::{ExecutedBlock, OverlayState};
+use sero_chain::{ExecutedBlock, OverlayState, StorageError};
 use sero_execution::{
     BlockError, BlockExecutor, BlockInputs, CheckedTransaction, ExecutionError, InvalidTransaction,
     SimulatedBlock, TransactionOutcome,
 };
-use sero_primitives::Block;
+use sero_primitives::{Block, StateDiff, StateError};
 use transfers::TransferLogs;
 
 /// Most blocks of one request, those in gaps included.
 const BLOCKS_MAX: u64 = 256;
 /// Seconds from a block to the next, where nothing else is asked for.
 const BLOCK_SECONDS: u64 = 12;
+
+/// Most calls of one request.
+const CALLS_MAX: usize = 5_000;
 
 const BLOCK_NUMBER_ORDER: i32 = -38020;
 const BLOCK_TIMESTAMP_ORDER: i32 = -38021;
@@ -37,7 +42,7 @@ const INTERNAL: i32 = -32603;
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.simulation("eth_simulateV1", &["payload", "block"], simulate);
+    methods.tracing("eth_simulateV1", &["payload", "block"], simulate);
 }
 
 #[derive(Deserialize)]
@@ -71,6 +76,7 @@ struct Planned {
 struct Simulation<'a> {
     context: &'a RpcContext,
     flags: Flags,
+    bounds: Bounds,
     /// Gas that all calls together may still ask for.
     gas_budget: u64,
     /// The last block, simulated or not.
@@ -87,7 +93,16 @@ struct Flags {
 /// What a call gave: its outcome, and the logs to show with their index in the block.
 type Called = (TransactionOutcome, Vec<(u64, Log)>);
 
-fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, RpcError> {
+fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawValue>>, RpcError> {
+    // Before they are made into anything larger than they are.
+    let blocks = arguments.length(0, "/blockStateCalls");
+    if u64::try_from(blocks).unwrap_or(u64::MAX) > BLOCKS_MAX {
+        return Err(RpcError::Simulation { code: TOO_MANY_BLOCKS, message: "too many blocks".into() });
+    }
+    let calls = |block| arguments.length(0, &format!("/blockStateCalls/{block}/calls"));
+    if (0..blocks).map(calls).sum::<usize>() > CALLS_MAX {
+        return Err(RpcError::Limit(format!("at most {CALLS_MAX} calls are simulated at once")));
+    }
     let payload: Payload = arguments.required(0)?;
     let (state, base) = context.state_at(arguments.optional(1)?)?;
     let flags = Flags {
@@ -102,8 +117,9 @@ fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, R
     // Before anything is executed: there may be no roots on a state from long ago.
     state.root()?;
     let mut overlay = OverlayState::new(state, vec![]);
-    let mut simulation = Simulation { context, flags, gas_budget: CALL_GAS_MAX, parent: base.header };
-    planned.into_iter().map(|block| simulation.run(&mut overlay, block)).collect()
+    let (bounds, mut answer) = (Bounds::new(None), Answer::default());
+    let mut simulation = Simulation { context, flags, bounds, gas_budget: CALL_GAS_MAX, parent: base.header };
+    planned.into_iter().map(|block| answer.part(&simulation.run(&mut overlay, block)?)).collect()
 }
 
 /// Gives every block its number and time, and fills gaps with empty blocks.
@@ -145,6 +161,7 @@ fn plan(blocks: Vec<BlockStateCalls>, base: &BlockAt) -> Result<Vec<Planned>, Rp
 impl Simulation<'_> {
     /// Executes one block on the overlay, which goes on with it, and shows it.
     fn run(&mut self, overlay: &mut OverlayState, planned: Planned) -> Result<Value, RpcError> {
+        self.bounds.check_time()?;
         let BlockStateCalls { block_overrides, state_overrides: overrides, calls } = planned.calls;
         let block_overrides = block_overrides.unwrap_or_default();
         let invalid = |why: String| RpcError::Parameters(format!("invalid argument 0 (payload): {why}"));
@@ -158,8 +175,12 @@ impl Simulation<'_> {
         let (mut transactions, mut senders, mut called) = (vec![], vec![], vec![]);
         let executed = {
             let parameters = self.context.chain.parameters();
+            let seen = (TransferLogs::new(self.flags.trace_transfers), self.bounds.clone());
+            let fault = |error: StorageError| StateError(error.to_string());
+            let root = |diff: &StateDiff| overlay.state_root(diff).map(|(root, _)| root).map_err(fault);
             let mut executor = BlockExecutor::simulated(overlay, header, parameters, &simulated)?
-                .inspected_by(TransferLogs::new(self.flags.trace_transfers));
+                .with_state_root(&root)
+                .inspected_by(seen);
             executor.open()?;
             for request in calls.unwrap_or_default() {
                 let from = request.from.unwrap_or_default();
@@ -201,10 +222,11 @@ impl Simulation<'_> {
 
     fn call(
         &mut self,
-        executor: &mut BlockExecutor<'_, TransferLogs>,
+        executor: &mut BlockExecutor<'_, (TransferLogs, Bounds)>,
         request: TransactionRequest,
         from: Address,
     ) -> Result<(CheckedTransaction, Called), RpcError> {
+        self.bounds.check_time()?;
         let nonce = request.nonce.map_or_else(|| executor.nonce(from), Ok)?;
         let (left, limit) = (executor.gas_left(), executor.header().gas_limit);
         let gas = request.gas.unwrap_or(left);
@@ -219,8 +241,9 @@ impl Simulation<'_> {
         let gas = gas.min(self.gas_budget);
         let transaction = unsigned(request, nonce, gas, self.context.chain.parameters().chain_id)?;
         let checked = CheckedTransaction::for_simulation(transaction, Some(from));
-        let called =
-            executor.inspect(&checked, |seen| seen.inspector.take()).map_err(|error| refusal(error, gas))?;
+        let called = executor
+            .inspect(&checked, |seen| seen.inspector.0.take())
+            .map_err(|error| refusal(error, gas))?;
         self.gas_budget -= called.0.gas_used.min(self.gas_budget);
         Ok((checked, called))
     }

@@ -1,6 +1,6 @@
 //! `debug_trace*`: geth's tracers, but for those written in JavaScript.
 
-use super::{Answer, Bounds, Replayed, Wanted, limits, replay};
+use super::{Answer, Bounds, Kept, Replayed, Wanted, limits, replay};
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
 use crate::error::RpcError;
@@ -29,15 +29,15 @@ use std::time::Duration;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.simulation("debug_traceTransaction", &["hash", "config"], transaction);
-    methods.simulation("debug_traceBlockByNumber", &["block", "config"], |context, arguments| {
+    methods.tracing("debug_traceTransaction", &["hash", "config"], transaction);
+    methods.tracing("debug_traceBlockByNumber", &["block", "config"], |context, arguments| {
         let number = BlockId::Number(arguments.required::<BlockNumberOrTag>(0)?);
         block(context, number, arguments)
     });
-    methods.simulation("debug_traceBlockByHash", &["hash", "config"], |context, arguments| {
+    methods.tracing("debug_traceBlockByHash", &["hash", "config"], |context, arguments| {
         block(context, arguments.required_hash(0)?.into(), arguments)
     });
-    methods.simulation("debug_traceCall", &["transaction", "block", "config"], call);
+    methods.tracing("debug_traceCall", &["transaction", "block", "config"], call);
 }
 
 /// What a caller asks of a tracer.
@@ -66,11 +66,19 @@ impl Request {
 
     fn bounds(&self) -> Bounds {
         let erc7562 = GethDebugTracerType::BuiltInTracer(GethDebugBuiltInTracerType::Erc7562Tracer);
-        let steps = match &self.options.tracer {
-            None => true,
-            Some(tracer) => tracer.as_str().is_empty() || *tracer == erc7562,
+        let config = &self.options.config;
+        let kept = match &self.options.tracer {
+            Some(tracer) if *tracer == erc7562 => Kept { steps: true, ..Kept::default() },
+            Some(tracer) if !tracer.as_str().is_empty() => Kept::default(),
+            _ => Kept {
+                steps: true,
+                storage: config.disable_storage != Some(true),
+                memory: config.enable_memory == Some(true),
+                return_data: config.enable_return_data == Some(true),
+                code: false,
+            },
         };
-        Bounds::new(self.timeout).on_steps(steps)
+        Bounds::new(self.timeout).keeping(kept)
     }
 
     fn inspector(&self) -> Result<DebugInspector, RpcError> {

@@ -1,6 +1,6 @@
 //! `trace_*`: OpenEthereum's traces, as explorers read them.
 
-use super::{Answer, Bounds, Replayed, Wanted, limits, replay};
+use super::{Answer, Bounds, Kept, Replayed, Wanted, limits, replay};
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, CALL_GAS_MAX, RpcContext};
 use crate::error::RpcError;
@@ -30,20 +30,19 @@ type Types = HashSet<TraceType>;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.simulation("trace_block", &["block"], |context, arguments| {
+    methods.tracing("trace_block", &["block"], |context, arguments| {
         let Some(at) = context.find_block(arguments.required::<BlockId>(0)?)? else { return Ok(None) };
         block_traces(context, &at, Bounds::new(None)).map(Some)
     });
-    methods.simulation("trace_transaction", &["hash"], |context, arguments| {
-        transaction_traces(context, arguments)
-    });
-    methods.simulation("trace_get", &["hash", "indices"], get);
-    methods.simulation("trace_filter", &["filter"], filter);
-    methods.simulation("trace_replayTransaction", &["hash", "types"], replay_transaction);
-    methods.simulation("trace_replayBlockTransactions", &["block", "types"], replay_block);
-    methods.simulation("trace_call", &["transaction", "types", "block"], call);
-    methods.simulation("trace_callMany", &["calls", "block"], call_many);
-    methods.simulation("trace_rawTransaction", &["raw", "types"], raw_transaction);
+    methods
+        .tracing("trace_transaction", &["hash"], |context, arguments| transaction_traces(context, arguments));
+    methods.tracing("trace_get", &["hash", "indices"], get);
+    methods.tracing("trace_filter", &["filter"], filter);
+    methods.tracing("trace_replayTransaction", &["hash", "types"], replay_transaction);
+    methods.tracing("trace_replayBlockTransactions", &["block", "types"], replay_block);
+    methods.tracing("trace_call", &["transaction", "types", "block"], call);
+    methods.tracing("trace_callMany", &["calls", "block"], call_many);
+    methods.tracing("trace_rawTransaction", &["raw", "types"], raw_transaction);
 }
 
 /// An inspector for these traces. On a chain with privacy, calls of precompiles are shown: ours do things.
@@ -81,7 +80,12 @@ fn results(seen: Seen<'_, '_>, types: &Types) -> Result<TraceResults, RpcError> 
 }
 
 fn bounds(types: &Types) -> Bounds {
-    Bounds::new(None).on_steps(types.contains(&TraceType::VmTrace))
+    Bounds::new(None).keeping(kept(types))
+}
+
+fn kept(types: &Types) -> Kept {
+    let vm = types.contains(&TraceType::VmTrace);
+    Kept { steps: vm, code: vm, ..Kept::default() }
 }
 
 /// All calls of a block, and before the merge its rewards.
@@ -220,17 +224,21 @@ fn call(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, Rp
 
 /// Calls one after another, each on the state that the last one left.
 fn call_many(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawValue>>, RpcError> {
-    let calls: Vec<(TransactionRequest, Types)> = arguments.required(0)?;
-    if calls.len() > CALLS_MAX {
+    // Before they are made into anything larger than they are.
+    if arguments.length(0, "") > CALLS_MAX {
         return Err(RpcError::Limit(format!("at most {CALLS_MAX} calls are traced at once")));
     }
+    let calls: Vec<(TransactionRequest, Types)> = arguments.required(0)?;
     let (state, at) = context.state_at(arguments.optional(1)?)?;
     let mut header = context.simulated_header(&at);
     header.gas_limit = CALL_GAS_MAX;
     header.base_fee_per_gas = header.base_fee_per_gas.map(|_| 0);
     let parameters = context.chain.parameters();
     let started = Bounds::new(None);
+    // Receipts from before Byzantium hold state roots, which nobody sees here.
+    let no_root = |_: &_| Ok(B256::ZERO);
     let mut executor = BlockExecutor::simulated(&state, header, parameters, &SimulatedBlock::default())?
+        .with_state_root(&no_root)
         .inspected_by((inspector(context, None), started.clone()));
     let mut answer = Answer::default();
     let mut all = Vec::with_capacity(calls.len());
@@ -240,7 +248,8 @@ fn call_many(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawV
         let gas = request.gas.unwrap_or(executor.gas_left()).min(executor.gas_left());
         let transaction = unsigned(request, nonce, gas, parameters.chain_id)?;
         let checked = CheckedTransaction::for_simulation(transaction, Some(from));
-        let bounds = started.clone().on_steps(types.contains(&TraceType::VmTrace));
+        started.check_time()?;
+        let bounds = started.clone().keeping(kept(&types));
         *executor.inspector() = (inspector(context, Some(&types)), bounds);
         let (_, one) = executor.inspect(&checked, |seen| results(seen, &types))?;
         all.push(answer.part(&one?)?);
@@ -256,7 +265,9 @@ fn raw_transaction(context: &RpcContext, arguments: &Arguments) -> Result<Box<Ra
     let sender = transaction.recover_sender()?;
     let (state, at) = context.state_at(None)?;
     let header = context.next_header(&at.header);
+    let no_root = |_: &_| Ok(B256::ZERO);
     let mut executor = BlockExecutor::new(&state, header, context.chain.parameters())
+        .with_state_root(&no_root)
         .inspected_by((inspector(context, Some(&types)), bounds(&types)));
     let checked = CheckedTransaction::for_simulation(transaction, sender);
     let (_, results) = executor.inspect(&checked, |seen| results(seen, &types))?;

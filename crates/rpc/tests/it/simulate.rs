@@ -115,6 +115,10 @@ fn what_no_block_could_hold_has_a_code() {
         let answer = simulate(&node, blocks.clone(), more);
         assert_eq!(answer["error"]["code"], code, "{blocks}: {answer}");
     }
+    let many: Vec<Value> = (0..300).map(|_| json!({})).collect();
+    assert_eq!(simulate(&node, json!(many), json!({}))["error"]["code"], -38026);
+    let many: Vec<Value> = (0..5_001).map(|_| json!({})).collect();
+    assert_eq!(simulate(&node, json!([{ "calls": many }]), json!({}))["error"]["code"], -32005);
     let failing = json!([{ "calls": [{ "from": from, "data": "0xfe", "gas": "0xf4240" }, { "from": from, "data": "0x5f5ffd" }] }]);
     let calls = simulate(&node, failing, json!({}))["result"][0]["calls"].clone();
     assert_eq!((&calls[0]["status"], &calls[0]["error"]["code"]), (&json!("0x0"), &json!(-32015)));

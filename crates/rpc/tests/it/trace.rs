@@ -122,6 +122,19 @@ fn traces_have_bounds() {
     assert!(error["message"].as_str().unwrap().contains("timeout"), "{error}");
     let error = node.error("debug_traceCall", json!([endless, "latest", { "timeout": "30s" }]));
     assert!(error["message"].as_str().unwrap().contains("limit"), "{error}");
+    // What grows with every step is counted before it is made: slots so far, memory, codes, outputs.
+    let slots = json!({ "data": "0x5b5a54505f56", "gas": "0x2faf080" });
+    let memory = json!({ "data": "0x6210000051505b600656", "gas": "0x2faf080" });
+    // Calls itself for ever, and that call, which has no calldata, returns 16 KiB at once.
+    let outputs = json!({ "to": second(), "data": "0x01", "gas": "0x2faf080" });
+    let code = "0x36156012575b5f5f5f5f5f305af1506005565b6140005ff3";
+    let overridden = json!({ "tracer": "callTracer", "stateOverrides": { hex_of(second().as_slice()): { "code": code } } });
+    for (call, config) in
+        [(slots, json!({})), (memory, json!({ "enableMemory": true })), (outputs, overridden)]
+    {
+        let error = node.error("debug_traceCall", json!([call, "latest", config]));
+        assert!(error["message"].as_str().unwrap().contains("limit"), "{config}: {error}");
+    }
     // And the node goes on.
     assert_eq!(node.ok("eth_chainId", json!([])), json!(format!("{CHAIN_ID:#x}")));
 }
