@@ -8,12 +8,18 @@ use crate::{
 use std::{path::Path, process::Command, time::Instant};
 
 /// Program and script under `hive-tests/clients/`; each reads the node's URL from `RPC`.
-const SCRIPTS: &[(&str, &str)] = &[("bash", "foundry.sh"), ("node", "viem.mjs"), ("node", "ethers.mjs")];
+const SCRIPTS: &[(&str, &str)] = &[
+    ("bash", "foundry.sh"),
+    ("node", "viem.mjs"),
+    ("node", "ethers.mjs"),
+    ("sh", "../tooling/hardhat3/run.sh"),
+];
 
 pub fn run(options: &[&str]) -> Result<(), Failure> {
     let workspace = Workspace::load()?;
     let root = &workspace.workspace_root;
     contracts::install(&root.join("contracts"))?;
+    contracts::install(&root.join("hive-tests/tooling/hardhat3"))?;
     let target = &workspace.target_directory;
     let (log, product) = (target.join("xtask-clients-node.log"), target.join("release/sero"));
     let failed = match options {
