@@ -202,7 +202,7 @@ fn read(
     }
     match trace {
         GethTrace::PreStateTracer(frame) => prestate(&frame, result, before).map(Trace::Prestate),
-        trace => Ok(Trace::Geth(trace)),
+        trace => Ok(Trace::Geth(Box::new(trace))),
     }
 }
 
@@ -246,7 +246,7 @@ fn is_creation(node: &CallTraceNode) -> bool {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Trace {
-    Geth(GethTrace),
+    Geth(Box<GethTrace>),
     Flat(Vec<LocalizedTransactionTrace>),
     Prestate(Value),
 }

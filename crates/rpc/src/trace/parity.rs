@@ -34,8 +34,7 @@ pub(crate) fn register(methods: &mut Methods) {
         let Some(at) = context.find_block(arguments.required::<BlockId>(0)?)? else { return Ok(None) };
         block_traces(context, &at, Bounds::new(None)).map(Some)
     });
-    methods
-        .tracing("trace_transaction", &["hash"], |context, arguments| transaction_traces(context, arguments));
+    methods.tracing("trace_transaction", &["hash"], transaction_traces);
     methods.tracing("trace_get", &["hash", "indices"], get);
     methods.tracing("trace_filter", &["filter"], filter);
     methods.tracing("trace_replayTransaction", &["hash", "types"], replay_transaction);
