@@ -305,6 +305,7 @@ fn tooling(stage: &Stage) -> Result<Counts, String> {
         {
             let mut command = Command::new(program);
             command.arg(folder.join(script)).env("RPC", node.url()).env("PYTHONPATH", &packages);
+            command.env("IGNITION_WAIT", if options.len() > 1 { "7" } else { "0" });
             let counts = counted(&mut command).unwrap_or_else(|message| {
                 eprintln!("{script}: {message}");
                 Counts { passed: 0, failed: 1 }

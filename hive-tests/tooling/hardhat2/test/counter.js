@@ -13,7 +13,10 @@ describe("Counter", () => {
   it("is deployed, adds, and tells", async () => {
     const counter = await deployed();
     const [signer] = await ethers.getSigners();
-    await expect(counter.add(5)).to.emit(counter, "Added").withArgs(signer.address, 5, 5);
+    const transaction = await counter.add(5);
+    // The matcher does not wait for a block.
+    await transaction.wait();
+    await expect(transaction).to.emit(counter, "Added").withArgs(signer.address, 5, 5);
     expect(await counter.number()).to.equal(5);
     const logs = await counter.queryFilter(counter.filters.Added(signer.address));
     expect(logs.map((log) => log.args.amount)).to.deep.equal([5n]);
