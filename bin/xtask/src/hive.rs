@@ -39,7 +39,7 @@ const NETWORKS: [(&str, &str); 3] = [
     ("hoodi", "0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b"),
 ];
 
-const SUITES: [(&str, Suite); 8] = [
+const SUITES: [(&str, Suite); 9] = [
     ("genesis", genesis),
     ("state", state),
     ("consume-rlp", consume_rlp),
@@ -48,6 +48,7 @@ const SUITES: [(&str, Suite); 8] = [
     ("rpc-compat", rpc_compat),
     ("tracers", tracers),
     ("precompiles", precompiles),
+    ("tooling", tooling),
 ];
 
 pub fn run(options: &[&str]) -> Result<(), Failure> {
@@ -281,6 +282,38 @@ impl Stage {
         let database = database.to_str().ok_or("the target folder's name is not text")?;
         Node::start(&self.product, &["node", "--data-dir", database], &self.cache.join("node.log"))
     }
+}
+
+/// Client libraries against a development node with instant blocks, and against one with a block each second. The others
+/// are in `cargo xtask clients`.
+fn tooling(stage: &Stage) -> Result<Counts, String> {
+    if !stage.all {
+        println!("with --all only");
+        return Ok(Counts::default());
+    }
+    let folder = stage.scripts.join("tooling");
+    for name in ["web3js", "hardhat2"] {
+        contracts::install(&folder.join(name))?;
+    }
+    let packages = python::packages(&folder.join("web3py/requirements.txt"), &stage.cache, "web3py")?;
+    let mut sum = Counts::default();
+    for options in [&["dev"][..], &["dev", "--block-time", "1"]] {
+        let node = Node::start(&stage.product, options, &stage.cache.join("tooling.log"))?;
+        println!("sero {} answers at {}", options.join(" "), node.url());
+        for (program, script) in
+            [("node", "web3js/web3.mjs"), ("python3", "web3py/web3_client.py"), ("sh", "hardhat2/run.sh")]
+        {
+            let mut command = Command::new(program);
+            command.arg(folder.join(script)).env("RPC", node.url()).env("PYTHONPATH", &packages);
+            command.env("IGNITION_WAIT", if options.len() > 1 { "7" } else { "0" });
+            let counts = counted(&mut command).unwrap_or_else(|message| {
+                eprintln!("{script}: {message}");
+                Counts { passed: 0, failed: 1 }
+            });
+            sum = Counts { passed: sum.passed + counts.passed, failed: sum.failed + counts.failed };
+        }
+    }
+    Ok(sum)
 }
 
 /// Runs a command, prints what it says, and reads its last line.
