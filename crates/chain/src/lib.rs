@@ -22,6 +22,7 @@ pub use executor::{BuildAttributes, ChainExecutor, ExecutedBlock, Verdict};
 pub use notes::{NoteContent, NoteRecord, NullifierRecord, PackageEvent, PackageRecord, ShieldedActivity};
 pub use overlay::OverlayState;
 pub use recount::{AssetRecount, Recount};
+pub use sero_execution::Overrides;
 pub use sero_storage::{AccountProof, SlotProof, Snapshot, StorageError};
 pub use spec::ChainSpec;
 pub use verify::{Verification, repair_index, verify};

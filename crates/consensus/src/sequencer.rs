@@ -3,8 +3,8 @@
 
 use alloy_primitives::{Address, B256, keccak256};
 use parking_lot::{Mutex, MutexGuard};
-use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, Development, SavedChain};
-use sero_execution::Overrides;
+use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, Development, Overrides, SavedChain};
+use sero_primitives::StateError;
 use sero_txpool::{PoolError, TxPool};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -237,11 +237,7 @@ impl Development for DevSequencer {
             match self.produce_one(&mut settings, true) {
                 Ok(_) => {}
                 Err(SequencerError::Chain(error)) => return Err(error),
-                Err(error) => {
-                    return Err(ChainError::Execution(sero_execution::BlockError::Internal(
-                        error.to_string(),
-                    )));
-                }
+                Err(error) => return Err(StateError(error.to_string()).into()),
             }
         }
         if seconds.is_some() {
