@@ -320,8 +320,7 @@ impl ChainExecutor for Chain {
     fn execute(&self, block: &Block) -> Result<Verdict, ChainError> {
         let (state, parent) = self.overlay(block.header.parent_hash)?;
         let fault = |error: &dyn core::fmt::Display| StateError(error.to_string());
-        let state_root =
-            |diff: &StateDiff| state.state_root(diff).map(|(root, _)| root).map_err(|error| fault(&error));
+        let state_root = |diff: &StateDiff| Ok(state.state_root(diff)?.0);
         let ancestors = |hash| self.ancestor(&state, hash).map_err(|error| fault(&error));
         let view = ChainView { state_root: &state_root, ancestors: &ancestors };
         let executed = match execute_block(&state, &parent, block, &self.inner.parameters, Some(view)) {

@@ -74,7 +74,7 @@ pub enum ChainError {
     #[error("{0} snapshots are kept already; go back to one of them, or reset")]
     TooManySaved(usize),
     /// A block must come after the one before it.
-    #[error("timestamp {timestamp} is not above {after}, the head's, or above 2^39")]
+    #[error("timestamp {timestamp}: it must be above {after}, the head's, and at most 2^39")]
     Timestamp {
         /// What was asked for.
         timestamp: u64,

@@ -3,25 +3,21 @@
 use crate::ChainParameters;
 use crate::apply::{ApplyError, apply_pure_transfer, describe_revert};
 use crate::error::{BlockError, ExecutionError, InvalidTransaction};
-use crate::ethereum::{self, Ancestors, collect_requests, open_block, pay, requests_hash};
+use crate::ethereum::{Ancestors, collect_requests, open_block, pay, requests_hash};
 use crate::evm::{EvmContext, SeroEvm};
 use crate::handler::SeroHandler;
 use crate::inspect::{Inspected, pure_transfer_env, show_pure_transfer};
+use crate::refusal::{halt_words, refusal};
 use crate::simulate::{Overridden, SimulatedBlock};
 use crate::state::{ReaderDb, StateFault, diff};
 use crate::supply;
-use crate::validate::{
-    CheckedTransaction, certain_gas, check_block_terms, check_bundles, check_static, tx_env,
-};
+use crate::validate::{CheckedTransaction, check_block_terms, tx_env};
 use alloy_consensus::{Header, proofs};
 use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
 use alloy_eips::eip4844::DATA_GAS_PER_BLOB;
 use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
-use revm::context::result::{
-    EVMError, ExecutionResult, HaltReason, InvalidTransaction as EvmInvalid, Output, ResultAndState,
-    ResultGas, SuccessReason,
-};
+use revm::context::result::{ExecutionResult, Output, ResultAndState, ResultGas, SuccessReason};
 use revm::context::{ContextSetters, ContextTr};
 use revm::context_interface::JournalTr;
 use revm::database::{CacheDB, DatabaseCommit};
@@ -33,13 +29,13 @@ use sero_precompiles::{Fault, Host, Rules};
 use sero_primitives::block::{header_template, logs_bloom, receipts_root, transactions_root};
 use sero_primitives::ethereum::{BlobParams, Fork};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
-use sero_primitives::{Block, Receipt, StateDiff, StateError, StateReader, Transaction};
+use sero_primitives::{Receipt, StateDiff, StateError, StateReader, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Latest time of a block, in seconds since 1970: far beyond any clock, and far
 /// enough below 2^64 that every block can have a child.
-const TIMESTAMP_MAX: u64 = 1 << 40;
+pub(crate) const TIMESTAMP_MAX: u64 = 1 << 40;
 
 /// What a proposer chooses about a block.
 #[derive(Clone, Debug)]
@@ -72,32 +68,6 @@ impl BlockInputs {
             ..header_template()
         }
     }
-}
-
-/// The words for a lack of gas.
-pub(crate) const OUT_OF_GAS: &str = "out of gas";
-
-/// Why a transaction stopped that neither returned nor reverted, in the words of Ethereum's nodes.
-pub(crate) fn halt_words(result: &ExecutionResult) -> Option<String> {
-    let ExecutionResult::Halt { reason, .. } = result else { return None };
-    Some(match reason {
-        HaltReason::OutOfGas(_) => OUT_OF_GAS.into(),
-        HaltReason::OpcodeNotFound | HaltReason::InvalidFEOpcode | HaltReason::NotActivated => {
-            "invalid opcode".into()
-        }
-        HaltReason::InvalidJump => "invalid jump destination".into(),
-        HaltReason::StackOverflow => "stack limit reached".into(),
-        HaltReason::CreateCollision => "contract address collision".into(),
-        HaltReason::CreateContractSizeLimit => "max code size exceeded".into(),
-        HaltReason::CreateContractStartingWithEF => "invalid code: must not begin with 0xef".into(),
-        HaltReason::CreateInitCodeSizeLimit => "max initcode size exceeded".into(),
-        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => {
-            "write protection".into()
-        }
-        HaltReason::OutOfFunds => "insufficient balance for transfer".into(),
-        HaltReason::CallTooDeep => "max call depth exceeded".into(),
-        other => other.to_string(),
-    })
 }
 
 /// What a transaction did.
@@ -220,9 +190,7 @@ impl<'a> BlockExecutor<'a> {
             replaced_balances: self.replaced_balances,
         }
     }
-}
 
-impl<'a> BlockExecutor<'a> {
     /// Goes on over replaced accounts.
     pub(crate) fn make_lenient(&mut self, overridden: Overridden<'a>, simulated: &SimulatedBlock) {
         let SimulatedBlock { blob_base_fee, validate, .. } = *simulated;
@@ -451,17 +419,13 @@ impl<'a, I: Inspector<EvmContext<'a>>> BlockExecutor<'a, I> {
         let ran = if inspect { handler.inspect_run(&mut self.evm) } else { handler.run(&mut self.evm) };
         let result = match ran {
             Ok(result) => result,
-            Err(EVMError::Transaction(EvmInvalid::GasPriceLessThanBasefee)) => {
-                self.evm.ctx().journal_mut().finalize();
-                return Err(InvalidTransaction::FeeTooLow {
-                    max_fee_per_gas: checked.transaction().max_fee_per_gas(),
-                    base_fee_per_gas: self.header.base_fee_per_gas.unwrap_or_default(),
-                }
-                .into());
-            }
             Err(error) => {
-                self.evm.ctx().journal_mut().finalize();
-                return Err(refusal(error, handler.take_refusal(), checked, inspect));
+                let context = self.evm.ctx();
+                context.journal_mut().finalize();
+                return Err(match handler.take_refusal() {
+                    Some(refusal) => refusal.into(),
+                    None => refusal(error, &context.tx, &context.block, inspect),
+                });
             }
         };
         let success = result.is_success();
@@ -561,168 +525,4 @@ fn close_error(fault: Fault<StateFault>) -> BlockError {
         Fault::Revert(data) => BlockError::Internal(format!("closing the block: {}", describe_revert(&data))),
         Fault::OutOfGas => BlockError::Internal("closing the block ran out of gas".into()),
     }
-}
-
-fn refusal(
-    error: EVMError<StateFault>,
-    shielded: Option<InvalidTransaction>,
-    checked: &CheckedTransaction,
-    inspect: bool,
-) -> ExecutionError {
-    match error {
-        EVMError::Database(StateFault(error)) => error.into(),
-        EVMError::Transaction(error) => ethereum_refusal(error, checked).into(),
-        EVMError::Custom(reason) => match shielded {
-            Some(invalid) => invalid.into(),
-            // The inspector gave up: nothing is wrong with this machine.
-            None if inspect => InvalidTransaction::Ethereum(reason).into(),
-            None => ExecutionError::Internal(reason),
-        },
-        other => ExecutionError::Internal(other.to_string()),
-    }
-}
-
-fn ethereum_refusal(error: EvmInvalid, checked: &CheckedTransaction) -> InvalidTransaction {
-    match error {
-        EvmInvalid::NonceTooLow { tx, state } => {
-            InvalidTransaction::NonceTooLow { expected: state, found: tx }
-        }
-        EvmInvalid::NonceTooHigh { tx, state } => {
-            InvalidTransaction::NonceTooHigh { expected: state, found: tx }
-        }
-        EvmInvalid::LackOfFundForMaxFee { fee, balance } => InvalidTransaction::InsufficientFunds {
-            sender: checked.sender().unwrap_or_default(),
-            balance: *balance,
-            needed: *fee,
-        },
-        EvmInvalid::CallGasCostMoreThanGasLimit { initial_gas, gas_limit } => {
-            InvalidTransaction::IntrinsicGas { intrinsic: initial_gas, gas_limit }
-        }
-        EvmInvalid::GasFloorMoreThanGasLimit { gas_floor, gas_limit } => {
-            InvalidTransaction::IntrinsicGas { intrinsic: gas_floor, gas_limit }
-        }
-        other => InvalidTransaction::Ethereum(other.to_string()),
-    }
-}
-
-/// Verifies a block made elsewhere: header against parent, all transactions,
-/// all bundles in one batch, execution, roots. The state root is the caller's
-/// to compare, with what storage computes from the diff. Without a `view`, blocks from before the merge are not judged.
-pub fn execute_block(
-    parent_state: &dyn StateReader,
-    parent: &Header,
-    block: &Block,
-    parameters: &ChainParameters,
-    view: Option<ChainView<'_>>,
-) -> Result<ExecutedTransactions, BlockError> {
-    let (header, checked) = match &parameters.privacy {
-        Some(_) => check_block(parent, block, parameters)?,
-        None => ethereum::check_block(parent, block, parameters, view)?,
-    };
-    let mut executor = BlockExecutor::new(parent_state, header, parameters);
-    if let Some(view) = view {
-        executor = executor.with_state_root(view.state_root);
-    }
-    executor.open()?;
-    for (index, checked) in checked.iter().enumerate() {
-        executor.execute(checked).map_err(|error| match error {
-            ExecutionError::Invalid(error) => transaction_error(block, index, error),
-            ExecutionError::State(error) => BlockError::State(error),
-            ExecutionError::Internal(reason) => BlockError::Internal(reason),
-        })?;
-    }
-    let mut executed = executor.finish_with(&block.ommers, &block.withdrawals)?;
-    executed.header.state_root = block.header.state_root;
-    if executed.header != block.header {
-        return Err(first_difference(&block.header, &executed.header));
-    }
-    Ok(executed)
-}
-
-/// A block of this chain before execution: what its header must be, and its transactions.
-fn check_block(
-    parent: &Header,
-    block: &Block,
-    parameters: &ChainParameters,
-) -> Result<(Header, Vec<CheckedTransaction>), BlockError> {
-    let inputs = BlockInputs {
-        timestamp: block.header.timestamp,
-        beneficiary: block.header.beneficiary,
-        prevrandao: block.header.mix_hash,
-    };
-    let header = inputs.header(parent);
-    if header.timestamp <= parent.timestamp {
-        return Err(header_error("timestamp", header.timestamp, format!("above {}", parent.timestamp)));
-    }
-    if header.timestamp > TIMESTAMP_MAX {
-        return Err(header_error("timestamp", header.timestamp, format!("at most {TIMESTAMP_MAX}")));
-    }
-    if !block.ommers.is_empty() {
-        return Err(BlockError::Ommer { index: 0, reason: "this chain has none".into() });
-    }
-    if !block.withdrawals.is_empty() {
-        return Err(header_error("withdrawals", block.withdrawals.len(), 0));
-    }
-    let base_fee = header.base_fee_per_gas.unwrap_or_default();
-    let mut checked = Vec::with_capacity(block.transactions.len());
-    // Gas is counted before proofs, so that a proposer cannot make others verify more than a block can hold. The
-    // limit is the one that follows from the parent, not what the block's header says of itself.
-    let mut available = header.gas_limit;
-    for (index, transaction) in block.transactions.iter().enumerate() {
-        let refuse = |error| transaction_error(block, index, error);
-        let one = check_static(transaction.clone(), parameters, header.number, base_fee, header.gas_limit)
-            .map_err(refuse)?;
-        let gas_limit = certain_gas(&one);
-        let too_much = || refuse(InvalidTransaction::GasLimit { gas_limit, available });
-        available = available.checked_sub(gas_limit).ok_or_else(too_much)?;
-        checked.push(one);
-    }
-    check_bundles(&checked.iter().collect::<Vec<_>>(), parameters, header.number)
-        .map_err(|(index, error)| transaction_error(block, index, error))?;
-    Ok((header, checked))
-}
-
-pub(crate) fn transaction_error(block: &Block, index: usize, error: InvalidTransaction) -> BlockError {
-    BlockError::Transaction { index, hash: block.transactions[index].hash(), error }
-}
-
-pub(crate) fn header_error(
-    field: &'static str,
-    found: impl core::fmt::Debug,
-    expected: impl core::fmt::Debug,
-) -> BlockError {
-    BlockError::Header { field, found: format!("{found:?}"), expected: format!("{expected:?}") }
-}
-
-fn first_difference(found: &Header, expected: &Header) -> BlockError {
-    macro_rules! compare {
-        ($($field:ident),* $(,)?) => {
-            $(if found.$field != expected.$field {
-                return header_error(stringify!($field), &found.$field, &expected.$field);
-            })*
-        };
-    }
-    compare!(
-        parent_hash,
-        number,
-        beneficiary,
-        gas_limit,
-        gas_used,
-        timestamp,
-        base_fee_per_gas,
-        transactions_root,
-        receipts_root,
-        logs_bloom,
-        extra_data,
-        mix_hash,
-        nonce,
-        difficulty,
-        ommers_hash,
-        withdrawals_root,
-        blob_gas_used,
-        excess_blob_gas,
-        parent_beacon_block_root,
-        requests_hash,
-    );
-    header_error("header", found.hash_slow(), expected.hash_slow())
 }

@@ -12,9 +12,10 @@ pub use ommers::Ancestors;
 pub(crate) use requests::{collect_requests, requests_hash};
 
 use crate::ChainParameters;
-use crate::block::{ChainView, header_error, transaction_error};
+use crate::block::ChainView;
 use crate::error::{BlockError, InvalidTransaction};
 use crate::evm::SeroEvm;
+use crate::judge::{header_error, transaction_error};
 use crate::state::StateFault;
 use crate::validate::CheckedTransaction;
 use alloy_consensus::transaction::SignerRecoverable;

@@ -13,20 +13,21 @@ mod evm;
 mod genesis;
 mod handler;
 mod inspect;
+mod judge;
 mod pools;
+mod refusal;
 mod simulate;
 mod state;
 mod supply;
 mod validate;
 
-pub use block::{
-    BlockExecutor, BlockInputs, ChainView, ExecutedTransactions, StateRoot, TransactionOutcome, execute_block,
-};
+pub use block::{BlockExecutor, BlockInputs, ChainView, ExecutedTransactions, StateRoot, TransactionOutcome};
 pub use error::{BlockError, ExecutionError, InvalidTransaction};
 pub use ethereum::{Ancestors, block_rewards, difficulty};
 pub use evm::EvmContext;
 pub use genesis::{GenesisBlock, genesis_block};
 pub use inspect::Inspected;
+pub use judge::execute_block;
 pub use pools::{KeyFiles, Pool, Pools, PoolsError};
 pub use simulate::{
     AccountOverride, CallOutcome, CallRequest, Overrides, SimulatedBlock, SimulationLimits, Simulator,

@@ -6,17 +6,17 @@ mod overrides;
 
 use crate::ChainParameters;
 use crate::apply::describe_revert;
-use crate::block::{BlockExecutor, OUT_OF_GAS, halt_words};
+use crate::block::BlockExecutor;
 use crate::error::{BlockError, ExecutionError, InvalidTransaction};
 use crate::evm::{EvmContext, SeroEvm};
 use crate::handler::SeroHandler;
 use crate::inspect::Inspected;
-use crate::state::StateFault;
+use crate::refusal::{OUT_OF_GAS, halt_words, refusal};
 use crate::validate::CheckedTransaction;
 use alloy_consensus::Header;
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256};
-use revm::context::result::{EVMError, ExecutionResult, ResultAndState};
+use revm::context::result::{ExecutionResult, ResultAndState};
 use revm::context::{ContextSetters, ContextTr, TxEnv};
 use revm::context_interface::JournalTr;
 use revm::handler::{EvmTr, Handler};
@@ -130,7 +130,10 @@ impl<'a> Simulator<'a> {
         let env = self.tx_env(request)?;
         evm.ctx().set_tx(env);
         let mut handler = SeroHandler::new(None);
-        let result = handler.run(&mut evm).map_err(|error| call_refusal(error, request))?;
+        let result = match handler.run(&mut evm) {
+            Ok(result) => result,
+            Err(error) => return Err(refusal(error, &evm.ctx_ref().tx, &evm.ctx_ref().block, false)),
+        };
         let touched = touched(&mut evm);
         Ok(outcome(result, touched))
     }
@@ -149,7 +152,10 @@ impl<'a> Simulator<'a> {
         let env = self.tx_env(request)?;
         evm.ctx().set_tx(env);
         let mut handler = SeroHandler::new(None);
-        let result = handler.inspect_run(&mut evm).map_err(|error| call_refusal(error, request))?;
+        let result = match handler.inspect_run(&mut evm) {
+            Ok(result) => result,
+            Err(error) => return Err(refusal(error, &evm.ctx_ref().tx, &evm.ctx_ref().block, true)),
+        };
         let state = evm.ctx().journal_mut().finalize();
         let result = ResultAndState::new(result, state);
         let (context, inspector) = evm.ctx_inspector();
@@ -165,9 +171,7 @@ impl<'a> Simulator<'a> {
 
     /// An EVM that looks at fees, nonces and balances only as far as the request says.
     fn evm(&self, request: &CallRequest) -> Result<SeroEvm<'a>, ExecutionError> {
-        let fork = self.parameters.forks.at(self.header.number, self.header.timestamp);
-        let privacy = self.parameters.privacy.is_some();
-        let overridden = override_state(self.state, &self.overrides, fork, privacy)?;
+        let overridden = override_state(self.state, &self.overrides, self.parameters, &self.header)?;
         let rules = self.parameters.rules(self.header.number);
         let mut evm = SeroEvm::new(overridden.db, &self.header, self.parameters, rules);
         evm.precompiles_mut().relocate(overridden.relocations);
@@ -278,32 +282,6 @@ impl<'a> Simulator<'a> {
             logs: outcome.receipt.logs,
             touched: vec![],
         })
-    }
-}
-
-fn call_refusal(error: EVMError<StateFault>, request: &CallRequest) -> ExecutionError {
-    match error {
-        EVMError::Database(fault) => ExecutionError::State(fault.0),
-        EVMError::Transaction(error) => simulation_refusal(error, request.from).into(),
-        // The inspector gave up: nothing is wrong with this machine.
-        EVMError::Custom(reason) => InvalidTransaction::Ethereum(reason).into(),
-        other => ExecutionError::Internal(other.to_string()),
-    }
-}
-
-fn simulation_refusal(error: revm::context::result::InvalidTransaction, from: Address) -> InvalidTransaction {
-    use revm::context::result::InvalidTransaction as Evm;
-    match error {
-        Evm::LackOfFundForMaxFee { fee, balance } => {
-            InvalidTransaction::InsufficientFunds { sender: from, balance: *balance, needed: *fee }
-        }
-        Evm::CallGasCostMoreThanGasLimit { initial_gas, gas_limit } => {
-            InvalidTransaction::IntrinsicGas { intrinsic: initial_gas, gas_limit }
-        }
-        Evm::GasFloorMoreThanGasLimit { gas_floor, gas_limit } => {
-            InvalidTransaction::IntrinsicGas { intrinsic: gas_floor, gas_limit }
-        }
-        other => InvalidTransaction::Ethereum(other.to_string()),
     }
 }
 

@@ -13,9 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A method: context and parameters to result.
-pub(crate) type Handler<R> = fn(&RpcContext, &Arguments) -> Result<R, RpcError>;
-
 /// Light requests that run at the same time; the others wait.
 const LIGHT_MAX: usize = 64;
 /// How long a request waits for others of its kind.
@@ -33,6 +30,23 @@ pub(crate) struct Methods {
     has_accounts: bool,
     has_privacy: bool,
     has_development: bool,
+}
+
+/// A function for each kind of work, which registers a method that takes the permits of a field.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $kind:ident: $permits:ident,)+) => {
+        $($(#[$doc])+
+        pub(crate) fn $kind<R>(
+            &mut self,
+            name: &'static str,
+            parameters: &'static [&'static str],
+            handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
+        ) where
+            R: Serialize + Clone + Send + 'static,
+        {
+            self.add(Arc::clone(&self.$permits), name, parameters, handler);
+        })+
+    };
 }
 
 impl Methods {
@@ -68,76 +82,19 @@ impl Methods {
         self.has_development
     }
 
-    /// A method that reads a few records.
-    pub(crate) fn light<R>(
-        &mut self,
-        name: &'static str,
-        parameters: &'static [&'static str],
-        handler: Handler<R>,
-    ) where
-        R: Serialize + Clone + Send + 'static,
-    {
-        self.add(Arc::clone(&self.light), name, parameters, handler);
-    }
-
-    /// A method that reads many blocks or makes a large answer.
-    pub(crate) fn heavy<R>(
-        &mut self,
-        name: &'static str,
-        parameters: &'static [&'static str],
-        handler: Handler<R>,
-    ) where
-        R: Serialize + Clone + Send + 'static,
-    {
-        self.add(Arc::clone(&self.heavy), name, parameters, handler);
-    }
-
-    /// A method that runs the EVM on what the caller says.
-    pub(crate) fn simulation<R>(
-        &mut self,
-        name: &'static str,
-        parameters: &'static [&'static str],
-        handler: Handler<R>,
-    ) where
-        R: Serialize + Clone + Send + 'static,
-    {
-        self.add(Arc::clone(&self.simulation), name, parameters, handler);
-    }
-
-    /// A method that runs the EVM for long: on whole blocks, or step by step.
-    pub(crate) fn tracing<R>(
-        &mut self,
-        name: &'static str,
-        parameters: &'static [&'static str],
-        handler: Handler<R>,
-    ) where
-        R: Serialize + Clone + Send + 'static,
-    {
-        self.add(Arc::clone(&self.tracing), name, parameters, handler);
-    }
-
-    /// A method that gives a transaction to the pool.
-    pub(crate) fn submission<R>(
-        &mut self,
-        name: &'static str,
-        parameters: &'static [&'static str],
-        handler: Handler<R>,
-    ) where
-        R: Serialize + Clone + Send + 'static,
-    {
-        self.add(Arc::clone(&self.submission), name, parameters, handler);
-    }
-
-    /// A method that drives a development chain.
-    pub(crate) fn development<R>(
-        &mut self,
-        name: &'static str,
-        parameters: &'static [&'static str],
-        handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
-    ) where
-        R: Serialize + Clone + Send + 'static,
-    {
-        self.add(Arc::clone(&self.submission), name, parameters, handler);
+    kinds! {
+        /// A method that reads a few records.
+        light: light,
+        /// A method that reads many blocks or makes a large answer.
+        heavy: heavy,
+        /// A method that runs the EVM on what the caller says.
+        simulation: simulation,
+        /// A method that runs the EVM for long: on whole blocks, or step by step.
+        tracing: tracing,
+        /// A method that gives a transaction to the pool.
+        submission: submission,
+        /// A method that drives a development chain.
+        development: submission,
     }
 
     fn add<R>(

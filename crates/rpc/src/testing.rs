@@ -8,9 +8,9 @@ use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sero_chain::{ChainExecutor, OverlayState, StorageError};
+use sero_chain::{ChainExecutor, OverlayState};
 use sero_execution::{BlockExecutor, BlockInputs, CheckedTransaction, ExecutionError, check_static};
-use sero_primitives::{Block, StateDiff, StateError, Transaction};
+use sero_primitives::{Block, StateDiff, Transaction};
 
 /// Gas limit that the blocks strive for.
 const GAS_LIMIT: u64 = 60_000_000;
@@ -89,8 +89,7 @@ fn build(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError>
     let withdrawals = attributes.withdrawals.unwrap_or_default();
     let (mut included, mut tips) = (Vec::new(), U256::ZERO);
     let executed = {
-        let fault = |error: StorageError| StateError(error.to_string());
-        let root = |diff: &StateDiff| overlay.state_root(diff).map(|(root, _)| root).map_err(fault);
+        let root = |diff: &StateDiff| Ok(overlay.state_root(diff)?.0);
         let mut executor = BlockExecutor::new(&overlay, header, parameters).with_state_root(&root);
         executor.open()?;
         for checked in candidates {

@@ -9,7 +9,9 @@ pub(crate) use parity::register as register_parity;
 use crate::context::{BlockAt, RpcContext};
 use crate::convert::sender_of;
 use crate::error::RpcError;
+use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, U256};
+use alloy_rpc_types_eth::TransactionInfo;
 use revm::bytecode::opcode;
 use revm::context_interface::{ContextError, ContextTr};
 use revm::inspector::{Inspector, JournalExt};
@@ -19,7 +21,7 @@ use revm_inspectors::tracing::{TraceLimitBehavior, TraceLimits};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sero_execution::{BlockExecutor, CheckedTransaction, EvmContext, Inspected};
-use sero_primitives::{Block, Transaction};
+use sero_primitives::{Block, StateDiff, StateError, Transaction};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
@@ -211,6 +213,29 @@ impl Replayed<'_> {
     pub(crate) fn hash(&self) -> B256 {
         self.transaction.hash()
     }
+
+    /// Where it is.
+    pub(crate) fn info(&self) -> TransactionInfo {
+        TransactionInfo {
+            hash: Some(self.hash()),
+            index: u64::try_from(self.index).ok(),
+            block_hash: Some(self.at.hash),
+            block_number: Some(self.at.number),
+            ..Default::default()
+        }
+    }
+}
+
+/// The final block that holds a transaction, and its place there.
+pub(crate) fn find(context: &RpcContext, hash: B256) -> Result<Option<(BlockAt, usize)>, RpcError> {
+    let Some(location) = context.chain.transaction_location(hash)? else { return Ok(None) };
+    let at = context.block_at(Some(BlockId::from(location.block_number)))?;
+    Ok(Some((at, usize::try_from(location.index).map_err(RpcError::internal)?)))
+}
+
+/// For receipts from before Byzantium, which hold state roots: nobody sees them here.
+pub(crate) fn no_root(_: &StateDiff) -> Result<B256, StateError> {
+    Ok(B256::ZERO)
 }
 
 /// Executes a final block again. Each transaction that is wanted runs under an inspector of `make`'s, from which `read`
@@ -231,8 +256,6 @@ where
     };
     let block: Block = context.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))?;
     let state = context.chain.snapshot_at(parent)?;
-    // Receipts from before Byzantium hold state roots, which nobody sees here.
-    let no_root = |_: &_| Ok(B256::ZERO);
     let mut executor = BlockExecutor::new(&state, block.header.clone(), context.chain.parameters())
         .with_state_root(&no_root)
         .inspected_by((make()?, bounds.clone()));

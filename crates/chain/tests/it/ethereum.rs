@@ -1,13 +1,14 @@
 //! Chains of plain Ethereum.
 
-use alloy_consensus::{EMPTY_ROOT_HASH, Header};
+use alloy_consensus::{EMPTY_ROOT_HASH, Header, SignableTransaction, TxEip1559};
 use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use alloy_sol_types::SolEvent;
 use sero_chain::{BuildAttributes, Chain, ChainError, ChainExecutor, Verdict};
-use sero_execution::{BlockError, BlockExecutor, KeyFiles, check_static};
+use sero_execution::{BlockError, BlockExecutor, CheckedTransaction, KeyFiles, check_static};
 use sero_primitives::ethereum::EthereumGenesis;
 use sero_primitives::precompile::abi::IPool;
+use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{Block, POOL, StateReader, Transaction};
 use sero_storage::{Storage, StorageOptions};
 use sero_testkit::{CHAIN_ID, ethereum_tx, signer};
@@ -210,4 +211,9 @@ fn it_changes_in_blocks_only() {
     not(chain.load(&[]));
     not(chain.ask_base_fee(Some(1)));
     not(chain.ask_gas_limit(Some(21_000)));
+    let tx = TxEip1559 { chain_id: CHAIN_ID, gas_limit: 21_000, ..Default::default() };
+    let nobody = Signature::new(U256::ZERO, U256::from(7), false);
+    let unsigned = Transaction::ethereum(EthereumTx::from(tx.into_signed(nobody)));
+    assert_eq!(unsigned.impersonated(), Some(Address::with_last_byte(7)));
+    assert!(CheckedTransaction::impersonated(unsigned, chain.parameters()).is_none());
 }

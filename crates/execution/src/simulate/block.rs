@@ -26,9 +26,7 @@ impl<'a> BlockExecutor<'a> {
         parameters: &ChainParameters,
         simulated: &SimulatedBlock,
     ) -> Result<Self, ExecutionError> {
-        let fork = parameters.forks.at(header.number, header.timestamp);
-        let privacy = parameters.privacy.is_some();
-        let overridden = override_state(parent_state, &simulated.overrides, fork, privacy)?;
+        let overridden = override_state(parent_state, &simulated.overrides, parameters, &header)?;
         let mut executor = Self::new(parent_state, header, parameters);
         executor.make_lenient(overridden, simulated);
         Ok(executor)

@@ -12,7 +12,6 @@ use revm::database_interface::Database;
 use revm::handler::EthPrecompiles;
 use sero_precompiles::Relocations;
 use sero_precompiles::assets::issued_slot;
-use sero_primitives::ethereum::Fork;
 use sero_primitives::{ASSETS, PRECOMPILES, StateDiff, StateReader};
 use sero_shielded::asset::AssetId;
 use std::collections::BTreeMap;
@@ -53,12 +52,7 @@ pub fn replacing(
     parameters: &ChainParameters,
     header: &Header,
 ) -> Result<StateDiff, ExecutionError> {
-    let fork = parameters.forks.at(header.number, header.timestamp);
-    let privacy = parameters.privacy.is_some();
-    let mut overridden = override_state(state, overrides, fork, privacy)?;
-    let refuse = |address: &Address, rule: &str| {
-        Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
-    };
+    let mut overridden = override_state(state, overrides, parameters, header)?;
     if let Some(address) = overridden.relocations.keys().next() {
         return refuse(address, "one of Ethereum's precompiles is there, which has no code to replace");
     }
@@ -77,12 +71,11 @@ pub fn replacing(
             );
         }
     }
-    if privacy {
+    if parameters.privacy.is_some() {
         let (mut before, mut after) = (U256::ZERO, U256::ZERO);
         for (address, change) in overrides {
             if PRECOMPILES.contains(address) && change.balance.is_some() {
-                let rule = format!("override of {address}: the balance of a precompile cannot be replaced");
-                return Err(InvalidTransaction::Ethereum(rule).into());
+                return refuse(address, "the balance of a precompile cannot be replaced");
             }
             let Some(balance) = change.balance else { continue };
             before += state.account(*address)?.map_or(U256::ZERO, |account| account.balance);
@@ -104,34 +97,37 @@ pub fn replacing(
     Ok(diff(&overridden.db, &overridden.wiped.into_iter().collect(), false)?)
 }
 
-/// `state` with replaced accounts. `fork` says which of Ethereum's precompiles there are, `privacy` whether ours are.
+fn refuse<T>(address: &Address, rule: &str) -> Result<T, ExecutionError> {
+    Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into())
+}
+
+/// `state` with replaced accounts, in the block with this header.
 pub(crate) fn override_state<'a>(
     state: &'a dyn StateReader,
     overrides: &Overrides,
-    fork: Fork,
-    privacy: bool,
+    parameters: &ChainParameters,
+    header: &Header,
 ) -> Result<Overridden<'a>, ExecutionError> {
+    let privacy = parameters.privacy.is_some();
     let mut db = CacheDB::new(ReaderDb(state));
     let mut wiped = Vec::new();
     let mut relocations = Relocations::default();
-    let precompiles = EthPrecompiles::new(spec(fork));
+    let precompiles = EthPrecompiles::new(spec(parameters.forks.at(header.number, header.timestamp)));
     for (address, change) in overrides {
-        let refuse =
-            |rule: &str| Err(InvalidTransaction::Ethereum(format!("override of {address}: {rule}")).into());
         let storage = change.state.is_some() || !change.state_diff.is_empty();
         if privacy && PRECOMPILES.contains(address) && (storage || change.code.is_some()) {
-            return refuse("code and storage of a precompile cannot be replaced");
+            return refuse(address, "code and storage of a precompile cannot be replaced");
         }
         let is_precompile = precompiles.contains(address);
         if let Some(to) = change.precompile_to {
             if !is_precompile {
-                return refuse("it is not one of Ethereum's precompiles, so it cannot be moved");
+                return refuse(address, "it is not one of Ethereum's precompiles, so it cannot be moved");
             }
             if overrides.contains_key(&to) {
-                return refuse(&format!("{to}, where it should go, is overridden too"));
+                return refuse(address, &format!("{to}, where it should go, is overridden too"));
             }
             if privacy && PRECOMPILES.contains(&to) {
-                return refuse(&format!("{to}, where it should go, is a precompile of this chain"));
+                return refuse(address, &format!("{to}, where it should go, is a precompile of this chain"));
             }
             relocations.insert(to, Some(*address));
         }
@@ -143,7 +139,7 @@ pub(crate) fn override_state<'a>(
         info.nonce = change.nonce.unwrap_or(info.nonce);
         if let Some(code) = &change.code {
             let Ok(code) = Bytecode::new_raw_checked(code.clone()) else {
-                return refuse("code is a malformed EIP-7702 delegation");
+                return refuse(address, "code is a malformed EIP-7702 delegation");
             };
             info.code_hash = code.hash_slow();
             info.code = Some(code);

@@ -235,7 +235,7 @@ fn what_cannot_be_done_is_refused_by_name() {
         ("hardhat_setNonce", json!([account(0)]), -32602, "nonce"),
         ("hardhat_setCode", json!([SOMEBODY, "0xef0100"]), -32000, "delegation"),
         ("hardhat_mine", json!(["0x186a1"]), -32005, "100000"),
-        ("evm_setNextBlockTimestamp", json!([1]), -32000, "not above"),
+        ("evm_setNextBlockTimestamp", json!([1]), -32000, "must be above"),
         ("evm_setIntervalMining", json!([86_400_001]), -32602, "day"),
         ("evm_setBlockGasLimit", json!(["0x1"]), -32602, "21000"),
         ("evm_mine", json!([{ "block": 1 }]), -32602, "block"),

@@ -3,14 +3,13 @@
 use alloy_primitives::Address;
 use serde_json::{Value, json};
 use sero_node::{BlockTime, Node, NodeConfig, dev};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use sero_testkit::json_rpc::JsonRpc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 pub struct DevNode {
     node: Option<Node>,
-    address: SocketAddr,
+    client: JsonRpc,
     runtime: Runtime,
 }
 
@@ -20,30 +19,7 @@ impl DevNode {
         let mut config = NodeConfig::dev(1337, "127.0.0.1:0".parse().unwrap());
         config.block_time = block_time;
         let node = runtime.block_on(Node::start(config)).unwrap();
-        Self { address: node.rpc_address(), node: Some(node), runtime }
-    }
-
-    pub fn call(&self, method: &str, params: Value) -> Value {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        let head =
-            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close";
-        write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
-    }
-
-    pub fn ok(&self, method: &str, params: Value) -> Value {
-        let answer = self.call(method, params.clone());
-        assert!(answer.get("error").is_none(), "{method} {params}: {answer}");
-        answer["result"].clone()
-    }
-
-    pub fn error(&self, method: &str, params: Value) -> Value {
-        let answer = self.call(method, params.clone());
-        assert!(answer.get("error").is_some(), "{method} {params}: {answer}");
-        answer["error"].clone()
+        Self { client: JsonRpc(node.rpc_address()), node: Some(node), runtime }
     }
 
     pub fn head(&self) -> Value {
@@ -61,6 +37,14 @@ impl DevNode {
             assert!(Instant::now() < end, "no receipt of {hash}");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+}
+
+impl core::ops::Deref for DevNode {
+    type Target = JsonRpc;
+
+    fn deref(&self) -> &JsonRpc {
+        &self.client
     }
 }
 

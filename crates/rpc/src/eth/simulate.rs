@@ -18,12 +18,12 @@ pub(crate) use call::unsigned;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use sero_chain::{ExecutedBlock, OverlayState, StorageError};
+use sero_chain::{ExecutedBlock, OverlayState};
 use sero_execution::{
     BlockError, BlockExecutor, BlockInputs, CheckedTransaction, ExecutionError, InvalidTransaction,
     SimulatedBlock, TransactionOutcome,
 };
-use sero_primitives::{Block, StateDiff, StateError};
+use sero_primitives::{Block, StateDiff};
 use transfers::TransferLogs;
 
 /// Most blocks of one request, those in gaps included.
@@ -65,9 +65,8 @@ struct BlockStateCalls {
     calls: Option<Vec<TransactionRequest>>,
 }
 
-/// One block to come, with its place.
+/// One block to come; it follows the one before it without a gap.
 struct Planned {
-    number: u64,
     timestamp: u64,
     calls: BlockStateCalls,
 }
@@ -122,7 +121,7 @@ fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawVa
     planned.into_iter().map(|block| answer.part(&simulation.run(&mut overlay, block)?)).collect()
 }
 
-/// Gives every block its number and time, and fills gaps with empty blocks.
+/// Gives every block its time, and fills gaps between numbers with empty blocks.
 fn plan(blocks: Vec<BlockStateCalls>, base: &BlockAt) -> Result<Vec<Planned>, RpcError> {
     let too_many = || RpcError::Simulation { code: TOO_MANY_BLOCKS, message: "too many blocks".into() };
     let mut planned: Vec<Planned> = Vec::new();
@@ -140,9 +139,9 @@ fn plan(blocks: Vec<BlockStateCalls>, base: &BlockAt) -> Result<Vec<Planned>, Rp
         if wanted - base.number > BLOCKS_MAX {
             return Err(too_many());
         }
-        for number in number + 1..wanted {
+        for _ in number + 1..wanted {
             timestamp = timestamp.saturating_add(BLOCK_SECONDS);
-            planned.push(Planned { number, timestamp, calls: BlockStateCalls::default() });
+            planned.push(Planned { timestamp, calls: BlockStateCalls::default() });
         }
         let time = overrides.and_then(|overrides| overrides.time).map(|time| time.saturating_to());
         let time = time.unwrap_or(timestamp.saturating_add(BLOCK_SECONDS));
@@ -153,7 +152,7 @@ fn plan(blocks: Vec<BlockStateCalls>, base: &BlockAt) -> Result<Vec<Planned>, Rp
             });
         }
         (number, timestamp) = (wanted, time);
-        planned.push(Planned { number, timestamp, calls });
+        planned.push(Planned { timestamp, calls });
     }
     Ok(planned)
 }
@@ -165,7 +164,7 @@ impl Simulation<'_> {
         let BlockStateCalls { block_overrides, state_overrides: overrides, calls } = planned.calls;
         let block_overrides = block_overrides.unwrap_or_default();
         let invalid = |why: String| RpcError::Parameters(format!("invalid argument 0 (payload): {why}"));
-        let header = self.header(planned.number, planned.timestamp, &block_overrides).map_err(invalid)?;
+        let header = self.header(planned.timestamp, &block_overrides).map_err(invalid)?;
         let simulated = SimulatedBlock {
             overrides: state_overrides(overrides.unwrap_or_default()).map_err(invalid)?,
             blob_base_fee: block_overrides.blob_base_fee(),
@@ -176,8 +175,7 @@ impl Simulation<'_> {
         let executed = {
             let parameters = self.context.chain.parameters();
             let seen = (TransferLogs::new(self.flags.trace_transfers), self.bounds.clone());
-            let fault = |error: StorageError| StateError(error.to_string());
-            let root = |diff: &StateDiff| overlay.state_root(diff).map(|(root, _)| root).map_err(fault);
+            let root = |diff: &StateDiff| Ok(overlay.state_root(diff)?.0);
             let mut executor = BlockExecutor::simulated(overlay, header, parameters, &simulated)?
                 .with_state_root(&root)
                 .inspected_by(seen);
@@ -205,18 +203,16 @@ impl Simulation<'_> {
     }
 
     /// Header of the next block before execution.
-    fn header(&self, number: u64, timestamp: u64, overrides: &BlockOverrides) -> Result<Header, String> {
+    fn header(&self, timestamp: u64, overrides: &BlockOverrides) -> Result<Header, String> {
         let parent = &self.parent;
         let inputs =
             BlockInputs { timestamp, beneficiary: parent.beneficiary, prevrandao: Default::default() };
         let mut header = self.context.chain.parameters().child_header(parent, &inputs);
-        header.number = number;
         header.difficulty = parent.difficulty;
         if !self.flags.validation {
             header.base_fee_per_gas = header.base_fee_per_gas.map(|_| 0);
         }
         overrides.apply(&mut header)?;
-        (header.number, header.timestamp) = (number, timestamp);
         Ok(header)
     }
 

@@ -1,6 +1,6 @@
 //! `debug_trace*`: geth's tracers, but for those written in JavaScript.
 
-use super::{Answer, Bounds, Kept, Replayed, Wanted, limits, replay};
+use super::{Answer, Bounds, Kept, Replayed, Wanted, find, limits, replay};
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
 use crate::error::RpcError;
@@ -95,11 +95,11 @@ impl Request {
         let mut inspector =
             DebugInspector::new(self.options.clone()).map_err(|error| refuse(error.to_string()))?;
         match &mut inspector {
-            DebugInspector::CallTracer(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
-            DebugInspector::PreStateTracer(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
-            DebugInspector::FlatCallTracer(tracing) => *tracing = tracing.clone().with_limits(limits()),
-            DebugInspector::Erc7562Tracer(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
-            DebugInspector::Default(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
+            DebugInspector::CallTracer(tracing, _)
+            | DebugInspector::PreStateTracer(tracing, _)
+            | DebugInspector::FlatCallTracer(tracing)
+            | DebugInspector::Erc7562Tracer(tracing, _)
+            | DebugInspector::Default(tracing, _) => *tracing = tracing.clone().with_limits(limits()),
             DebugInspector::FourByte(_)
             | DebugInspector::Noop(_)
             | DebugInspector::StateGasTracer(_)
@@ -127,10 +127,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 fn transaction(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, RpcError> {
     let hash: B256 = arguments.required_hash(0)?;
     let request = Request::of(arguments, 1)?;
-    let location = context.chain.transaction_location(hash)?;
-    let location = location.ok_or_else(|| RpcError::Refused("transaction not found".into()))?;
-    let at = context.block_at(Some(BlockId::from(location.block_number)))?;
-    let index = usize::try_from(location.index).map_err(RpcError::internal)?;
+    let found = find(context, hash)?;
+    let (at, index) = found.ok_or_else(|| RpcError::Refused("transaction not found".into()))?;
     let traces = run(context, &at, Wanted::One(index), &request)?;
     traces.into_iter().next().map(|trace| trace.result).ok_or(RpcError::Internal)
 }
@@ -258,13 +256,8 @@ fn flat(
     block: &BlockEnv,
     result: &ExecutionResult,
 ) -> Vec<LocalizedTransactionTrace> {
-    let info = TransactionInfo {
-        hash: replayed.map(|replayed| replayed.hash()),
-        index: replayed.and_then(|replayed| u64::try_from(replayed.index).ok()),
-        block_hash: replayed.map(|replayed| replayed.at.hash),
-        block_number: Some(block.number.saturating_to()),
-        ..Default::default()
-    };
+    let here = TransactionInfo { block_number: Some(block.number.saturating_to()), ..Default::default() };
+    let info = replayed.map_or(here, |replayed| replayed.info());
     let builder = tracing.clone().into_parity_builder().with_transaction_gas_used(result.tx_gas_used());
     builder.into_localized_transaction_traces(info)
 }

@@ -1,6 +1,6 @@
 //! `trace_*`: OpenEthereum's traces, as explorers read them.
 
-use super::{Answer, Bounds, Kept, Replayed, Wanted, limits, replay};
+use super::{Answer, Bounds, Kept, Replayed, Wanted, find, limits, no_root, replay};
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, CALL_GAS_MAX, RpcContext};
 use crate::error::RpcError;
@@ -9,8 +9,8 @@ use crate::eth::simulate::unsigned;
 use crate::methods::Methods;
 use alloy_eips::BlockId;
 use alloy_primitives::map::HashSet;
-use alloy_primitives::{B256, Bytes, U64};
-use alloy_rpc_types_eth::{TransactionInfo, TransactionRequest};
+use alloy_primitives::{Bytes, U64};
+use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_trace::filter::TraceFilter;
 use alloy_rpc_types_trace::parity::{
     Action, LocalizedTransactionTrace, RewardAction, RewardType, TraceResults,
@@ -57,17 +57,10 @@ fn inspector(context: &RpcContext, types: Option<&Types>) -> TracingInspector {
 type Seen<'b, 'a> = Inspected<'b, 'a, (TracingInspector, Bounds)>;
 
 fn localized(replayed: Replayed<'_>, seen: Seen<'_, '_>) -> Vec<LocalizedTransactionTrace> {
-    let info = TransactionInfo {
-        hash: Some(replayed.hash()),
-        index: u64::try_from(replayed.index).ok(),
-        block_hash: Some(replayed.at.hash),
-        block_number: Some(replayed.at.number),
-        ..Default::default()
-    };
     let inspector = &mut seen.inspector.0;
     inspector.set_transaction_gas_limit(seen.transaction.gas_limit);
     inspector.set_transaction_caller(seen.transaction.caller);
-    inspector.clone().into_parity_builder().into_localized_transaction_traces(info)
+    inspector.clone().into_parity_builder().into_localized_transaction_traces(replayed.info())
 }
 
 fn results(seen: Seen<'_, '_>, types: &Types) -> Result<TraceResults, RpcError> {
@@ -122,19 +115,11 @@ fn block_traces(
     Ok(traces)
 }
 
-/// Where a transaction of a final block is.
-fn find(context: &RpcContext, arguments: &Arguments) -> Result<Option<(BlockAt, usize)>, RpcError> {
-    let hash: B256 = arguments.required_hash(0)?;
-    let Some(location) = context.chain.transaction_location(hash)? else { return Ok(None) };
-    let at = context.block_at(Some(BlockId::from(location.block_number)))?;
-    Ok(Some((at, usize::try_from(location.index).map_err(RpcError::internal)?)))
-}
-
 fn transaction_traces(
     context: &RpcContext,
     arguments: &Arguments,
 ) -> Result<Option<Vec<LocalizedTransactionTrace>>, RpcError> {
-    let Some((at, index)) = find(context, arguments)? else { return Ok(None) };
+    let Some((at, index)) = find(context, arguments.required_hash(0)?)? else { return Ok(None) };
     let make = || Ok(inspector(context, None));
     let read = |replayed: Replayed<'_>, seen: Seen<'_, '_>| Ok(localized(replayed, seen));
     let traces = replay(context, &at, Wanted::One(index), Bounds::new(None), make, read)?;
@@ -187,7 +172,7 @@ fn replay_transaction(
     arguments: &Arguments,
 ) -> Result<Option<Box<RawValue>>, RpcError> {
     let types: Types = arguments.required(1)?;
-    let Some((at, index)) = find(context, arguments)? else { return Ok(None) };
+    let Some((at, index)) = find(context, arguments.required_hash(0)?)? else { return Ok(None) };
     let mut answer = Answer::default();
     let make = || Ok(inspector(context, Some(&types)));
     let replayed = replay(context, &at, Wanted::One(index), bounds(&types), make, |_, seen| {
@@ -234,8 +219,6 @@ fn call_many(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Box<RawV
     header.base_fee_per_gas = header.base_fee_per_gas.map(|_| 0);
     let parameters = context.chain.parameters();
     let started = Bounds::new(None);
-    // Receipts from before Byzantium hold state roots, which nobody sees here.
-    let no_root = |_: &_| Ok(B256::ZERO);
     let mut executor = BlockExecutor::simulated(&state, header, parameters, &SimulatedBlock::default())?
         .with_state_root(&no_root)
         .inspected_by((inspector(context, None), started.clone()));
@@ -264,7 +247,6 @@ fn raw_transaction(context: &RpcContext, arguments: &Arguments) -> Result<Box<Ra
     let sender = transaction.recover_sender()?;
     let (state, at) = context.state_at(None)?;
     let header = context.next_header(&at.header);
-    let no_root = |_: &_| Ok(B256::ZERO);
     let mut executor = BlockExecutor::new(&state, header, context.chain.parameters())
         .with_state_root(&no_root)
         .inspected_by((inspector(context, Some(&types)), bounds(&types)));

@@ -17,7 +17,7 @@ impl Socket {
 
     /// `None` if the server refuses.
     fn open_from(node: &Node, header: &str) -> Option<Self> {
-        let mut stream = TcpStream::connect(node.address).unwrap();
+        let mut stream = TcpStream::connect(node.0).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let request = format!(
             "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{header}\

@@ -1,4 +1,4 @@
-//! A chain, its server, and a raw JSON-RPC client.
+//! A chain, its server, and a client.
 
 use alloy_primitives::{Address, B256, Bytes, U256, address, b256, hex, keccak256};
 use alloy_signer_local::PrivateKeySigner;
@@ -11,11 +11,9 @@ use sero_primitives::genesis::{Genesis, GenesisAccount, NetworkKind};
 use sero_primitives::pools::PoolSpec;
 use sero_rpc::{RpcConfig, RpcContext, RpcHandle, serve};
 use sero_storage::{Storage, StorageOptions};
+use sero_testkit::json_rpc::JsonRpc;
 use sero_txpool::{PoolLimits, PoolView, TxPool};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
 const SPEND_KEY: &[u8] = include_bytes!("../../../../genesis/dev-spend.vk");
 const OUTPUT_KEY: &[u8] = include_bytes!("../../../../genesis/dev-output.vk");
@@ -40,7 +38,8 @@ alloy_sol_types::sol! {
 pub struct Node {
     pub chain: Chain,
     pub pool: TxPool,
-    pub address: SocketAddr,
+    /// What asks it.
+    client: JsonRpc,
     // Dropped in this order: server, then its runtime, then the files.
     rpc: Option<RpcHandle>,
     runtime: tokio::runtime::Runtime,
@@ -103,8 +102,8 @@ impl Node {
         change(&mut config);
         let context = RpcContext::new(chain.clone(), pool.clone(), accounts, COINBASE);
         let rpc = runtime.block_on(serve(context, config)).unwrap();
-        let address = rpc.local_addr();
-        Self { chain, pool, address, rpc: Some(rpc), runtime, _directory: directory }
+        let client = JsonRpc(rpc.local_addr());
+        Self { chain, pool, client, rpc: Some(rpc), runtime, _directory: directory }
     }
 
     /// Builds a block of what waits.
@@ -122,51 +121,6 @@ impl Node {
         self.chain.finalize(block.hash()).unwrap();
         self.pool.on_block(included).unwrap();
         block.hash()
-    }
-
-    /// The result of a call that must succeed.
-    pub fn ok(&self, method: &str, params: Value) -> Value {
-        let answer = self.call(method, params.clone());
-        assert!(answer.get("error").is_none(), "{method} {params}: {answer}");
-        answer["result"].clone()
-    }
-
-    /// The error of a call that must fail.
-    pub fn error(&self, method: &str, params: Value) -> Value {
-        let answer = self.call(method, params.clone());
-        assert!(answer.get("error").is_some(), "{method} {params}: {answer}");
-        answer["error"].clone()
-    }
-
-    pub fn call(&self, method: &str, params: Value) -> Value {
-        self.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
-    }
-
-    /// Sends any JSON and returns the JSON that comes back.
-    pub fn post(&self, body: &Value) -> Value {
-        let (status, answer) = self.http(&body.to_string(), &[]);
-        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("status {status}: {answer}"))
-    }
-
-    /// One HTTP request; status and body of the answer.
-    pub fn http(&self, body: &str, headers: &[(&str, &str)]) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let mut head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
-        for (name, value) in [("Host", "127.0.0.1"), ("Content-Type", "application/json")] {
-            if !headers.iter().any(|(given, _)| *given == name) {
-                head += &format!("{name}: {value}\r\n");
-            }
-        }
-        headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
-        stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
-        // The server may answer and close before it has read a body that is too long.
-        let _ = stream.write_all(body.as_bytes());
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        (head.split(' ').nth(1).unwrap_or("0").parse().unwrap(), body.to_owned())
     }
 
     /// Sends from the first account with the node's own key, and makes the block.
@@ -191,6 +145,14 @@ impl Node {
         let receipt = self.send(json!({ "data": counter_code() }));
         assert_eq!(receipt["status"], "0x1");
         receipt["contractAddress"].as_str().unwrap().parse().unwrap()
+    }
+}
+
+impl core::ops::Deref for Node {
+    type Target = JsonRpc;
+
+    fn deref(&self) -> &JsonRpc {
+        &self.client
     }
 }
 

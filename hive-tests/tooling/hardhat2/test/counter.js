@@ -1,6 +1,6 @@
 // Hardhat 2 with ethers 6 against a node: deploy, write, read, events, named errors, network helpers.
 const { expect } = require("chai");
-const { ethers, network } = require("hardhat");
+const { ethers } = require("hardhat");
 const helpers = require("@nomicfoundation/hardhat-network-helpers");
 
 describe("Counter", () => {
@@ -32,9 +32,7 @@ describe("Counter", () => {
     await expect(from.sendTransaction({ to: to.address, value: 123n })).to.changeEtherBalance(to, 123n);
   });
 
-  it("goes back and forth in time", async function () {
-    const development = await network.provider.send("hardhat_getAutomine").then(() => true, () => false);
-    if (!development) this.skip();
+  it("goes back and forth in time", async () => {
     const first = await helpers.loadFixture(deployed);
     await (await first.add(9)).wait();
     const second = await helpers.loadFixture(deployed);
