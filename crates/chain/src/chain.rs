@@ -132,7 +132,10 @@ impl Chain {
     /// Header of the block after `parent` before execution.
     pub fn next_header(&self, parent: &Header, inputs: &BlockInputs) -> Header {
         let mut header = self.inner.parameters.child_header(parent, inputs);
-        self.inner.asked.lock().apply(&mut header);
+        // What was asked for is of blocks to come.
+        if parent.number >= self.head().header.number {
+            self.inner.asked.lock().apply(&mut header);
+        }
         header
     }
 
