@@ -28,6 +28,9 @@ pub struct DevArgs {
     /// Seconds between blocks, empty ones included; without it, a block follows each transaction at once.
     #[arg(long, value_name = "SECONDS")]
     block_time: Option<f64>,
+    /// Offer what a node of a public network offers: no `evm_`, `hardhat_` and `anvil_` methods, and no keys to sign with.
+    #[arg(long)]
+    as_public: bool,
     /// Keep the states of so many blocks before the last one; without it, of all (an archive).
     #[arg(long, value_name = "BLOCKS")]
     keep_states: Option<u64>,
@@ -43,6 +46,9 @@ pub fn run(args: &DevArgs) -> Result<ExitCode, Failure> {
     config.data_dir = args.data_dir.clone();
     config.block_time = block_time(args.block_time)?;
     config.keep_states = args.keep_states;
+    if args.as_public {
+        config = config.as_public();
+    }
     tokio::runtime::Runtime::new()?.block_on(async {
         let mut node = Node::start(config).await?;
         let mut interrupts = Interrupts::caught()?;

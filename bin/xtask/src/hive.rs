@@ -284,28 +284,44 @@ impl Stage {
     }
 }
 
-/// Client libraries against a development node with instant blocks, and against one with a block each second. The others
-/// are in `cargo xtask clients`.
+/// Clients that `cargo xtask clients` does not run by default: program and script under `hive-tests/tooling`.
+const CLIENTS: [(&str, &str); 3] =
+    [("node", "web3js/web3.mjs"), ("python3", "web3py/web3_client.py"), ("sh", "hardhat2/run.sh")];
+/// Those that it does run.
+const DEFAULT_CLIENTS: [(&str, &str); 4] = [
+    ("bash", "../clients/foundry.sh"),
+    ("node", "../clients/viem.mjs"),
+    ("node", "../clients/ethers.mjs"),
+    ("sh", "hardhat3/run.sh"),
+];
+
+/// Clients against a development node with instant blocks, against one with a block each second, and against one with a
+/// block each second that offers what a public node offers.
 fn tooling(stage: &Stage) -> Result<Counts, String> {
     if !stage.all {
         println!("with --all only");
         return Ok(Counts::default());
     }
     let folder = stage.scripts.join("tooling");
-    for name in ["web3js", "hardhat2"] {
+    contracts::install(&stage.scripts.join("../contracts"))?;
+    for name in ["web3js", "hardhat2", "hardhat3"] {
         contracts::install(&folder.join(name))?;
     }
     let packages = python::packages(&folder.join("web3py/requirements.txt"), &stage.cache, "web3py")?;
     let mut sum = Counts::default();
-    for options in [&["dev"][..], &["dev", "--block-time", "1"]] {
+    let everyone: Vec<_> = DEFAULT_CLIENTS.into_iter().chain(CLIENTS).collect();
+    for (options, clients) in [
+        (&["dev"][..], &CLIENTS[..]),
+        (&["dev", "--block-time", "1"], &CLIENTS),
+        (&["dev", "--block-time", "1", "--as-public"], &everyone),
+    ] {
         let node = Node::start(&stage.product, options, &stage.cache.join("tooling.log"))?;
         println!("sero {} answers at {}", options.join(" "), node.url());
-        for (program, script) in
-            [("node", "web3js/web3.mjs"), ("python3", "web3py/web3_client.py"), ("sh", "hardhat2/run.sh")]
-        {
+        for (program, script) in clients {
             let mut command = Command::new(program);
             command.arg(folder.join(script)).env("RPC", node.url()).env("PYTHONPATH", &packages);
             command.env("IGNITION_WAIT", if options.len() > 1 { "7" } else { "0" });
+            command.env("AS_PUBLIC", if options.contains(&"--as-public") { "1" } else { "" });
             let counts = counted(&mut command).unwrap_or_else(|message| {
                 eprintln!("{script}: {message}");
                 Counts { passed: 0, failed: 1 }

@@ -47,42 +47,24 @@ impl OverlayState {
 
 impl StateReader for OverlayState {
     fn account(&self, address: Address) -> Result<Option<Account>, StateError> {
-        match self.blocks.iter().find_map(|block| block.diff().accounts.get(&address)) {
-            Some(account) => Ok(account.clone()),
+        match self.blocks.iter().find_map(|block| block.diff().account(address)) {
+            Some(account) => Ok(account.cloned()),
             None => self.base.account(address),
         }
     }
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
-        for block in &self.blocks {
-            let diff = block.diff();
-            if let Some(value) = diff.storage.get(&address).and_then(|slots| slots.get(&slot)) {
-                return Ok(*value);
-            }
-            if diff.wiped.contains(&address) || matches!(diff.accounts.get(&address), Some(None)) {
-                return Ok(U256::ZERO);
-            }
+        match self.blocks.iter().find_map(|block| block.diff().slot(address, slot)) {
+            Some(value) => Ok(value),
+            None => self.base.storage(address, slot),
         }
-        self.base.storage(address, slot)
     }
 
-    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
-        let mut zeroed = BTreeSet::new();
-        for block in &self.blocks {
-            let diff = block.diff();
-            for (slot, value) in diff.storage.get(&address).into_iter().flatten() {
-                if !value.is_zero() && !zeroed.contains(slot) {
-                    return Ok(true);
-                }
-                zeroed.insert(*slot);
-            }
-            if diff.wiped.contains(&address) || matches!(diff.accounts.get(&address), Some(None)) {
-                return Ok(false);
-            }
-        }
-        match zeroed.is_empty() {
-            true => self.base.has_storage(address),
-            false => Ok(self.base.has_slot_but(address, &zeroed)?),
+    fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StateError> {
+        let mut known = others.clone();
+        match self.blocks.iter().find_map(|block| block.diff().find_slot(address, &mut known)) {
+            Some(found) => Ok(found),
+            None => self.base.has_slot_but(address, &known),
         }
     }
 

@@ -344,7 +344,7 @@ impl<'a, I: Inspector<EvmContext<'a>>> BlockExecutor<'a, I> {
     }
 
     /// What the block changed so far.
-    fn diff(&mut self) -> Result<StateDiff, StateError> {
+    pub fn diff(&mut self) -> Result<StateDiff, StateError> {
         let keep_empty = self.fork < Fork::SpuriousDragon;
         diff(self.evm.ctx().journal_mut().db_mut(), &self.destroyed, keep_empty)
     }

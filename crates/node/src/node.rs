@@ -39,6 +39,8 @@ pub struct NodeConfig {
     pub keys: KeyFiles,
     /// Keys that the node signs with for its RPC clients.
     pub accounts: Vec<PrivateKeySigner>,
+    /// Whether RPC clients can drive the chain: `evm_`, `hardhat_` and `anvil_`.
+    pub development_methods: bool,
 }
 
 impl NodeConfig {
@@ -53,7 +55,13 @@ impl NodeConfig {
             beneficiary: dev::BENEFICIARY,
             keys: dev::key_files(),
             accounts: dev::accounts(),
+            development_methods: true,
         }
+    }
+
+    /// Offers what a node of a public network offers: no keys to sign with, and nothing that drives the chain.
+    pub fn as_public(self) -> Self {
+        Self { accounts: vec![], development_methods: false, ..self }
     }
 }
 
@@ -127,8 +135,10 @@ impl Node {
         let chain = Chain::open(storage, config.genesis, &config.keys)?;
         let pool = pool(&chain);
         let sequencer = DevSequencer::new(chain.clone(), pool.clone(), config.beneficiary, config.block_time);
-        let context = RpcContext::new(chain.clone(), pool, config.accounts, config.beneficiary)
-            .with_development(Arc::new(sequencer.clone()));
+        let mut context = RpcContext::new(chain.clone(), pool, config.accounts, config.beneficiary);
+        if config.development_methods {
+            context = context.with_development(Arc::new(sequencer.clone()));
+        }
         // A dump of a chain is one request.
         let bounds = RpcConfig { max_body_bytes: DEV_BODY_BYTES, ..RpcConfig::new(config.rpc_address) };
         let rpc = sero_rpc::serve(context, bounds).await?;

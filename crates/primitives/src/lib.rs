@@ -14,5 +14,5 @@ pub mod transaction;
 
 pub use block::{Block, BlockDecodeError, Receipt};
 pub use precompile::{ASSETS, PACKAGES, POOL, PRECOMPILES, ZKP};
-pub use state::{Account, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
+pub use state::{Account, ChangedState, EMPTY_CODE_HASH, StateDiff, StateError, StateReader};
 pub use transaction::{Transaction, TransactionKind};

@@ -42,8 +42,12 @@ pub trait StateReader: Send + Sync {
     fn account(&self, address: Address) -> Result<Option<Account>, StateError>;
     /// A storage slot; zero if never written.
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError>;
+    /// Whether the account has a slot that is not zero and not among these.
+    fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StateError>;
     /// Whether the account has a slot that is not zero.
-    fn has_storage(&self, address: Address) -> Result<bool, StateError>;
+    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
+        self.has_slot_but(address, &BTreeSet::new())
+    }
     /// The code with this hash; an unknown hash is a [`StateError`].
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError>;
     /// The hash of block `number`, if it exists in this state's past.
@@ -71,5 +75,75 @@ impl StateDiff {
         let hash = keccak256(&code);
         self.code.insert(hash, code);
         hash
+    }
+
+    /// The account afterwards, if it is another than before.
+    pub fn account(&self, address: Address) -> Option<Option<&Account>> {
+        self.accounts.get(&address).map(Option::as_ref)
+    }
+
+    /// The slot afterwards, as far as the diff says.
+    pub fn slot(&self, address: Address, slot: U256) -> Option<U256> {
+        let written = self.storage.get(&address).and_then(|slots| slots.get(&slot)).copied();
+        written.or_else(|| self.clears(address).then_some(U256::ZERO))
+    }
+
+    /// Whether the account lost all slots that it had.
+    pub fn clears(&self, address: Address) -> bool {
+        self.wiped.contains(&address) || self.account(address) == Some(None)
+    }
+
+    /// Looks for a slot of the account that is not zero and not in `known`, to which all slots are added that the diff
+    /// has a value for. Nothing where the answer is in the state before.
+    pub fn find_slot(&self, address: Address, known: &mut BTreeSet<U256>) -> Option<bool> {
+        for (slot, value) in self.storage.get(&address).into_iter().flatten() {
+            if known.insert(*slot) && !value.is_zero() {
+                return Some(true);
+            }
+        }
+        self.clears(address).then_some(false)
+    }
+}
+
+/// A state and what changed since.
+pub struct ChangedState<'a> {
+    /// The state before.
+    pub base: &'a dyn StateReader,
+    /// What changed.
+    pub diff: StateDiff,
+}
+
+impl StateReader for ChangedState<'_> {
+    fn account(&self, address: Address) -> Result<Option<Account>, StateError> {
+        match self.diff.account(address) {
+            Some(account) => Ok(account.cloned()),
+            None => self.base.account(address),
+        }
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        match self.diff.slot(address, slot) {
+            Some(value) => Ok(value),
+            None => self.base.storage(address, slot),
+        }
+    }
+
+    fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StateError> {
+        let mut known = others.clone();
+        match self.diff.find_slot(address, &mut known) {
+            Some(found) => Ok(found),
+            None => self.base.has_slot_but(address, &known),
+        }
+    }
+
+    fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {
+        match self.diff.code.get(&code_hash) {
+            Some(code) => Ok(code.clone()),
+            None => self.base.code(code_hash),
+        }
+    }
+
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, StateError> {
+        self.base.block_hash(number)
     }
 }

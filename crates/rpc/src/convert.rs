@@ -195,11 +195,20 @@ pub(crate) fn pending_block_json(header: &Header) -> Result<Value, RpcError> {
         transactions: BlockTransactions::Hashes(vec![]),
         withdrawals: header.withdrawals_root.map(|_| Default::default()),
     };
-    let mut json = serde_json::to_value(block).map_err(RpcError::internal)?;
+    serde_json::to_value(block).map(unsealed).map_err(RpcError::internal)
+}
+
+/// The header of the block to come.
+pub(crate) fn pending_header_json(header: &Header) -> Result<Value, RpcError> {
+    serde_json::to_value(header_json(B256::ZERO, header)).map(unsealed).map_err(RpcError::internal)
+}
+
+/// Without what only a sealed block has.
+fn unsealed(mut json: Value) -> Value {
     for field in ["hash", "nonce", "miner", "stateRoot"] {
         json[field] = Value::Null;
     }
-    Ok(json)
+    json
 }
 
 /// An ommer: a block of which only the header is known.

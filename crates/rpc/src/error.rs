@@ -130,7 +130,9 @@ impl From<StorageError> for RpcError {
         match error {
             // The words and the code that clients know for a state that is gone.
             error @ StorageError::Forgotten { .. } => Self::Refused(format!("missing trie node: {error}")),
-            error @ StorageError::TooManyChanges { .. } => Self::Refused(error.to_string()),
+            error @ (StorageError::TooManyChanges { .. } | StorageError::TooManySlots { .. }) => {
+                Self::Refused(error.to_string())
+            }
             error => Self::internal(error),
         }
     }

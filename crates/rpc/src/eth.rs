@@ -1,7 +1,7 @@
 //! `eth_`.
 
 mod accounts;
-mod blocks;
+pub(crate) mod blocks;
 pub(crate) mod calls;
 mod config;
 pub(crate) mod fees;

@@ -4,16 +4,20 @@
 //! blocks, work without a bound set before it starts.
 #![forbid(unsafe_code)]
 
+mod admin;
 mod arguments;
 mod context;
 mod convert;
 mod debug;
 mod development;
+mod discover;
 mod error;
 mod eth;
 mod guard;
 mod methods;
 mod net;
+mod otterscan;
+mod schema;
 mod sero;
 mod server;
 mod testing;

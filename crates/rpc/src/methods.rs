@@ -4,11 +4,16 @@
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
+use crate::discover::{self, Parameter};
 use crate::error::RpcError;
+use crate::schema::Schema;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -27,6 +32,7 @@ pub(crate) struct Methods {
     tracing: Arc<Semaphore>,
     submission: Arc<Semaphore>,
     error: Option<RegisterMethodError>,
+    documents: Vec<Value>,
     has_accounts: bool,
     has_privacy: bool,
     has_development: bool,
@@ -40,11 +46,13 @@ macro_rules! kinds {
             &mut self,
             name: &'static str,
             parameters: &'static [&'static str],
-            handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
-        ) where
+            handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Clone + Send + Sync + 'static,
+        ) -> Registered<'_, R>
+        where
             R: Serialize + Clone + Send + 'static,
         {
             self.add(Arc::clone(&self.$permits), name, parameters, handler);
+            Registered { methods: self, name, parameters, answer: PhantomData }
         })+
     };
 }
@@ -64,6 +72,7 @@ impl Methods {
             tracing: Arc::new(Semaphore::new(cores / 2)),
             submission: Arc::new(Semaphore::new(cores)),
             error: None,
+            documents: vec![],
         }
     }
 
@@ -102,12 +111,12 @@ impl Methods {
         permits: Arc<Semaphore>,
         name: &'static str,
         parameters: &'static [&'static str],
-        handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
+        handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Clone + Send + Sync + 'static,
     ) where
         R: Serialize + Clone + Send + 'static,
     {
         let callback = move |params: jsonrpsee::types::Params<'static>, context: Arc<RpcContext>, _| {
-            let permits = Arc::clone(&permits);
+            let (permits, handler) = (Arc::clone(&permits), handler.clone());
             async move {
                 let arguments = Arguments::new(&params, parameters)?;
                 let permit = wait(permits).await?;
@@ -124,6 +133,13 @@ impl Methods {
         self.keep_error(registered);
     }
 
+    /// What is said about the methods so far, in the order of their names.
+    pub(crate) fn documents(&self) -> Vec<Value> {
+        let mut documents = self.documents.clone();
+        documents.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+        documents
+    }
+
     /// The module, to register subscriptions.
     pub(crate) fn module(&mut self) -> &mut RpcModule<RpcContext> {
         &mut self.module
@@ -137,11 +153,32 @@ impl Methods {
     }
 
     /// All methods, or the first that could not be registered.
-    pub(crate) fn finish(self) -> Result<RpcModule<RpcContext>, RegisterMethodError> {
+    pub(crate) fn finish(mut self) -> Result<RpcModule<RpcContext>, RegisterMethodError> {
+        let names = self.module.method_names().chain(["rpc_modules"]);
+        let namespaces: BTreeMap<&str, &str> =
+            names.filter_map(|name| Some((name.split_once('_')?.0, "1.0"))).collect();
+        self.light("rpc_modules", &[], move |_, _| Ok(namespaces.clone()));
         match self.error {
             None => Ok(self.module),
             Some(error) => Err(error),
         }
+    }
+}
+
+/// A method that was just registered, and gives an `R`.
+pub(crate) struct Registered<'m, R> {
+    methods: &'m mut Methods,
+    name: &'static str,
+    parameters: &'static [&'static str],
+    answer: PhantomData<R>,
+}
+
+impl<R: Schema> Registered<'_, R> {
+    /// Says what it does and what each parameter is, for `rpc_discover`.
+    pub(crate) fn documented(self, summary: &str, parameters: &[Parameter]) {
+        debug_assert_eq!(parameters.len(), self.parameters.len(), "{}", self.name);
+        let document = discover::method::<R>(self.name, summary, self.parameters, parameters);
+        self.methods.documents.push(document);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::context::RpcContext;
 use crate::guard::Guard;
 use crate::methods::Methods;
-use crate::{debug, development, eth, net, sero, testing, trace, txpool, web3};
+use crate::{admin, debug, development, discover, eth, net, otterscan, sero, testing, trace, txpool, web3};
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::server::{
     BatchRequestConfig, IdProvider, PingConfig, ServerBuilder, ServerConfig, ServerHandle,
@@ -113,6 +113,9 @@ pub async fn serve(context: RpcContext, config: RpcConfig) -> Result<RpcHandle, 
     debug::register(&mut methods);
     trace::register_debug(&mut methods);
     trace::register_parity(&mut methods);
+    trace::register_storage(&mut methods);
+    otterscan::register(&mut methods);
+    admin::register(&mut methods);
     if methods.has_privacy() {
         sero::register(&mut methods);
     } else {
@@ -121,6 +124,7 @@ pub async fn serve(context: RpcContext, config: RpcConfig) -> Result<RpcHandle, 
     if methods.has_development() {
         development::register(&mut methods);
     }
+    discover::register(&mut methods);
     let module = methods.finish()?;
     let bounds = ServerConfig::builder()
         .max_connections(config.max_connections)

@@ -2,15 +2,17 @@
 
 mod geth;
 mod parity;
+mod storage;
 
 pub(crate) use geth::register as register_debug;
 pub(crate) use parity::register as register_parity;
+pub(crate) use storage::register as register_storage;
 
 use crate::context::{BlockAt, RpcContext};
 use crate::convert::sender_of;
 use crate::error::RpcError;
 use alloy_eips::BlockId;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U64, U256};
 use alloy_rpc_types_eth::TransactionInfo;
 use revm::bytecode::opcode;
 use revm::context_interface::{ContextError, ContextTr};
@@ -20,6 +22,7 @@ use revm::interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, In
 use revm_inspectors::tracing::{TraceLimitBehavior, TraceLimits};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use sero_chain::Snapshot;
 use sero_execution::{BlockExecutor, CheckedTransaction, EvmContext, Inspected};
 use sero_primitives::{Block, StateDiff, StateError, Transaction};
 use std::collections::{HashMap, HashSet};
@@ -233,6 +236,16 @@ pub(crate) fn find(context: &RpcContext, hash: B256) -> Result<Option<(BlockAt, 
     Ok(Some((at, usize::try_from(location.index).map_err(RpcError::internal)?)))
 }
 
+/// The place of a transaction in a block that has it.
+pub(crate) fn transaction_index(context: &RpcContext, at: &BlockAt, index: U64) -> Result<usize, String> {
+    let count = context.chain.block(at.number).map_err(|error| error.to_string())?;
+    let count = count.map_or(0, |block| block.transactions.len());
+    let found = usize::try_from(index).ok().filter(|index| *index < count);
+    found.ok_or_else(|| {
+        format!("{} is not below {count}, the block's number of transactions", index.to::<u64>())
+    })
+}
+
 /// For receipts from before Byzantium, which hold state roots: nobody sees them here.
 pub(crate) fn no_root(_: &StateDiff) -> Result<B256, StateError> {
     Ok(B256::ZERO)
@@ -251,21 +264,14 @@ pub(crate) fn replay<I, T>(
 where
     I: for<'a> Inspector<EvmContext<'a>>,
 {
-    let Some(parent) = at.number.checked_sub(1) else {
-        return Err(RpcError::Refused("genesis is not traceable".into()));
-    };
-    let block: Block = context.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))?;
-    let state = context.chain.snapshot_at(parent)?;
+    let (block, state) = before(context, at)?;
     let mut executor = BlockExecutor::new(&state, block.header.clone(), context.chain.parameters())
         .with_state_root(&no_root)
         .inspected_by((make()?, bounds.clone()));
     executor.open()?;
     let mut seen = Vec::new();
     for (index, transaction) in block.transactions.iter().enumerate() {
-        let is_pure = transaction.as_shielded().is_some_and(|tx| tx.call.is_none());
-        let sender = if is_pure { None } else { Some(sender_of(transaction)?) };
-        let checked = CheckedTransaction::impersonated(transaction.clone(), context.chain.parameters())
-            .unwrap_or_else(|| CheckedTransaction::for_simulation(transaction.clone(), sender));
+        let checked = judged(context, transaction)?;
         let look = match wanted {
             Wanted::All => true,
             Wanted::One(one) => one == index,
@@ -284,6 +290,43 @@ where
         }
     }
     Ok(seen)
+}
+
+/// A final block, and the state that it began with.
+fn before(context: &RpcContext, at: &BlockAt) -> Result<(Block, Snapshot), RpcError> {
+    let Some(parent) = at.number.checked_sub(1) else {
+        return Err(RpcError::Refused("genesis is not traceable".into()));
+    };
+    let block = context.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))?;
+    Ok((block, context.chain.snapshot_at(parent)?))
+}
+
+/// A transaction of a final block: it was checked when the block was.
+fn judged(context: &RpcContext, transaction: &Transaction) -> Result<CheckedTransaction, RpcError> {
+    let is_pure = transaction.as_shielded().is_some_and(|tx| tx.call.is_none());
+    let sender = if is_pure { None } else { Some(sender_of(transaction)?) };
+    Ok(CheckedTransaction::impersonated(transaction.clone(), context.chain.parameters())
+        .unwrap_or_else(|| CheckedTransaction::for_simulation(transaction.clone(), sender)))
+}
+
+/// What the first `count` transactions of a final block changed, and the state that it began with. With as many as the
+/// block has, what closes a block has not happened yet.
+pub(crate) fn changes_before(
+    context: &RpcContext,
+    at: &BlockAt,
+    count: usize,
+) -> Result<(Snapshot, StateDiff), RpcError> {
+    let (block, state) = before(context, at)?;
+    let bounds = Bounds::new(None);
+    let mut executor = BlockExecutor::new(&state, block.header.clone(), context.chain.parameters())
+        .with_state_root(&no_root);
+    executor.open()?;
+    for transaction in block.transactions.iter().take(count) {
+        bounds.check_time()?;
+        executor.execute(&judged(context, transaction)?)?;
+    }
+    let diff = executor.diff()?;
+    Ok((state, diff))
 }
 
 /// Makes the JSON of an answer's parts, and stops before it is too long in all.

@@ -134,6 +134,14 @@ pub enum StorageError {
         /// How many changes would do.
         max: usize,
     },
+    /// All slots of an account were asked for, and it has or had very many.
+    #[error("account {address} has or had more than {max} slots: they are not listed")]
+    TooManySlots {
+        /// The account.
+        address: Address,
+        /// How many are listed.
+        max: usize,
+    },
     /// The operation needs the latest state and was asked of an older one.
     #[error("{operation} works on the latest state only, this snapshot is block {number} and head is {head}")]
     NotLatest {

@@ -69,6 +69,35 @@ pub(crate) fn has_slot_at<K: TransactionKind>(
     Ok(false)
 }
 
+/// Calls `visit` with every slot that an account has or had after a block whose state is kept; with most slots twice.
+pub(crate) fn each_slot<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    address: Address,
+    mut visit: impl FnMut(U256) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    for table in [&tables.storage, &tables.storage_history] {
+        let mut last = None;
+        table.scan_prefix(tx, address.as_slice(), |key, _| {
+            let slot = key.get(address.len()..).and_then(|rest| rest.first_chunk::<32>());
+            let slot = slot.ok_or_else(|| table.corrupt(key, "key has no slot"))?;
+            let slot = U256::from_be_bytes(*slot);
+            if last.replace(slot) == Some(slot) { Ok(()) } else { visit(slot) }
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether block `number` changed balance, nonce or code of the account, as far as states are kept.
+pub(crate) fn changed_account<K: TransactionKind>(
+    tx: &Tx<K>,
+    tables: &Tables,
+    address: Address,
+    number: u64,
+) -> Result<bool, StorageError> {
+    Ok(tables.account_history.get(tx, &history_key(address.as_slice(), number))?.is_some())
+}
+
 /// A row and where it came from.
 struct Found<'a> {
     table: &'a Table,

@@ -38,6 +38,9 @@ pub struct Snapshot {
 /// Most values that may have changed since a past state for its trie to be computed.
 const CHANGES_MAX: usize = 200_000;
 
+/// Most slots of an account that are listed.
+const SLOTS_MAX: usize = 200_000;
+
 impl Storage {
     /// The latest state; the empty state in an empty database.
     pub fn snapshot(&self) -> Result<Snapshot, StorageError> {
@@ -154,9 +157,25 @@ impl Snapshot {
         trie::hashed_root(&self.nodes(&[]), changes)
     }
 
-    /// Whether the account has a slot that is not zero and not among these.
-    pub fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StorageError> {
-        history::has_slot_at(&self.tx, &self.storage.tables, address, others, self.past)
+    /// Whether block `number`, whose state is kept, changed balance, nonce or code of the account.
+    pub fn changed_account(&self, address: Address, number: u64) -> Result<bool, StorageError> {
+        history::changed_account(&self.tx, &self.storage.tables, address, number)
+    }
+
+    /// Every slot that the account has, or had in a state that is kept, its value in this state zero or not.
+    ///
+    /// # Errors
+    /// `TooManySlots` above 200,000.
+    pub fn known_slots(&self, address: Address) -> Result<BTreeSet<U256>, StorageError> {
+        let mut slots = BTreeSet::new();
+        history::each_slot(&self.tx, &self.storage.tables, address, |slot| {
+            slots.insert(slot);
+            if slots.len() > SLOTS_MAX {
+                return Err(StorageError::TooManySlots { address, max: SLOTS_MAX });
+            }
+            Ok(())
+        })?;
+        Ok(slots)
     }
 
     /// Calls `visit` with every account of the latest state, in address order.
@@ -223,8 +242,8 @@ impl StateReader for Snapshot {
         Ok(history::storage_at(&self.tx, &self.storage.tables, address, slot, self.past)?)
     }
 
-    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
-        Ok(self.has_slot_but(address, &BTreeSet::new())?)
+    fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StateError> {
+        Ok(history::has_slot_at(&self.tx, &self.storage.tables, address, others, self.past)?)
     }
 
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {

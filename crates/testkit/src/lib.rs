@@ -17,7 +17,7 @@ use sero_primitives::pools::PoolSpec;
 use sero_primitives::transaction::EthereumTx;
 use sero_primitives::{Account, StateDiff, StateError, StateReader, Transaction};
 use sero_shielded::verifier::VerifyingKeys;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const SPEND_KEY: &[u8] = include_bytes!("../../../genesis/dev-spend.vk");
 const OUTPUT_KEY: &[u8] = include_bytes!("../../../genesis/dev-output.vk");
@@ -118,9 +118,9 @@ impl StateReader for MemoryState {
         Ok(self.storage.get(&(address, slot)).copied().unwrap_or_default())
     }
 
-    fn has_storage(&self, address: Address) -> Result<bool, StateError> {
+    fn has_slot_but(&self, address: Address, others: &BTreeSet<U256>) -> Result<bool, StateError> {
         self.read()?;
-        Ok(self.slots(address).next().is_some())
+        Ok(self.slots(address).any(|(slot, _)| !others.contains(&slot)))
     }
 
     fn code(&self, code_hash: B256) -> Result<Bytes, StateError> {

@@ -11,6 +11,7 @@ use sero_execution::{
 };
 use sero_primitives::ethereum::ForkSchedule;
 use sero_primitives::{Account, StateError, StateReader, Transaction};
+use std::collections::BTreeSet;
 
 /// Between the parts of a case's name.
 const SEPARATOR: &str = " / ";
@@ -37,7 +38,7 @@ impl StateReader for Rich {
         Ok(U256::ZERO)
     }
 
-    fn has_storage(&self, _: Address) -> Result<bool, StateError> {
+    fn has_slot_but(&self, _: Address, _: &BTreeSet<U256>) -> Result<bool, StateError> {
         Ok(false)
     }
 

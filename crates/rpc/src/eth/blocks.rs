@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
-use crate::convert::{block_json, ommer_json, pending_block_json};
+use crate::convert::{block_json, header_json, ommer_json, pending_block_json, pending_header_json};
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_eips::{BlockId, BlockNumberOrTag};
@@ -36,6 +36,12 @@ pub(crate) fn register(methods: &mut Methods) {
         uncle(context, hash(arguments)?, arguments)
     });
     methods.heavy("eth_getBlockReceipts", &["block"], receipts);
+    methods
+        .light("eth_getHeaderByNumber", &["block"], |context, arguments| header(context, number(arguments)?));
+    methods.light("eth_getHeaderByHash", &["hash"], |context, arguments| header(context, hash(arguments)?));
+    methods.light("erigon_getHeaderByNumber", &["block"], |context, arguments| {
+        header(context, number(arguments)?)
+    });
 }
 
 /// The first parameter as a number or tag; `latest` if missing.
@@ -58,7 +64,18 @@ fn block(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Opt
     serde_json::to_value(block_json(at.hash, &block, full)?).map(Some).map_err(RpcError::internal)
 }
 
-fn read_block(context: &RpcContext, at: &BlockAt) -> Result<sero_primitives::Block, RpcError> {
+/// A block without what is in it.
+fn header(context: &RpcContext, id: BlockId) -> Result<Option<Value>, RpcError> {
+    let Some(at) = context.find_block(id)? else { return Ok(None) };
+    let json = if at.pending {
+        pending_header_json(&context.next_header(&at.header))
+    } else {
+        serde_json::to_value(header_json(at.hash, &at.header)).map_err(RpcError::internal)
+    };
+    json.map(Some)
+}
+
+pub(crate) fn read_block(context: &RpcContext, at: &BlockAt) -> Result<sero_primitives::Block, RpcError> {
     context.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))
 }
 

@@ -8,6 +8,7 @@ use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_rpc_types_eth::{EIP1186AccountProofResponse, EIP1186StorageProof};
 use alloy_serde::JsonStorageKey;
+use serde_json::{Value, json};
 use sero_chain::SlotProof;
 use sero_primitives::{Account, StateReader};
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub(crate) fn register(methods: &mut Methods) {
     methods.light("eth_getCode", &["address", "block"], code);
     methods.light("eth_getStorageAt", &["address", "slot", "block"], storage_at);
     methods.heavy("eth_getStorageValues", &["slots", "block"], storage_values);
+    methods.light("eth_getAccountInfo", &["address", "block"], account_info);
+    methods.heavy("eth_getAccount", &["address", "block"], whole_account);
     methods.heavy("eth_getProof", &["address", "slots", "block"], proof);
 }
 
@@ -45,6 +48,31 @@ fn code(context: &RpcContext, arguments: &Arguments) -> Result<Bytes, RpcError> 
     let address = arguments.required(0)?;
     let (state, _) = context.state_at(arguments.optional(1)?)?;
     Ok(state.code(account(&state, address)?.code_hash)?)
+}
+
+/// What most clients ask about an account, in one answer.
+fn account_info(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
+    let address = arguments.required(0)?;
+    let (state, _) = context.state_at(arguments.optional(1)?)?;
+    let account = account(&state, address)?;
+    let code = state.code(account.code_hash)?;
+    Ok(json!({ "balance": account.balance, "nonce": U64::from(account.nonce), "code": code }))
+}
+
+/// The account as it is in the trie; null if it is not there.
+fn whole_account(context: &RpcContext, arguments: &Arguments) -> Result<Option<Value>, RpcError> {
+    let address = arguments.required(0)?;
+    let (state, _) = context.state_at(arguments.optional(1)?)?;
+    let found = state.account_proof(address, &[])?;
+    let json = |account: Account| {
+        json!({
+            "balance": account.balance,
+            "codeHash": account.code_hash,
+            "nonce": U64::from(account.nonce),
+            "storageRoot": found.storage_root,
+        })
+    };
+    Ok(found.account.map(json))
 }
 
 fn storage_at(context: &RpcContext, arguments: &Arguments) -> Result<B256, RpcError> {

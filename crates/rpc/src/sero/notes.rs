@@ -2,11 +2,12 @@
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
+use crate::discover::Parameter;
 use crate::error::RpcError;
 use crate::methods::Methods;
+use crate::schema::answers;
 use alloy_consensus::Header;
-use alloy_primitives::{BloomInput, U64};
-use serde_json::{Value, json};
+use alloy_primitives::{Address, B256, BloomInput, Bytes, U64, U256};
 use sero_chain::{ChainExecutor, NoteContent, NoteRecord, PackageEvent, PackageRecord, ShieldedActivity};
 use sero_primitives::precompile::abi::IPool;
 use sero_primitives::{PACKAGES, POOL};
@@ -22,8 +23,157 @@ const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.heavy("sero_getShieldedBlocks", &["fromBlock", "maxBlocks"], shielded_blocks);
-    methods.heavy("sero_getNotes", &["fromPosition", "limit", "pool"], notes);
+    methods.heavy("sero_getShieldedBlocks", &["fromBlock", "maxBlocks"], shielded_blocks).documented(
+        "The blocks from one on that did something to notes, nullifiers or packages, and what; all that a wallet reads.",
+        &[
+            Parameter::required::<U64>("The first block to look at: 0, or `nextBlock` of the last answer."),
+            Parameter::optional::<U64>("At most so many such blocks; 1,000 if absent or more."),
+        ],
+    );
+    methods.heavy("sero_getNotes", &["fromPosition", "limit", "pool"], notes).documented(
+        "Leaves of a pool's note tree, in their order.",
+        &[
+            Parameter::required::<U64>("Index of the first leaf."),
+            Parameter::optional::<U64>("At most so many; 1,000 if absent or more."),
+            super::pool_parameter(),
+        ],
+    );
+}
+
+answers! {
+    /// What is public about a note.
+    enum Content by "kind" {
+        /// Nothing.
+        Hidden {
+            /// `cv | epk | view tag | enc_note | out_ct`, 340 bytes.
+            ciphertext: Bytes,
+        },
+        /// Everything but who holds it: value that came from a public account.
+        Public {
+            /// Asset id.
+            asset: B256,
+            /// Base units.
+            amount: U256,
+            /// One-time address: `O_r | epk | c`, 96 bytes.
+            pkr: Bytes,
+            /// Plaintext.
+            memo: Bytes,
+        },
+    }
+
+    /// A leaf of a note tree.
+    struct Note {
+        /// The pool's id.
+        pool: U64,
+        /// Index of the leaf.
+        position: U64,
+        /// Transaction that made it.
+        transaction_hash: B256,
+        /// The leaf.
+        commitment: B256,
+        ; content: Content
+    }
+
+    /// A leaf and its block.
+    struct NoteInBlock {
+        /// Block that made it.
+        block_number: U64,
+        ; note: Note
+    }
+
+    /// Leaves of a note tree.
+    struct Notes {
+        /// From the position asked for on.
+        notes: Vec<NoteInBlock>,
+        /// Leaves that the tree has.
+        note_count: U64,
+    }
+
+    /// A revealed nullifier.
+    struct Nullifier {
+        /// The pool's id.
+        pool: U64,
+        /// The nullifier.
+        nullifier: B256,
+        /// Transaction that revealed it.
+        transaction_hash: B256,
+    }
+
+    /// What happened to a package.
+    enum PackageChange by "event" {
+        /// It was made.
+        Created {
+            /// Who holds it.
+            owner: Address,
+            /// Pool of the note that it becomes when it is opened.
+            pool: U64,
+            /// Commitment to its content.
+            commitment: B256,
+            /// Tag of its key.
+            tag: B256,
+            /// Content.
+            ciphertext: Bytes,
+        },
+        /// Somebody else holds it now.
+        Transferred {
+            /// Who.
+            to: Address,
+        },
+        /// It became a note.
+        Opened {},
+        /// Its key is public.
+        Revealed {
+            /// The key.
+            key: B256,
+        },
+    }
+
+    /// An event of a package.
+    struct Package {
+        /// Its id.
+        id: B256,
+        /// Transaction of the event.
+        transaction_hash: B256,
+        ; event: PackageChange
+    }
+
+    /// The note tree of a pool.
+    struct Tree {
+        /// The pool's id.
+        pool: U64,
+        /// Root of the tree.
+        anchor: B256,
+        /// Its leaves.
+        note_count: U64,
+    }
+
+    /// A block that did something.
+    struct ShieldedBlock {
+        /// Its number.
+        number: U64,
+        /// Its hash.
+        hash: B256,
+        /// Seconds since 1970.
+        timestamp: U64,
+        /// The trees after the block.
+        pools: Vec<Tree>,
+        /// New notes.
+        notes: Vec<Note>,
+        /// Spent notes.
+        nullifiers: Vec<Nullifier>,
+        /// What happened to packages.
+        packages: Vec<Package>,
+    }
+
+    /// Blocks that did something.
+    struct ShieldedBlocks {
+        /// Number of the last block.
+        head: U64,
+        /// The first block that was not looked at.
+        next_block: U64,
+        /// The blocks.
+        blocks: Vec<ShieldedBlock>,
+    }
 }
 
 /// Whether a block's logs can have one of POOL's or PACKAGES'.
@@ -33,7 +183,7 @@ pub(crate) fn may_touch_pool(header: &Header) -> bool {
         .any(|address| header.logs_bloom.contains_input(BloomInput::Raw(address.as_slice())))
 }
 
-fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
+fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<ShieldedBlocks, RpcError> {
     let from = arguments.required_u64(0)?;
     let max_blocks = arguments.optional_u64(1)?.unwrap_or(ACTIVE_BLOCKS_MAX).min(ACTIVE_BLOCKS_MAX);
     let head = context.chain.head().header.number;
@@ -53,32 +203,27 @@ fn shielded_blocks(context: &RpcContext, arguments: &Arguments) -> Result<Value,
         let mut pools = Vec::new();
         for pool in context.rules(at.number)?.open_pools() {
             let tree = context.view(&state, &at.header, POOL, &IPool::treeCall { pool })?;
-            pools.push(json!({
-                "pool": U64::from(pool),
-                "anchor": tree.anchor,
-                "noteCount": U64::from(tree.noteCount),
-            }));
+            let note_count = U64::from(tree.noteCount);
+            pools.push(Tree { pool: U64::from(pool), anchor: tree.anchor, note_count });
         }
         active += 1;
         bytes += activity_bytes(&activity);
-        let nullifiers = activity.nullifiers.iter().map(|spent| {
-            json!({
-                "pool": U64::from(spent.pool),
-                "nullifier": spent.nullifier,
-                "transactionHash": spent.transaction_hash,
-            })
+        let nullifiers = activity.nullifiers.iter().map(|spent| Nullifier {
+            pool: U64::from(spent.pool),
+            nullifier: spent.nullifier,
+            transaction_hash: spent.transaction_hash,
         });
-        blocks.push(json!({
-            "number": U64::from(at.number),
-            "hash": at.hash,
-            "timestamp": U64::from(at.header.timestamp),
-            "pools": pools,
-            "notes": activity.notes.iter().map(note_json).collect::<Vec<_>>(),
-            "nullifiers": nullifiers.collect::<Vec<_>>(),
-            "packages": activity.packages.iter().map(package_json).collect::<Vec<_>>(),
-        }));
+        blocks.push(ShieldedBlock {
+            number: U64::from(at.number),
+            hash: at.hash,
+            timestamp: U64::from(at.header.timestamp),
+            pools,
+            notes: activity.notes.iter().map(note).collect(),
+            nullifiers: nullifiers.collect(),
+            packages: activity.packages.iter().map(package).collect(),
+        });
     }
-    Ok(json!({ "head": U64::from(head), "nextBlock": U64::from(next), "blocks": blocks }))
+    Ok(ShieldedBlocks { head: U64::from(head), next_block: U64::from(next), blocks })
 }
 
 fn activity_bytes(activity: &ShieldedActivity) -> usize {
@@ -94,54 +239,32 @@ fn activity_bytes(activity: &ShieldedActivity) -> usize {
     200 + packages + activity.notes.iter().map(note).sum::<usize>() + 180 * activity.nullifiers.len()
 }
 
-fn note_json(note: &NoteRecord) -> Value {
-    let mut json = json!({
-        "pool": U64::from(note.pool),
-        "position": U64::from(note.position),
-        "transactionHash": note.transaction_hash,
-        "commitment": note.commitment,
-    });
-    match &note.content {
-        NoteContent::Hidden { ciphertext } => {
-            json["kind"] = json!("hidden");
-            json["ciphertext"] = json!(ciphertext);
-        }
-        NoteContent::Public { asset, amount, pkr, memo } => {
-            json["kind"] = json!("public");
-            json["asset"] = json!(asset);
-            json["amount"] = json!(amount);
-            json["pkr"] = json!(pkr);
-            json["memo"] = json!(memo);
-        }
+fn note(record: &NoteRecord) -> Note {
+    Note {
+        pool: U64::from(record.pool),
+        position: U64::from(record.position),
+        transaction_hash: record.transaction_hash,
+        commitment: record.commitment,
+        content: match record.content.clone() {
+            NoteContent::Hidden { ciphertext } => Content::Hidden { ciphertext },
+            NoteContent::Public { asset, amount, pkr, memo } => Content::Public { asset, amount, pkr, memo },
+        },
     }
-    json
 }
 
-fn package_json(package: &PackageRecord) -> Value {
-    let mut json = json!({ "id": package.id, "transactionHash": package.transaction_hash });
-    match &package.event {
+fn package(record: &PackageRecord) -> Package {
+    let event = match record.event.clone() {
         PackageEvent::Created { owner, pool, commitment, tag, ciphertext } => {
-            json["event"] = json!("created");
-            json["owner"] = json!(owner);
-            json["pool"] = json!(U64::from(*pool));
-            json["commitment"] = json!(commitment);
-            json["tag"] = json!(tag);
-            json["ciphertext"] = json!(ciphertext);
+            PackageChange::Created { owner, pool: U64::from(pool), commitment, tag, ciphertext }
         }
-        PackageEvent::Transferred { to } => {
-            json["event"] = json!("transferred");
-            json["to"] = json!(to);
-        }
-        PackageEvent::Opened => json["event"] = json!("opened"),
-        PackageEvent::Revealed { key } => {
-            json["event"] = json!("revealed");
-            json["key"] = json!(key);
-        }
-    }
-    json
+        PackageEvent::Transferred { to } => PackageChange::Transferred { to },
+        PackageEvent::Opened => PackageChange::Opened {},
+        PackageEvent::Revealed { key } => PackageChange::Revealed { key },
+    };
+    Package { id: record.id, transaction_hash: record.transaction_hash, event }
 }
 
-fn notes(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
+fn notes(context: &RpcContext, arguments: &Arguments) -> Result<Notes, RpcError> {
     let from = arguments.required_u64(0)?;
     let limit = arguments.optional_u64(1)?.unwrap_or(NOTES_MAX).min(NOTES_MAX);
     let limit = usize::try_from(limit).map_err(RpcError::internal)?;
@@ -151,13 +274,9 @@ fn notes(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError>
     let mut found = context.chain.notes(pool, from, limit)?;
     // A block that became final meanwhile is not part of this answer.
     found.retain(|note| note.block_number <= head.number);
-    let with_block = |note: &NoteRecord| {
-        let mut json = note_json(note);
-        json["blockNumber"] = json!(U64::from(note.block_number));
-        json
+    let with_block = |record: &NoteRecord| NoteInBlock {
+        block_number: U64::from(record.block_number),
+        note: note(record),
     };
-    Ok(json!({
-        "notes": found.iter().map(with_block).collect::<Vec<_>>(),
-        "noteCount": U64::from(tree.noteCount),
-    }))
+    Ok(Notes { notes: found.iter().map(with_block).collect(), note_count: U64::from(tree.noteCount) })
 }

@@ -3,10 +3,11 @@
 
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
+use crate::discover::Parameter;
 use crate::error::RpcError;
 use crate::methods::Methods;
+use crate::schema::answers;
 use alloy_primitives::{B256, U64};
-use serde_json::{Value, json};
 use sero_primitives::precompile::abi::IPool;
 use sero_primitives::{POOL, StateReader};
 
@@ -15,10 +16,23 @@ const NULLIFIERS_MAX: usize = 1_000;
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.heavy("sero_nullifierStatus", &["nullifiers", "pool"], status);
+    methods.heavy("sero_nullifierStatus", &["nullifiers", "pool"], status).documented(
+        "Whether nullifiers are spent. For auditors: whoever asks about a note of their own says that it is theirs.",
+        &[Parameter::required::<Vec<B256>>("At most 1,000 nullifiers."), super::pool_parameter()],
+    );
 }
 
-fn status(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, RpcError> {
+answers! {
+    /// Whether a nullifier is spent.
+    struct NullifierStatus {
+        /// The nullifier.
+        nullifier: B256,
+        /// Block that spent it; null if it is not spent.
+        spent_in_block: Option<U64>,
+    }
+}
+
+fn status(context: &RpcContext, arguments: &Arguments) -> Result<Vec<NullifierStatus>, RpcError> {
     let nullifiers: Vec<B256> = arguments.required(0)?;
     if nullifiers.len() > NULLIFIERS_MAX {
         return Err(arguments.invalid(0, &format!("at most {NULLIFIERS_MAX} nullifiers")));
@@ -27,7 +41,7 @@ fn status(context: &RpcContext, arguments: &Arguments) -> Result<Vec<Value>, Rpc
     let (state, head) = context.state_at(None)?;
     let one = |nullifier| {
         let block = spent_in(context, &state, &head, IPool::isSpentCall { pool, nullifier })?;
-        Ok(json!({ "nullifier": nullifier, "spentInBlock": block.map(U64::from) }))
+        Ok(NullifierStatus { nullifier, spent_in_block: block.map(U64::from) })
     };
     nullifiers.into_iter().map(one).collect()
 }

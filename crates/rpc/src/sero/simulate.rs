@@ -2,15 +2,35 @@
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
+use crate::discover::Parameter;
 use crate::error::RpcError;
 use crate::methods::Methods;
-use alloy_primitives::{Bytes, U64};
-use serde_json::{Value, json};
+use crate::schema::answers;
+use alloy_primitives::{Bytes, Log, U64};
 use sero_primitives::Transaction;
 
 /// Registers the method.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.simulation("sero_simulate", &["transaction"], simulate);
+    methods.simulation("sero_simulate", &["transaction"], simulate).documented(
+        "Runs a transaction of type 0x53 after the last block, without looking at signatures and proofs.",
+        &[Parameter::required::<Bytes>("The transaction with its type in front; proofs may be anything.")],
+    );
+}
+
+answers! {
+    /// What a transaction would do.
+    struct Simulated {
+        /// Whether its call would return.
+        success: bool,
+        /// Gas.
+        gas_used: U64,
+        /// What it would revert with.
+        revert_data: Option<Bytes>,
+        /// The same in words.
+        revert_reason: Option<String>,
+        /// Logs.
+        logs: Vec<Log>,
+    }
 }
 
 /// The first parameter as a transaction of type `0x53`.
@@ -24,7 +44,7 @@ pub(crate) fn shielded_transaction(arguments: &Arguments) -> Result<Transaction,
     Ok(transaction)
 }
 
-fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
+fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Simulated, RpcError> {
     let transaction = shielded_transaction(arguments)?;
     let (state, mut head) = context.state_at(None)?;
     head.pending = true;
@@ -34,11 +54,11 @@ fn simulate(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcErr
         None if outcome.success => None,
         None => Some(outcome.revert_reason()),
     };
-    Ok(json!({
-        "success": outcome.success,
-        "gasUsed": U64::from(outcome.gas_used),
-        "revertData": (!outcome.success).then_some(&outcome.output),
-        "revertReason": reason,
-        "logs": outcome.logs,
-    }))
+    Ok(Simulated {
+        success: outcome.success,
+        gas_used: U64::from(outcome.gas_used),
+        revert_data: (!outcome.success).then_some(outcome.output),
+        revert_reason: reason,
+        logs: outcome.logs,
+    })
 }

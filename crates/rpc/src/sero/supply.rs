@@ -1,33 +1,79 @@
 //! How much of an asset exists: the counters that every block checks, and a
 //! recount by other means.
 
-use super::assets::{asset_json, find};
+use super::assets::{asset_info, asset_parameter, find};
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
 use crate::error::RpcError;
 use crate::methods::Methods;
+use crate::schema::answers;
 use alloy_eips::BlockId;
 use alloy_primitives::{B256, U64, U256};
-use serde_json::{Value, json};
 use sero_chain::AssetRecount;
 use sero_primitives::precompile::abi::IAssets;
 use sero_primitives::{ASSETS, StateReader};
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.light("sero_supply", &["asset"], supply);
-    methods.heavy("sero_auditSupply", &[], audit);
+    methods.light("sero_supply", &["asset"], supply).documented(
+        "How much of an asset exists, by the counters that every block checks.",
+        &[asset_parameter()],
+    );
+    methods.heavy("sero_auditSupply", &[], audit).documented(
+        "Recounts every asset from the ledger and all logs, and compares with the counters. One at a time.",
+        &[],
+    );
 }
 
-fn supply(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
+answers! {
+    /// How much of an asset exists, in base units.
+    struct Figures {
+        /// Units that exist.
+        issued: U256,
+        /// Units of public accounts.
+        public: U256,
+        /// Units in notes.
+        hidden: U256,
+    }
+
+    /// The counters of an asset.
+    struct Supply {
+        /// The asset's id.
+        asset: B256,
+        ; figures: Figures
+    }
+
+    /// Counters and recount of an asset.
+    struct AuditedAsset {
+        /// The asset's id.
+        asset: B256,
+        /// Its name.
+        name: Option<String>,
+        /// The same, counted anew.
+        recount: Figures,
+        /// Whether both say the same.
+        agrees: bool,
+        ; figures: Figures
+    }
+
+    /// A recount of everything.
+    struct Audit {
+        /// The block whose state was counted.
+        block_number: U64,
+        /// All assets.
+        assets: Vec<AuditedAsset>,
+        /// Whether all agree.
+        agrees: bool,
+    }
+}
+
+fn supply(context: &RpcContext, arguments: &Arguments) -> Result<Supply, RpcError> {
     let (state, head) = context.state_at(None)?;
     let unknown = || arguments.invalid(0, "no asset has this name");
     let id = find(context, &state, &head, arguments)?.ok_or_else(unknown)?;
     let counters =
         counters(context, &state, &head, id)?.ok_or_else(|| arguments.invalid(0, "not an asset id"))?;
-    let mut json = figures(&counters);
-    json["asset"] = json!(B256::from(id));
-    Ok(json)
+    Ok(Supply { asset: B256::from(id), figures: figures(&counters) })
 }
 
 fn counters(
@@ -45,11 +91,11 @@ fn counters(
     Ok(supply.map(counters))
 }
 
-fn figures(figures: &AssetRecount) -> Value {
-    json!({ "issued": figures.issued, "public": figures.public, "hidden": figures.hidden })
+fn figures(counted: &AssetRecount) -> Figures {
+    Figures { issued: counted.issued, public: counted.public, hidden: counted.hidden }
 }
 
-fn audit(context: &RpcContext, _: &Arguments) -> Result<Value, RpcError> {
+fn audit(context: &RpcContext, _: &Arguments) -> Result<Audit, RpcError> {
     let Some(_one_at_a_time) = context.recount.try_lock() else {
         return Err(RpcError::Limit("another recount is running, try again later".into()));
     };
@@ -62,12 +108,13 @@ fn audit(context: &RpcContext, _: &Arguments) -> Result<Value, RpcError> {
         let counters = counters(context, &state, &block, id)?.unwrap_or_default();
         let agrees = counters == *recounted;
         all_agree &= agrees;
-        let mut json = figures(&counters);
-        json["asset"] = json!(asset);
-        json["name"] = asset_json(context, &state, &block, id)?["name"].take();
-        json["recount"] = figures(recounted);
-        json["agrees"] = json!(agrees);
-        assets.push(json);
+        assets.push(AuditedAsset {
+            asset: *asset,
+            name: asset_info(context, &state, &block, id)?.name,
+            recount: figures(recounted),
+            agrees,
+            figures: figures(&counters),
+        });
     }
-    Ok(json!({ "blockNumber": U64::from(recount.block_number), "assets": assets, "agrees": all_agree }))
+    Ok(Audit { block_number: U64::from(recount.block_number), assets, agrees: all_agree })
 }

@@ -1,6 +1,8 @@
 //! `debug_trace*`: geth's tracers, but for those written in JavaScript.
 
-use super::{Answer, Bounds, Kept, Replayed, Wanted, find, limits, replay};
+use super::{
+    Answer, Bounds, Kept, Replayed, Wanted, changes_before, find, limits, replay, transaction_index,
+};
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
 use crate::error::RpcError;
@@ -8,7 +10,7 @@ use crate::eth::calls::call_request;
 use crate::eth::overrides::{BlockOverrides, state_overrides};
 use crate::methods::Methods;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Address, B256, KECCAK256_EMPTY as KECCAK_EMPTY, Log};
+use alloy_primitives::{Address, B256, KECCAK256_EMPTY as KECCAK_EMPTY, Log, U64};
 use alloy_rpc_types_eth::TransactionInfo;
 use alloy_rpc_types_eth::state::StateOverride;
 use alloy_rpc_types_trace::geth::{
@@ -25,7 +27,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use sero_execution::{BlockDb, Inspected};
+use sero_primitives::{ChangedState, StateDiff};
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// Most tracers that muxTracer runs.
+const MUX_MAX: usize = 4;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
@@ -58,6 +65,55 @@ impl Request {
         Self::new(config.unwrap_or_else(|| json!({}))).map_err(|why| arguments.invalid(index, &why))
     }
 
+    /// The tracers that muxTracer runs, by name; nothing if this is another tracer.
+    fn parts(&self) -> Result<Option<BTreeMap<String, Self>>, String> {
+        let mux = GethDebugTracerType::BuiltInTracer(GethDebugBuiltInTracerType::MuxTracer);
+        if self.options.tracer.as_ref() != Some(&mux) {
+            return Ok(None);
+        }
+        let configs: BTreeMap<String, Option<Value>> =
+            serde_json::from_value(self.options.tracer_config.clone().into_json())
+                .map_err(|error| format!("tracerConfig: {error}"))?;
+        if configs.is_empty() || configs.len() > MUX_MAX {
+            return Err(format!("tracerConfig: 1 to {MUX_MAX} tracers run at once"));
+        }
+        let part = |(name, config): (String, Option<Value>)| {
+            let mut options = self.options.clone();
+            options.tracer =
+                Some(GethDebugTracerType::deserialize(json!(name)).map_err(|error| error.to_string())?);
+            if options.tracer.as_ref() == Some(&mux) {
+                return Err("tracerConfig: muxTracer does not run itself".into());
+            }
+            options.tracer_config = config.unwrap_or(Value::Null).into();
+            Ok((name, Self { options, timeout: self.timeout }))
+        };
+        configs.into_iter().map(part).collect::<Result<_, String>>().map(Some)
+    }
+
+    /// Lets `trace` make what this asks for, once for each tracer, and puts the results for each transaction together.
+    fn run(
+        &self,
+        mut trace: impl FnMut(&Self, &mut Answer) -> Result<Vec<Traced>, RpcError>,
+    ) -> Result<Vec<Traced>, RpcError> {
+        let mut answer = Answer::default();
+        let parts = self.parts().map_err(|why| RpcError::Parameters(format!("config.{why}")))?;
+        let Some(parts) = parts else { return trace(self, &mut answer) };
+        let mut named: Vec<(B256, BTreeMap<String, Box<RawValue>>)> = Vec::new();
+        for (name, part) in parts {
+            let traced = trace(&part, &mut answer)?;
+            named.resize_with(traced.len(), Default::default);
+            for (all, one) in named.iter_mut().zip(traced) {
+                all.0 = one.tx_hash;
+                all.1.insert(name.clone(), one.result);
+            }
+        }
+        let joined = named.into_iter().map(|(tx_hash, results)| {
+            let result = serde_json::value::to_raw_value(&results).map_err(RpcError::internal)?;
+            Ok(Traced { tx_hash, result })
+        });
+        joined.collect()
+    }
+
     /// Whether flatCallTracer is to name errors as OpenEthereum did.
     fn wants_parity_errors(&self) -> bool {
         let config = self.options.tracer_config.clone().into_flat_call_config();
@@ -84,9 +140,6 @@ impl Request {
     fn inspector(&self) -> Result<DebugInspector, RpcError> {
         let refuse = |why: String| RpcError::Parameters(format!("config.tracer: {why}"));
         match &self.options.tracer {
-            Some(GethDebugTracerType::BuiltInTracer(GethDebugBuiltInTracerType::MuxTracer)) => {
-                return Err(refuse("muxTracer is not supported: ask for one tracer at a time".into()));
-            }
             Some(GethDebugTracerType::JsTracer(code)) if !code.is_empty() => {
                 return Err(refuse("unknown tracer; JavaScript is not executed here".into()));
             }
@@ -129,7 +182,7 @@ fn transaction(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawVal
     let request = Request::of(arguments, 1)?;
     let found = find(context, hash)?;
     let (at, index) = found.ok_or_else(|| RpcError::Refused("transaction not found".into()))?;
-    let traces = run(context, &at, Wanted::One(index), &request)?;
+    let traces = request.run(|request, answer| run(context, &at, Wanted::One(index), request, answer))?;
     traces.into_iter().next().map(|trace| trace.result).ok_or(RpcError::Internal)
 }
 
@@ -144,7 +197,7 @@ struct Traced {
 fn block(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Vec<Traced>, RpcError> {
     let request = Request::of(arguments, 1)?;
     let at = context.block_at(Some(id))?;
-    run(context, &at, Wanted::All, &request)
+    request.run(|request, answer| run(context, &at, Wanted::All, request, answer))
 }
 
 fn run(
@@ -152,8 +205,8 @@ fn run(
     at: &BlockAt,
     wanted: Wanted,
     request: &Request,
+    answer: &mut Answer,
 ) -> Result<Vec<Traced>, RpcError> {
-    let mut answer = Answer::default();
     replay(
         context,
         at,
@@ -349,23 +402,38 @@ fn call(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, Rp
     let mut config: Map<String, Value> = arguments.optional(2)?.unwrap_or_default();
     let invalid = |why: String| arguments.invalid(2, &why);
     let mut take = |name: &str| config.remove(name).filter(|value| !value.is_null());
-    if take("txIndex").is_some() {
-        return Err(invalid("txIndex is not supported".into()));
-    }
+    let index = take("txIndex").map(U64::deserialize).transpose();
+    let index = index.map_err(|error| invalid(format!("txIndex: {error}")))?;
     let overrides = take("stateOverrides").map(StateOverride::deserialize).transpose();
     let overrides = overrides.map_err(|error| invalid(format!("stateOverrides: {error}")))?;
     let overrides = state_overrides(overrides.unwrap_or_default()).map_err(invalid)?;
     let changed = take("blockOverrides").map(BlockOverrides::deserialize).transpose();
     let changed = changed.map_err(|error| invalid(format!("blockOverrides: {error}")))?.unwrap_or_default();
     let request = Request::new(Value::Object(config)).map_err(invalid)?;
-    let (state, at) = context.state_at(arguments.optional(1)?)?;
+    let id = arguments.optional(1)?;
+    // As it was before a transaction of the block, or after all of them.
+    let (state, at, diff) = match index {
+        None => context.state_at(id).map(|(state, at)| (state, at, StateDiff::default()))?,
+        Some(index) => {
+            let at = context.block_at(id)?;
+            let index =
+                transaction_index(context, &at, index).map_err(|why| invalid(format!("txIndex: {why}")))?;
+            let (state, diff) = changes_before(context, &at, index)?;
+            (state, at, diff)
+        }
+    };
+    let state = ChangedState { base: &state, diff };
     let mut header = context.simulated_header(&at);
     changed.apply(&mut header).map_err(|why| invalid(format!("blockOverrides: {why}")))?;
     let simulator = context
         .simulator(&state, header)
         .with_overrides(overrides)
         .with_blob_base_fee(changed.blob_base_fee());
-    let inspector = (request.inspector()?, request.bounds());
-    let trace = simulator.inspect_call(&call, inspector, |inspected| read(&request, None, inspected))??;
-    Answer::default().part(&trace)
+    let traced = request.run(|request, answer| {
+        let inspector = (request.inspector()?, request.bounds());
+        let trace =
+            simulator.inspect_call(&call, inspector, |inspected| read(request, None, inspected))??;
+        Ok(vec![Traced { tx_hash: B256::ZERO, result: answer.part(&trace)? }])
+    })?;
+    traced.into_iter().next().map(|trace| trace.result).ok_or(RpcError::Internal)
 }

@@ -5,6 +5,8 @@ mod busy;
 mod eth;
 mod hostile;
 mod net;
+mod node_info;
+mod otterscan;
 mod sero;
 mod simulate;
 mod sockets;

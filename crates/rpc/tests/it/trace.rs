@@ -1,7 +1,7 @@
 //! `debug_trace*` and `trace_*`.
 
 use crate::support::{CHAIN_ID, Counter, Node, first, hex_of, number, second};
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolCall;
 use serde_json::{Value, json};
 use sero_primitives::POOL;
@@ -93,6 +93,66 @@ fn a_call_is_traced_where_it_would_run() {
 }
 
 #[test]
+fn several_tracers_see_one_transaction() {
+    let node = Node::start();
+    let (_, receipt) = counted(&node);
+    let hash = &receipt["transactionHash"];
+    let diff = json!({ "diffMode": true });
+    let config =
+        json!({ "tracer": "muxTracer", "tracerConfig": { "callTracer": null, "prestateTracer": diff } });
+    let both = node.ok("debug_traceTransaction", json!([hash, config]));
+    let call = node.ok("debug_traceTransaction", json!([hash, { "tracer": "callTracer" }]));
+    let prestate = json!({ "tracer": "prestateTracer", "tracerConfig": diff });
+    let prestate = node.ok("debug_traceTransaction", json!([hash, prestate]));
+    assert_eq!(both, json!({ "callTracer": call, "prestateTracer": prestate }));
+    let block = node.ok("debug_traceBlockByNumber", json!([receipt["blockNumber"], config]));
+    assert_eq!(block, json!([{ "txHash": hash, "result": both }]));
+}
+
+#[test]
+fn the_state_in_the_middle_of_a_block() {
+    let node = Node::start();
+    let counter = node.deploy();
+    // Two calls in one block.
+    for (nonce, amount) in [(1, 5), (2, 7)] {
+        let call =
+            json!({ "from": first(), "to": counter, "input": add(amount), "nonce": nonce, "gas": "0x30000" });
+        node.ok("eth_sendTransaction", json!([call]));
+    }
+    node.mine();
+    let block = node.ok("eth_getBlockByNumber", json!(["latest", true]));
+    assert_eq!(block["transactions"].as_array().unwrap().len(), 2);
+    let (number, hash) = (&block["number"], &block["hash"]);
+    let read = json!({ "to": counter, "input": hex_of(&Counter::numberCall {}.abi_encode()) });
+    let at = |index: &str| {
+        let config = json!({ "tracer": "callTracer", "txIndex": index });
+        node.ok("debug_traceCall", json!([read, number, config]))["output"].clone()
+    };
+    let word = |value: u64| json!(hex_of(&U256::from(value).to_be_bytes::<32>()));
+    assert_eq!((at("0x0"), at("0x1")), (word(0), word(5)));
+    assert_eq!(
+        node.ok("debug_traceCall", json!([read, number, { "tracer": "callTracer" }]))["output"],
+        word(12)
+    );
+    // The slots before each transaction, by the hashes of their numbers.
+    let range = |index: u64, start: &str, limit: u64| {
+        node.ok("debug_storageRangeAt", json!([hash, index, counter, start, limit]))
+    };
+    let slot = U256::ZERO.to_be_bytes::<32>();
+    let hashed = keccak256(slot);
+    assert_eq!(range(0, "0x0", 10), json!({ "storage": {}, "nextKey": null }));
+    let entry = json!({ "key": hex_of(&slot), "value": word(5) });
+    assert_eq!(
+        range(1, "0x0", 10),
+        json!({ "storage": { hex_of(hashed.as_slice()): entry }, "nextKey": null })
+    );
+    assert_eq!(range(1, "0x0", 0), json!({ "storage": {}, "nextKey": hashed }));
+    let above = B256::from(U256::from_be_bytes(hashed.0) + U256::ONE);
+    assert_eq!(range(1, &above.to_string(), 10), json!({ "storage": {}, "nextKey": null }));
+    assert_eq!(node.error("debug_storageRangeAt", json!([hash, 2, counter, "0x0", 1]))["code"], -32602);
+}
+
+#[test]
 fn what_the_precompiles_do_is_in_the_traces() {
     let node = Node::start();
     let receipt = crate::sero::shield(&node, 77);
@@ -147,7 +207,9 @@ fn what_cannot_be_traced_is_refused_by_name() {
     let none = hex_of(&[9; 32]);
     for (config, what) in [
         (json!({ "tracer": "{ step: function() {} }" }), "JavaScript"),
-        (json!({ "tracer": "muxTracer", "tracerConfig": {} }), "muxTracer"),
+        (json!({ "tracer": "muxTracer", "tracerConfig": {} }), "1 to 4 tracers"),
+        (json!({ "tracer": "muxTracer", "tracerConfig": { "muxTracer": {} } }), "itself"),
+        (json!({ "tracer": "muxTracer", "tracerConfig": { "callTracer": 5 } }), "tracer"),
         (json!({ "tracer": "callTracer", "tracerConfig": { "onlyTopCall": 3 } }), "tracer config"),
         (json!({ "timeout": "soon" }), "timeout"),
         (json!({ "timeout": "5" }), "timeout"),
@@ -158,7 +220,7 @@ fn what_cannot_be_traced_is_refused_by_name() {
         assert_eq!(error["code"], -32602, "{config}");
         assert!(error["message"].as_str().unwrap().contains(what), "{config}: {error}");
     }
-    for config in [json!({ "txIndex": "0x0" }), json!({ "blockOverrides": { "numer": "0x1" } })] {
+    for config in [json!({ "txIndex": "0x1" }), json!({ "blockOverrides": { "numer": "0x1" } })] {
         assert_eq!(node.error("debug_traceCall", json!([{}, "latest", config]))["code"], -32602);
     }
     assert_eq!(node.error("debug_traceTransaction", json!([none]))["message"], "transaction not found");
