@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.24;
 
-import {PrivateToken} from "../src/examples/PrivateToken.sol";
+import {OwnedToken} from "../src/examples/OwnedToken.sol";
 import {Relay} from "../src/examples/Relay.sol";
 import {IPool} from "../src/interfaces/IPool.sol";
 import {Sero} from "../src/Sero.sol";
@@ -21,7 +21,7 @@ contract RelayTest is Precompiles {
     function setUp() public {
         etchPrecompiles();
         _relay = new Relay();
-        PrivateToken money = new PrivateToken{value: FEE}("Money", 2);
+        OwnedToken money = new OwnedToken{value: FEE}("Money", 2);
         _asset = money.asset();
         money.mintTo(pkr(1), 1000, "");
     }

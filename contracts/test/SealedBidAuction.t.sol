@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.24;
 
-import {PrivateToken} from "../src/examples/PrivateToken.sol";
+import {OwnedToken} from "../src/examples/OwnedToken.sol";
 import {SealedBidAuction} from "../src/examples/SealedBidAuction.sol";
 import {IPackages} from "../src/interfaces/IPackages.sol";
 import {Sero} from "../src/Sero.sol";
@@ -21,7 +21,7 @@ contract SealedBidAuctionTest is Precompiles {
 
     function setUp() public {
         etchPrecompiles();
-        PrivateToken money = new PrivateToken{value: FEE}("Money", 2);
+        OwnedToken money = new OwnedToken{value: FEE}("Money", 2);
         _money = money.asset();
         money.mintTo(pkr(1), type(uint64).max, "");
         uint256 category = ASSETS.registerCategory{value: FEE}("Art");

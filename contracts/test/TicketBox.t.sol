@@ -2,7 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
-import {PrivateToken} from "../src/examples/PrivateToken.sol";
+import {OwnedToken} from "../src/examples/OwnedToken.sol";
 import {TicketBox} from "../src/examples/TicketBox.sol";
 import {Erc20Facade} from "../src/facades/Erc20Facade.sol";
 import {Erc721Facade} from "../src/facades/Erc721Facade.sol";
@@ -12,7 +12,7 @@ import {Precompiles} from "./Precompiles.sol";
 import {VM} from "./Vm.sol";
 
 contract TicketBoxTest is Precompiles {
-    PrivateToken private _gold;
+    OwnedToken private _gold;
     TicketBox private _box;
     uint256 private _asset;
     Erc721Facade private _tickets;
@@ -20,7 +20,7 @@ contract TicketBoxTest is Precompiles {
 
     function setUp() public {
         etchPrecompiles();
-        _gold = new PrivateToken{value: FEE}("Gold", 2);
+        _gold = new OwnedToken{value: FEE}("Gold", 2);
         _asset = _gold.asset();
         _box = new TicketBox{value: FEE}("Box");
         _gold.mintPublic(ALICE, 1000);

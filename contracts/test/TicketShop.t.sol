@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.24;
 
-import {PrivateToken} from "../src/examples/PrivateToken.sol";
+import {OwnedToken} from "../src/examples/OwnedToken.sol";
 import {TicketShop} from "../src/examples/TicketShop.sol";
 import {IAssets} from "../src/interfaces/IAssets.sol";
 import {IAssetsModel} from "../src/model/IModels.sol";
@@ -12,13 +12,13 @@ import {VM} from "./Vm.sol";
 contract TicketShopTest is Precompiles {
     uint256 private constant PRICE = 25;
 
-    PrivateToken private _money;
+    OwnedToken private _money;
     TicketShop private _shop;
     uint256 private _asset;
 
     function setUp() public {
         etchPrecompiles();
-        _money = new PrivateToken{value: FEE}("Money", 2);
+        _money = new OwnedToken{value: FEE}("Money", 2);
         _asset = _money.asset();
         _shop = new TicketShop{value: FEE}("Concert", _asset, PRICE);
         _money.mintPublic(ALICE, 1000);
@@ -80,7 +80,7 @@ contract TicketShopTest is Precompiles {
     }
 
     function test_takes_only_the_price_asset() public {
-        PrivateToken other = new PrivateToken{value: FEE}("Other", 2);
+        OwnedToken other = new OwnedToken{value: FEE}("Other", 2);
         other.mintPublic(BOB, PRICE);
         uint256 asset = other.asset();
         _begin(BOB, asset, PRICE);

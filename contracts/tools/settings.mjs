@@ -16,7 +16,7 @@ export const SETTINGS = {
 export const ARTIFACTS = [
   ["examples/Counter.sol", "Counter"],
   ["examples/PlainToken.sol", "PlainToken"],
-  ["examples/PrivateToken.sol", "PrivateToken"],
+  ["examples/OwnedToken.sol", "OwnedToken"],
   ["examples/Relay.sol", "Relay"],
   ["examples/SealedBidAuction.sol", "SealedBidAuction"],
   ["examples/TicketBox.sol", "TicketBox"],

@@ -11,6 +11,7 @@ interface Cheats {
     }
 
     function etch(address target, bytes calldata code) external;
+    function allowCheatcodes(address account) external;
     function prank(address sender) external;
     function prank(address sender, address origin) external;
     function recordLogs() external;

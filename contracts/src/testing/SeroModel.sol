@@ -32,6 +32,8 @@ library SeroModel {
         cheats.etch(Chain.ZKP, type(ZkpModel).runtimeCode);
         cheats.etch(Chain.ERC20_TEMPLATE, type(Erc20FacadeModel).runtimeCode);
         cheats.etch(Chain.ERC721_TEMPLATE, type(Erc721FacadeModel).runtimeCode);
+        // ASSETS puts code at facades' addresses; where a chain is forked, Foundry wants to be asked.
+        cheats.allowCheatcodes(Chain.ASSETS);
         ASSETS.modelGenesis(REGISTRATION_FEE, ISSUED_COIN);
         POOL.modelGenesis();
     }

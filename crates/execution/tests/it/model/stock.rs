@@ -3,9 +3,9 @@
 //! Beside Ethereum's own precompiles it has one thing: Foundry's cheat code `etch`, by which the model of ASSETS
 //! puts code at facades' addresses.
 
-use super::ledger::{Ledger, Truths, id};
+use super::ledger::{Ledger, PoolTerms, Truths, id};
 use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, address, keccak256};
-use alloy_sol_types::{SolCall, sol};
+use alloy_sol_types::{SolCall, SolValue, sol};
 use revm::bytecode::Bytecode;
 use revm::context::result::{ExecutionResult, Output};
 use revm::context::{BlockEnv, CfgEnv, Context, ContextTr, Evm, FrameStack, Journal, TxEnv};
@@ -20,8 +20,9 @@ use revm::primitives::hardfork::SpecId;
 use revm::state::AccountInfo;
 use revm::{DatabaseCommit, ExecuteEvm};
 use sero_precompiles::layout;
+use sero_primitives::precompile::abi::IZkp;
 use sero_primitives::shielded_tx::PublicOut;
-use sero_primitives::{ASSETS, PACKAGES, POOL};
+use sero_primitives::{ASSETS, PACKAGES, POOL, ZKP};
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{Bundle, Direction};
 use sero_testkit::{CHAIN_ID, MemoryState};
@@ -49,6 +50,23 @@ sol! {
         function modelRefund(address from, uint256 asset, uint256 amount, uint8 bundlePool) external payable
             returns (bool hidden);
         function modelTransfer(bytes calldata bundle, Out[] calldata outs, uint256 fee, address proposer) external;
+    }
+
+    struct Payment {
+        bool hidden;
+        uint8 claimant;
+        uint8 pool;
+        uint64 position;
+        bytes32 commitment;
+        bytes32 anchor;
+        bytes32 owner;
+        bytes32 e;
+        uint256 asset;
+        uint256 amount;
+    }
+
+    interface IZkpModel {
+        function modelDisclose(bytes calldata disclosure, bytes calldata challenge, Payment calldata payment) external;
     }
 
     function etch(address target, bytes calldata code) external;
@@ -152,8 +170,7 @@ impl Stock {
         }
         for model in models() {
             let balance = db.load_account(model.address).unwrap().info.balance;
-            let info =
-                AccountInfo { balance, nonce: 1, ..AccountInfo::from_bytecode(model.code.clone()) };
+            let info = AccountInfo { balance, nonce: 1, ..AccountInfo::from_bytecode(model.code.clone()) };
             db.insert_account_info(model.address, info);
         }
         db.insert_account_info(CHEATS, AccountInfo::from_bytecode(Bytecode::new_raw(vec![0].into())));
@@ -171,6 +188,21 @@ impl Stock {
             }
         }
         stock
+    }
+
+    /// The models on an empty chain with one pool.
+    pub fn alone() -> Self {
+        let pools = vec![PoolTerms { opens: 0, deposits_end: None }];
+        let ledger = Ledger { pools, base: vec![0], ..Default::default() };
+        Self::new(&MemoryState::default(), &ledger)
+    }
+
+    /// Says that a disclosure proves what the chain found in it.
+    pub fn tell_disclosure(&mut self, input: &[u8], answer: &[u8]) {
+        let asked = IZkp::verifyDisclosureCall::abi_decode_validate(input).unwrap();
+        let (disclosure, challenge) = (asked.disclosure, asked.challenge);
+        let payment = Payment::abi_decode_validate(answer).unwrap();
+        self.must(ZKP, &IZkpModel::modelDiscloseCall { disclosure, challenge, payment });
     }
 
     /// A block begins.
@@ -297,12 +329,14 @@ impl Stock {
     ) -> Option<Vec<Log>> {
         let before = self.db.clone();
         let coins = bundle.balance.iter().find(|entry| entry.asset == AssetId::coin());
-        let coins = coins.filter(|entry| entry.direction == Direction::Inward).map_or(0, |entry| entry.amount);
+        let coins =
+            coins.filter(|entry| entry.direction == Direction::Inward).map_or(0, |entry| entry.amount);
         let rest = self.balance(from).checked_sub(U256::from(coins))?;
         self.set_account(from, rest.to(), nonce);
         let (refund, bundle) = (refund.to_vec().into(), bundle.encode().into());
         let begin = self.say(POOL, coins, &IPoolModel::modelBeginCall { from, nonce, refund, bundle });
-        let list = attached.iter().map(|(asset, amount)| Attached { asset: *asset, amount: U256::from(*amount) });
+        let list =
+            attached.iter().map(|(asset, amount)| Attached { asset: *asset, amount: U256::from(*amount) });
         let attachments = list.collect();
         let attach = self.say(ASSETS, 0, &IAssetsModel::modelAttachCall { from, to, attachments });
         if !begin.success || !attach.success {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.24;
 
-import {PrivateToken} from "../src/examples/PrivateToken.sol";
+import {OwnedToken} from "../src/examples/OwnedToken.sol";
 import {IAssets} from "../src/interfaces/IAssets.sol";
 import {IPool} from "../src/interfaces/IPool.sol";
 import {IZkp} from "../src/interfaces/IZkp.sol";
@@ -9,13 +9,13 @@ import {Precompiles} from "./Precompiles.sol";
 import {SeroZkp} from "../src/SeroZkp.sol";
 import {VM} from "./Vm.sol";
 
-contract PrivateTokenTest is Precompiles {
-    PrivateToken private _token;
+contract OwnedTokenTest is Precompiles {
+    OwnedToken private _token;
     uint256 private _asset;
 
     function setUp() public {
         etchPrecompiles();
-        _token = new PrivateToken{value: FEE}("Gold", 6);
+        _token = new OwnedToken{value: FEE}("Gold", 6);
         _asset = _token.asset();
     }
 
@@ -30,12 +30,12 @@ contract PrivateTokenTest is Precompiles {
 
     function test_refuses_a_wrong_fee() public {
         VM.expectRevert(abi.encodeWithSelector(IAssets.WrongRegistrationFee.selector, FEE, FEE - 1));
-        new PrivateToken{value: FEE - 1}("Silver", 6);
+        new OwnedToken{value: FEE - 1}("Silver", 6);
     }
 
     function test_refuses_a_taken_name() public {
         VM.expectRevert(abi.encodeWithSelector(IAssets.NameTaken.selector, "Gold"));
-        new PrivateToken{value: FEE}("Gold", 6);
+        new OwnedToken{value: FEE}("Gold", 6);
     }
 
     function test_mintTo_makes_a_note_and_keeps_nothing() public {
@@ -85,7 +85,7 @@ contract PrivateTokenTest is Precompiles {
     }
 
     function test_only_the_owner_issues_and_burns() public {
-        bytes memory refusal = abi.encodeWithSelector(PrivateToken.NotOwner.selector, ALICE);
+        bytes memory refusal = abi.encodeWithSelector(OwnedToken.NotOwner.selector, ALICE);
         VM.prank(ALICE);
         VM.expectRevert(refusal);
         _token.mintTo(pkr(1), 1, "");
