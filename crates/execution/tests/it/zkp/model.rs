@@ -72,6 +72,7 @@ fn random_call(rng: &mut Rng, good: &[Vec<u8>]) -> Vec<u8> {
             let signature = [rng.bytes32(), rng.bytes32()].concat()[rng.below(2)..].to_vec().into();
             return abi::checkBalanceCall { signature, ..call }.abi_encode();
         }
+        18 => return abi::poseidonCall { inputs: vec![] }.abi_encode(),
         17 => {
             let mut call = good[rng.below(2)].clone();
             call[4 + 31] = rng.below(10) as u8;
