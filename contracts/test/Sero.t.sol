@@ -33,6 +33,36 @@ contract SeroLibraryTest is Precompiles {
         POOL.shield{value: 1}(pkr(1), Sero.COIN, 2, "");
     }
 
+    /// @notice What a wrapper costs beside the call itself, of precompiles that answer zeros for nothing.
+    function test_the_library_is_thin() public {
+        // PUSH2 512 PUSH0 RETURN
+        VM.etch(address(POOL), hex"6102005ff3");
+        VM.etch(address(PACKAGES), hex"6102005ff3");
+        POOL.pay(BOB, 7, 1);
+        PACKAGES.packageInfo("id");
+        uint256 start = gasleft();
+        POOL.pay(BOB, 7, 1);
+        uint256 direct = start - gasleft();
+        start = gasleft();
+        Sero.pay(BOB, 7, 1);
+        VM.assertTrue(start - gasleft() < direct + 400, "pay");
+        start = gasleft();
+        POOL.shield(pkr(1), 7, 1, "");
+        direct = start - gasleft();
+        start = gasleft();
+        Sero.shield(pkr(1), 7, 1, "");
+        VM.assertTrue(start - gasleft() < direct + 500, "shield");
+        start = gasleft();
+        PACKAGES.packageInfo("id");
+        direct = start - gasleft();
+        start = gasleft();
+        Sero.packageOwner("id");
+        VM.assertTrue(start - gasleft() < direct + 1_000, "packageOwner: decodes the answer");
+        start = gasleft();
+        Sero.contextOf(ALICE, "action", "args");
+        VM.assertTrue(start - gasleft() < 1_000, "contextOf");
+    }
+
     function test_the_context_names_beneficiary_action_and_args() public pure {
         bytes32 context = Sero.contextOf(ALICE, bytes32(uint256(1)), "x");
         VM.assertTrue(context == keccak256(abi.encode(ALICE, bytes32(uint256(1)), bytes("x"))), "as documented");

@@ -99,7 +99,7 @@ function check() {
     ...stale.map(([name]) => `artifacts/${name} differs from a fresh build`),
     ...committed.filter((name) => !fresh.has(name)).map((name) => `artifacts/${name} is built from nothing`),
   ];
-  if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\nrun: cargo xtask contracts`);
+  if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\nrun: cargo xtask contracts --write`);
   console.log(`${fresh.size} artifacts match a fresh build`);
 }
 

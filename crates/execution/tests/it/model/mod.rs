@@ -8,6 +8,7 @@ mod assets;
 mod facades;
 mod generate;
 mod ledger;
+mod names;
 mod play;
 pub mod stock;
 mod world;

@@ -70,7 +70,9 @@ fn random_call(rng: &mut Rng, good: &[Vec<u8>]) -> Vec<u8> {
             let call = good.iter().find(balances).expect("a good call of every function");
             let call = abi::checkBalanceCall::abi_decode_validate(call).expect("a good call");
             let signature = [rng.bytes32(), rng.bytes32()].concat()[rng.below(2)..].to_vec().into();
-            return abi::checkBalanceCall { signature, ..call }.abi_encode();
+            let nothing = abi::Flow { asset: U256::from(7), amount: 0, inward: true };
+            let flows = if rng.one_in(2) { vec![nothing] } else { call.flows };
+            return abi::checkBalanceCall { signature, flows, ..call }.abi_encode();
         }
         18 => return abi::poseidonCall { inputs: vec![] }.abi_encode(),
         17 => {
