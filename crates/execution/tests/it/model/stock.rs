@@ -20,9 +20,9 @@ use revm::primitives::hardfork::SpecId;
 use revm::state::AccountInfo;
 use revm::{DatabaseCommit, ExecuteEvm};
 use sero_precompiles::layout;
-use sero_primitives::precompile::abi::IZkp;
+use sero_primitives::precompile::abi::{IPool, IZkp};
 use sero_primitives::shielded_tx::PublicOut;
-use sero_primitives::{ASSETS, PACKAGES, POOL, ZKP};
+use sero_primitives::{ASSETS, PACKAGES, POOL, StateReader, ZKP};
 use sero_shielded::asset::AssetId;
 use sero_shielded::bundle::{Bundle, Direction};
 use sero_testkit::{CHAIN_ID, MemoryState};
@@ -157,7 +157,6 @@ pub struct Stock {
 impl Stock {
     /// A chain that begins like `state`.
     pub fn new(state: &MemoryState, ledger: &Ledger) -> Self {
-        use sero_primitives::StateReader;
         let mut db = Db::default();
         for (address, account) in state.accounts() {
             let code = state.code(account.code_hash).unwrap_or_default();
@@ -222,11 +221,24 @@ impl Stock {
         }
     }
 
-    /// A block ends: its roots are anchors. What it destroyed is not the models' to count.
-    pub fn end_block(&mut self, issued_coin: u128) {
+    /// A block ends: its roots are anchors, at once, or as soon as the next block looks. What it destroyed is not the
+    /// models' to count.
+    pub fn end_block(&mut self, state: &MemoryState, issued_coin: u128) -> Result<(), String> {
+        if self.block % 2 == 1 {
+            self.block += 1;
+            for pool in 0..self.pools.0 {
+                let tree = self.say(POOL, 0, &IPool::treeCall { pool }).output;
+                let slots = [layout::LAST_ANCHOR, layout::NOTE_COUNT].map(|base| base.of_pool(pool));
+                let expected = slots.map(|slot| state.storage(POOL, slot).unwrap());
+                if tree != expected.abi_encode() {
+                    return Err(format!("model, tree of pool {pool}: {tree}, expected {expected:?}"));
+                }
+            }
+        }
         self.must(POOL, &IPoolModel::modelCloseBlockCall {});
         let issued = U256::from(issued_coin);
         self.must(ASSETS, &IAssetsModel::modelSetIssuedCoinCall { issued });
+        Ok(())
     }
 
     /// Says of every bundle whom it was signed for, and whether it is sound.

@@ -220,7 +220,7 @@ impl World {
         self.close()?;
         self.compare()?;
         let Some(stock) = &mut self.stock else { return Ok(()) };
-        stock.end_block(self.ledger.issued_coin);
+        stock.end_block(&self.state, self.ledger.issued_coin)?;
         stock.compare(&self.state, &[self.accounts.as_slice(), &[PROPOSER]].concat())
     }
 
