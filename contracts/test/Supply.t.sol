@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
-import {PrivateToken} from "../src/examples/PrivateToken.sol";
+import {OwnedToken} from "../src/examples/OwnedToken.sol";
 import {TicketShop} from "../src/examples/TicketShop.sol";
 import {Precompiles} from "./Precompiles.sol";
 
@@ -9,7 +9,7 @@ import {Precompiles} from "./Precompiles.sol";
 contract Market is Precompiles {
     uint256 public constant PRICE = 25;
 
-    PrivateToken public immutable money;
+    OwnedToken public immutable money;
     TicketShop public immutable shop;
 
     uint256 public minted;
@@ -18,7 +18,7 @@ contract Market is Precompiles {
     uint256 public sold;
 
     constructor() payable {
-        money = new PrivateToken{value: FEE}("Money", 2);
+        money = new OwnedToken{value: FEE}("Money", 2);
         shop = new TicketShop{value: FEE}("Concert", money.asset(), PRICE);
     }
 
@@ -41,10 +41,9 @@ contract Market is Precompiles {
         number %= shop.TICKET_COUNT();
         if (shop.isSold(number)) return;
         money.mintPublic(address(this), PRICE);
-        ASSETS.begin(address(this), address(shop));
-        ASSETS.attach(money.asset(), PRICE);
+        attach(address(this), address(shop), money.asset(), PRICE);
         shop.buy(number);
-        ASSETS.settle();
+        detach();
         minted += PRICE;
         sold++;
     }

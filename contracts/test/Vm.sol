@@ -12,6 +12,7 @@ interface Vm {
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata data) external;
     function prank(address sender) external;
+    function roll(uint256 number) external;
     function startBroadcast() external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function stopBroadcast() external;

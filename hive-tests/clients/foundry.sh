@@ -134,6 +134,6 @@ contains "forge script --broadcast" "ONCHAIN EXECUTION COMPLETE & SUCCESSFUL" \
   forge script script/Counter.s.sol --rpc-url "$RPC" --private-key "$KEY" --broadcast
 deployed=$(field contractAddress <broadcast/Counter.s.sol/1337/run-latest.json)
 equal "what the script did" 42 cast call "$deployed" "number()(uint256)"
-contains "forge test --fork-url" "0 failed" forge test --fork-url "$RPC" --match-contract PrivateTokenTest
+contains "forge test --fork-url" "0 failed" forge test --fork-url "$RPC" --match-contract OwnedTokenTest
 
 echo "$passed passed, 0 failed"

@@ -29,9 +29,11 @@ const HELP: &str = "\
 usage: cargo xtask <command>
 
   test                every test of the repository; installs what it needs from npm
-  contracts           build contracts/artifacts
-  contracts --check   compare contracts/artifacts with a fresh build
-  contracts --test    run the Solidity tests; compare the artifacts with Foundry's build
+  contracts           check what is committed of contracts/, run Foundry's tests, install and use the package
+  contracts --write   write contracts/artifacts and the other generated files
+  contracts --model-diff N
+                      play N random call trees on the Solidity models of the precompiles and on the block executor
+    --seed S            ... from this seed, 1 unless given
   deps                check the direction of the dependencies between crates
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already

@@ -2,6 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {IAssets} from "../interfaces/IAssets.sol";
+import {AssetReceiver} from "../base/AssetReceiver.sol";
+import {PrivateTickets} from "../base/PrivateTickets.sol";
 import {Sero} from "../Sero.sol";
 
 /// @title TicketBox, tickets that stand for what lies in a box
@@ -9,15 +11,9 @@ import {Sero} from "../Sero.sol";
 /// one ticket. Whoever hands that ticket in gets all of it, and the ticket is destroyed. So a whole
 /// basket moves as one note, and nobody sees between whom.
 /// The ticket itself is the only proof: not an address, not a signature.
-contract TicketBox {
+contract TicketBox is PrivateTickets, AssetReceiver {
     /// @notice Most kinds of token and ticket in one box, so that it can always be opened.
     uint256 public constant ITEMS_MAX = 16;
-
-    /// @notice The asset id of the ticket category.
-    uint256 public immutable category;
-
-    /// @notice The category's ERC-721 facade.
-    address public immutable facade;
 
     /// @notice Boxes ever packed; the next ticket's number.
     uint256 public boxCount;
@@ -40,15 +36,12 @@ contract TicketBox {
 
     /// @notice Registers the ticket category; `msg.value` is the registration fee, exactly.
     /// @param categoryName unique on the chain for ever, at most 32 bytes
-    constructor(string memory categoryName) payable {
-        category = Sero.ASSETS.registerCategory{value: msg.value}(categoryName);
-        facade = Sero.ASSETS.facadeOf(category);
-    }
+    constructor(string memory categoryName) payable PrivateTickets(categoryName) {}
 
     /// @notice Packs the value and all attachments of this transaction. The ticket goes to the
     /// caller: as a note if the caller left a refund `pkr`, else as a public credit.
     function pack() external payable returns (uint256 ticket) {
-        return _pack(Sero.ASSETS.receiveAttached());
+        return _pack(_receiveAll());
     }
 
     /// @notice Packs the value, and items out of the caller's public balance, each allowed to this
@@ -62,8 +55,8 @@ contract TicketBox {
 
     /// @notice Opens a box with its ticket attached to this transaction, and nothing else.
     function open(uint256 number) external {
-        uint256 ticket = Sero.ASSETS.ticketId(category, number);
-        IAssets.Attachment[] memory received = Sero.ASSETS.receiveAttached();
+        uint256 ticket = ticketOf(number);
+        IAssets.Attachment[] memory received = _receiveAll();
         if (received.length != 1 || received[0].asset != ticket) revert NotThisTicket(number);
         _open(number, ticket, msg.sender);
     }
@@ -71,7 +64,7 @@ contract TicketBox {
     /// @notice Opens a box with its ticket out of the caller's public balance, allowed to this
     /// contract by `ASSETS.approve`.
     function openPublic(uint256 number) external {
-        uint256 ticket = Sero.ASSETS.ticketId(category, number);
+        uint256 ticket = ticketOf(number);
         Sero.ASSETS.transferFrom(msg.sender, address(this), ticket, 1);
         _open(number, ticket, msg.sender);
     }
@@ -79,14 +72,14 @@ contract TicketBox {
     /// @notice Opens a box with its ticket sent here by the facade's `safeTransferFrom`; the content
     /// goes to `from`, whoever sent the ticket for it.
     function onERC721Received(address, address from, uint256 tokenId, bytes calldata) external returns (bytes4) {
-        if (msg.sender != facade) revert NotHandedIn(msg.sender);
-        _open(tokenId, Sero.ASSETS.ticketId(category, tokenId), from);
+        if (msg.sender != facade()) revert NotHandedIn(msg.sender);
+        _open(tokenId, ticketOf(tokenId), from);
         return this.onERC721Received.selector;
     }
 
     /// @notice What lies under a ticket.
     function content(uint256 number) external view returns (uint256 coins, IAssets.Attachment[] memory items) {
-        uint256 ticket = Sero.ASSETS.ticketId(category, number);
+        uint256 ticket = ticketOf(number);
         return (_coins[ticket], _items[ticket]);
     }
 
@@ -95,7 +88,7 @@ contract TicketBox {
         bool empty = msg.value == 0 && items.length == 0;
         if (empty || items.length > ITEMS_MAX) revert InvalidContent(items.length, ITEMS_MAX);
         uint256 number = boxCount++;
-        ticket = Sero.ASSETS.issueTicket(category, number, address(this));
+        ticket = _issue(number, address(this));
         _coins[ticket] = msg.value;
         for (uint256 i = 0; i < items.length; i++) {
             _items[ticket].push(items[i]);

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.20;
 
+import {AssetReceiver} from "../base/AssetReceiver.sol";
+import {PrivateTickets} from "../base/PrivateTickets.sol";
 import {Sero} from "../Sero.sol";
 
 /// @title TicketShop, which sells tickets to buyers it cannot know
 /// @notice A buyer attaches the price to a shielded call and gets the ticket as a note to the
 /// refund `pkr` of that call. The shop sees a one-time address and nothing else.
-contract TicketShop {
+contract TicketShop is PrivateTickets, AssetReceiver {
     /// @notice Tickets have the numbers 0 to 999.
     uint256 public constant TICKET_COUNT = 1000;
 
     /// @notice The account that may withdraw, fixed for ever.
     address public immutable owner;
-
-    /// @notice The asset id of the ticket category.
-    uint256 public immutable category;
 
     /// @notice The token that tickets are paid in.
     uint256 public immutable priceAsset;
@@ -46,26 +45,26 @@ contract TicketShop {
     /// @param categoryName unique on the chain for ever, at most 32 bytes
     /// @param priceAsset_ a registered token; not the coin, which cannot be attached
     /// @param price_ of one ticket, in base units, not zero
-    constructor(string memory categoryName, uint256 priceAsset_, uint256 price_) payable {
+    constructor(string memory categoryName, uint256 priceAsset_, uint256 price_)
+        payable
+        PrivateTickets(categoryName)
+    {
         if (price_ == 0 || Sero.ASSETS.assetInfo(priceAsset_).kind != KIND_TOKEN) {
             revert InvalidPrice(priceAsset_, price_);
         }
         owner = msg.sender;
         priceAsset = priceAsset_;
         price = price_;
-        category = Sero.ASSETS.registerCategory{value: msg.value}(categoryName);
     }
 
     /// @notice Sells a ticket for exactly the price, attached to this transaction.
     /// @param number below `TICKET_COUNT` and not sold
     /// @return ticket its asset id
-    function buy(uint256 number) external returns (uint256 ticket) {
+    function buy(uint256 number) external paidWith(priceAsset, price) returns (uint256 ticket) {
         if (number >= TICKET_COUNT) revert NoSuchTicket(number);
         if (isSold[number]) revert AlreadySold(number);
         isSold[number] = true;
-        Sero.receiveSingle(priceAsset, price);
-        ticket = Sero.ASSETS.issueTicket(category, number, address(this));
-        Sero.POOL.pay(msg.sender, ticket, 1);
+        ticket = _issueAndPay(number, msg.sender);
         emit Sold(number, ticket, msg.sender);
     }
 

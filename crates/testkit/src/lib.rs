@@ -208,7 +208,7 @@ pub fn ethereum_tx(
 /// Creation code of a committed artifact, followed by encoded constructor arguments.
 pub fn creation_code(artifact: &str, arguments: &[u8]) -> Bytes {
     let json = match artifact {
-        "PrivateToken" => include_str!("../../../contracts/artifacts/PrivateToken.json"),
+        "OwnedToken" => include_str!("../../../contracts/artifacts/OwnedToken.json"),
         "NaiveBox" => include_str!("../../../contracts/artifacts/NaiveBox.json"),
         "Relay" => include_str!("../../../contracts/artifacts/Relay.json"),
         "SealedBidAuction" => include_str!("../../../contracts/artifacts/SealedBidAuction.json"),

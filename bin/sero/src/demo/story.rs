@@ -173,9 +173,9 @@ fn deploy(
     findings: &mut Findings,
 ) -> Result<Contracts, Failure> {
     let fee = stage.client.chain_info()?.registration_fee.to::<u128>();
-    report.progress("deploying PrivateToken and TicketShop");
+    report.progress("deploying OwnedToken and TicketShop");
     let arguments = (cast.token.clone(), U256::from(TOKEN_DECIMALS)).abi_encode_params();
-    let code = creation(include_str!("../../../../contracts/artifacts/PrivateToken.json"), arguments)?;
+    let code = creation(include_str!("../../../../contracts/artifacts/OwnedToken.json"), arguments)?;
     let token_tx = stage.public_ok(DEVELOPER, None, fee, code)?;
     let token = token_tx.receipt.contract_address.ok_or("no contract address")?;
     let asset = stage.read(token, &assetCall {})?;
@@ -183,7 +183,7 @@ fn deploy(
     let code = creation(include_str!("../../../../contracts/artifacts/TicketShop.json"), arguments)?;
     let shop_tx = stage.public_ok(DEVELOPER, None, fee, code)?;
     let shop = shop_tx.receipt.contract_address.ok_or("no contract address")?;
-    findings.line(token_tx.line(&format!("PrivateToken {} at {token}", cast.token)));
+    findings.line(token_tx.line(&format!("OwnedToken {} at {token}", cast.token)));
     findings.line(shop_tx.line(&format!("TicketShop {} at {shop}", cast.category)));
     findings.field("transactions", vec![token_tx.json(), shop_tx.json()]);
     findings.field("token", json!(token));

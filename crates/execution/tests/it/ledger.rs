@@ -58,7 +58,7 @@ fn the_solidity_coin_constant_is_the_protocols() {
 fn a_contract_registers_mints_and_shields_to_a_one_time_address() {
     let mut chain = TestChain::new();
     let arguments = ("GOLD".to_string(), U256::from(6)).abi_encode_params();
-    let contract = chain.create(0, SERO, creation_code("PrivateToken", &arguments));
+    let contract = chain.create(0, SERO, creation_code("OwnedToken", &arguments));
     let asset = token_id(contract, "GOLD");
     alloy_sol_types::sol! {
         function mintTo(bytes pkr, uint256 amount, bytes memo) returns (uint64);

@@ -4,6 +4,7 @@
 mod disclosure;
 mod gas;
 mod hostile;
+pub mod model;
 mod proofs;
 
 use crate::schemes::{CALL, CALLCODE, DELEGATECALL, STATICCALL, forwarder};
@@ -24,8 +25,10 @@ pub fn ask(chain: &TestChain, call: &impl SolCall) -> CallOutcome {
 }
 
 pub fn send(chain: &TestChain, input: Vec<u8>) -> CallOutcome {
-    let request = CallRequest { to: Some(ZKP), input: input.into(), ..Default::default() };
-    chain.simulator().call(&request).unwrap()
+    let request = CallRequest { to: Some(ZKP), input: input.clone().into(), ..Default::default() };
+    let outcome = chain.simulator().call(&request).unwrap();
+    model::compare(&input, U256::ZERO, &outcome);
+    outcome
 }
 
 /// The answer of a call that must return.
