@@ -16,6 +16,7 @@ mod deps;
 mod diff;
 mod fuzz;
 mod hive;
+mod javascript;
 mod model;
 mod node;
 mod python;
@@ -32,6 +33,7 @@ usage: cargo xtask <command>
   contracts           build contracts/artifacts
   contracts --check   compare contracts/artifacts with a fresh build
   contracts --test    run the Solidity tests; compare the artifacts with Foundry's build
+  js                  build and test contracts/js against a fresh `sero dev`
   deps                check the direction of the dependencies between crates
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
@@ -114,6 +116,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "clients" => clients::run(options),
         "fuzz" => fuzz::run(options),
         "hive" => hive::run(options),
+        "js" => javascript::run(options),
         "model" => model::run(options),
         "wasm" => wasm::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),

@@ -2,7 +2,7 @@
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
 use crate::workspace::{self, Workspace};
-use crate::{Failure, clients, contracts, deps, diff, hive, unknown_options};
+use crate::{Failure, clients, contracts, deps, diff, hive, javascript, unknown_options};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -46,6 +46,12 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     part("contracts", &mut |tally| {
         tally.one(message(contracts::run(&["--check"])))?;
         tally.one(message(contracts::run(&["--test"])))
+    });
+    part("typescript package", &mut |tally| {
+        let counts = javascript::suite(&workspace)?;
+        tally.passed += counts.passed;
+        tally.failed += counts.failed;
+        if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
     });
     for seed in ["1", "2"] {
         part("demo", &mut |tally| demo(&product, seed, tally));
