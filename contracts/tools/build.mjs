@@ -1,5 +1,6 @@
 // Compiles the example contracts and the facades into artifacts/*.json, and the
-// runtime code that the chain carries into artifacts/*.bin.
+// runtime code that the chain carries into artifacts/*.bin. artifacts/models.json has the runtime
+// code of the precompiles' models, and where it belongs.
 //
 //   node tools/build.mjs            writes the artifacts
 //   node tools/build.mjs --check    compares them with a fresh build instead
@@ -10,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import solc from "solc";
-import { ARTIFACTS, RUNTIME, SETTINGS, SOLC_VERSION } from "./settings.mjs";
+import { ARTIFACTS, MODELS, RUNTIME, SETTINGS, SOLC_VERSION } from "./settings.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
@@ -32,6 +33,9 @@ function load(name) {
   return existsSync(file) ? { contents: readFileSync(file, "utf8") } : { error: `${file} is missing: run npm ci` };
 }
 
+/** solc's warnings that code is too long to be deployed: models are put where they are. */
+const TOO_LONG = ["5574", "3860"];
+
 /** All contracts of a clean compilation; a warning is a failure too. */
 function compile() {
   if (!solc.version().startsWith(`${SOLC_VERSION}+`)) {
@@ -40,7 +44,8 @@ function compile() {
   const outputSelection = { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } };
   const input = { language: "Solidity", sources: sources(), settings: { ...SETTINGS, outputSelection } };
   const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input), { import: load }));
-  const messages = errors.filter(({ severity }) => severity !== "info").map((error) => error.formattedMessage);
+  const isFlaw = ({ severity, errorCode }) => severity !== "info" && !TOO_LONG.includes(errorCode);
+  const messages = errors.filter(isFlaw).map((error) => error.formattedMessage);
   if (messages.length > 0) throw new Error(messages.join("\n"));
   return contracts;
 }
@@ -48,7 +53,7 @@ function compile() {
 /** The artifacts as [file name, bytes]. */
 function artifacts() {
   const contracts = compile();
-  return ARTIFACTS.flatMap(([file, contractName]) => {
+  const files = ARTIFACTS.flatMap(([file, contractName]) => {
     const { abi, evm } = contracts[sourceName(file)][contractName];
     const artifact = {
       contractName,
@@ -63,6 +68,16 @@ function artifacts() {
     if (!RUNTIME.includes(contractName)) return [json];
     return [json, [`${contractName}.bin`, Buffer.from(evm.deployedBytecode.object, "hex")]];
   });
+  return [...files, ["models.json", models(contracts)]];
+}
+
+/** The models as a list of contracts: name, address, runtime code. */
+function models(contracts) {
+  const list = MODELS.map(([file, name, address]) => {
+    const { evm } = contracts[sourceName(file)][name];
+    return { name, address, code: `0x${evm.deployedBytecode.object}` };
+  });
+  return Buffer.from(`${JSON.stringify(list, null, 2)}\n`);
 }
 
 function write() {

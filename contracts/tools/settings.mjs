@@ -32,3 +32,13 @@ export const ARTIFACTS = [
 
 /** Of these, the ones whose runtime code the chain itself carries: artifacts/NAME.bin, raw bytes. */
 export const RUNTIME = ["Erc20Facade", "Erc721Facade"];
+
+/** The models of the precompiles, and what they need: contract, where its runtime code is put. artifacts/models.json */
+export const MODELS = [
+  ["model/AssetsModel.sol", "AssetsModel", "0x0000000000000000000000000000000000005301"],
+  ["model/PoolModel.sol", "PoolModel", "0x0000000000000000000000000000000000005302"],
+  ["model/PackagesModel.sol", "PackagesModel", "0x0000000000000000000000000000000000005303"],
+  ["model/ZkpModel.sol", "ZkpModel", "0x0000000000000000000000000000000000005304"],
+  ["model/FacadeModels.sol", "Erc20FacadeModel", "0x882dc2ef4da717efdf7b16fa3bdf578029222bb4"],
+  ["model/FacadeModels.sol", "Erc721FacadeModel", "0x6b4db9bfdaf5c4be4cc3aa1a0912260234eaa04c"],
+];

@@ -30,6 +30,13 @@ pub struct Generator<'a> {
     pub budget: usize,
     /// Notes that this transaction already spends.
     pub taken: Vec<B256>,
+    /// Only what a contract on a stock EVM can see is to decide: no precompile runs out of gas, and nothing depends on
+    /// who called the frame that calls.
+    pub visible: bool,
+    /// The transaction's callee.
+    pub callee: Address,
+    /// Whether the frame in hand was called by the transaction's sender.
+    pub direct: bool,
 }
 
 fn asset_id(asset: U256) -> AssetId {
@@ -183,7 +190,9 @@ impl Generator<'_> {
                     steps.push(Step::SelfDestruct(to));
                 }
                 3 | 4 if depth < 3 => {
+                    let direct = core::mem::replace(&mut self.direct, false);
                     let script = self.script(Address::repeat_byte(0xcc), 3);
+                    self.direct = direct;
                     let value = if self.rng.one_in(2) { self.rng.below(1000) as u128 } else { 0 };
                     steps.push(Step::Create { must, value, script });
                 }
@@ -206,7 +215,10 @@ impl Generator<'_> {
                     // Re-entry into the root is as likely as anything else.
                     let to = *self.rng.pick(self.puppets);
                     let here = if matches!(scheme, Scheme::Call | Scheme::StaticCall) { to } else { address };
+                    let direct = self.direct;
+                    self.direct = direct && scheme == Scheme::DelegateCall;
                     let script = self.script(here, depth + 1);
+                    self.direct = direct;
                     let gas = [190_000_000, 80_000_000, 26_000_000][depth];
                     let value = if self.rng.one_in(3) { self.rng.below(10_000) as u128 } else { 0 };
                     let value = if scheme == Scheme::Call { value } else { 0 };
@@ -226,7 +238,7 @@ impl Generator<'_> {
         let (to, mut value, input, price) = self.call(by);
         let scheme = match self.rng.below(40) {
             0 => Scheme::CallCode,
-            1 => Scheme::DelegateCall,
+            1 if self.direct || !self.visible => Scheme::DelegateCall,
             2 => Scheme::StaticCall,
             _ => Scheme::Call,
         };
@@ -245,7 +257,7 @@ impl Generator<'_> {
             _ => {}
         }
         let gas = match price {
-            Some(price) if self.rng.one_in(25) => {
+            Some(price) if self.rng.one_in(25) && !self.visible => {
                 u32::try_from(self.rng.below(price as usize - 2_300)).expect("prices are small")
             }
             _ => ENOUGH,

@@ -3,6 +3,8 @@
 use super::facades::{Act, ERC20, ERC721, Stage};
 use super::ledger::{Caller, Done, Expect, Fail, Ledger, ModelLog, Truths};
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolError;
+use sero_primitives::precompile::abi::IPool;
 use sero_primitives::{ASSETS, PACKAGES, POOL};
 use sero_testkit::puppet::{self, Scheme};
 use std::collections::BTreeMap;
@@ -29,24 +31,32 @@ pub enum Body {
 
 impl Body {
     pub fn bytes(&self) -> Vec<u8> {
+        self.bytes_with(1)
+    }
+
+    /// The same with so many times the gas for every call.
+    pub fn bytes_with(&self, gas_factor: u32) -> Vec<u8> {
         match self {
             Self::Bytes(bytes) => bytes.clone(),
-            Self::Script(steps) => encode(steps),
+            Self::Script(steps) => encode(steps, gas_factor),
         }
     }
 }
 
-/// The bytes of a script.
-pub fn encode(steps: &[Step]) -> Vec<u8> {
+/// The bytes of a script, with so many times the gas for every call.
+pub fn encode(steps: &[Step], gas_factor: u32) -> Vec<u8> {
     let mut out = Vec::new();
     for step in steps {
         match step {
             Step::Call { scheme, must, to, value, gas, body } => {
-                puppet::call(&mut out, *scheme, *must, *to, *value, *gas, &body.bytes());
+                let (gas, body) = (*gas * gas_factor, body.bytes_with(gas_factor));
+                puppet::call(&mut out, *scheme, *must, *to, *value, gas, &body);
             }
             Step::Revert => puppet::revert(&mut out),
             Step::Burn => puppet::burn_gas(&mut out),
-            Step::Create { must, value, script } => puppet::create(&mut out, *must, *value, &encode(script)),
+            Step::Create { must, value, script } => {
+                puppet::create(&mut out, *must, *value, &encode(script, gas_factor));
+            }
             Step::SelfDestruct(to) => puppet::self_destruct(&mut out, *to),
         }
     }
@@ -320,6 +330,31 @@ pub fn matches(expected: &Expect, found: &[u8]) -> Result<(), String> {
                     return Err(format!("step {i}: expected success {success} {data:?}, found {result:?}"));
                 }
                 matches(data, &result.data).map_err(|error| format!("step {i}: {error}"))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Compares what another implementation gives, where the chain's is known to be what is expected. Only the words of a reason
+/// may differ, of calldata and of bundles.
+pub fn agree(expected: &Expect, chain: &[u8], found: &[u8]) -> Result<(), String> {
+    if chain == found {
+        return Ok(());
+    }
+    let reasons = [IPool::InvalidCalldata::SELECTOR, IPool::InvalidBundle::SELECTOR];
+    match expected {
+        Expect::Named(selector) if reasons.contains(selector) => matches(expected, found),
+        Expect::Exact(_) | Expect::Named(_) => Err(format!(
+            "the chain says {}, the model {}",
+            alloy_primitives::hex::encode(chain),
+            alloy_primitives::hex::encode(found)
+        )),
+        Expect::Results(list) => {
+            matches(expected, found)?;
+            let parts = puppet::results(chain).zip(puppet::results(found)).ok_or("no results")?;
+            for (i, ((_, expected), (chain, found))) in list.iter().zip(parts.0.iter().zip(&parts.1)).enumerate() {
+                agree(expected, &chain.data, &found.data).map_err(|error| format!("step {i}: {error}"))?;
             }
             Ok(())
         }

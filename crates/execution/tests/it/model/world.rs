@@ -2,9 +2,10 @@
 
 use super::generate::Generator;
 use super::ledger::{Ledger, ModelLog, PoolTerms, Truths, id};
-use super::play::{Body, Counts, Player, Step, encode, matches};
+use super::play::{Body, Counts, Player, Step, agree, encode, matches};
+use super::stock::{GAS_FACTOR, Played, Stock};
 use alloy_consensus::{Header, SignableTransaction, TxEip1559};
-use alloy_primitives::{Address, B256, TxKind, U256, b256, keccak256};
+use alloy_primitives::{Address, B256, Log, TxKind, U256, b256, keccak256};
 use alloy_signer::SignerSync;
 use sero_execution::{
     BlockExecutor, BlockInputs, ChainParameters, ExecutionError, TransactionOutcome, check_bundles,
@@ -55,6 +56,8 @@ pub struct World {
     furnished: usize,
     /// Whether the model can compute the trees' roots: not where leaves were left out.
     whole_trees: bool,
+    /// The Solidity models on a stock EVM, where they are compared too.
+    stock: Option<Stock>,
 }
 
 fn pkrs() -> &'static [[u8; 128]] {
@@ -66,8 +69,8 @@ fn pkrs() -> &'static [[u8; 128]] {
     })
 }
 
-/// Five kinds of chains, in turn.
-fn genesis_of(kind: u64) -> Genesis {
+/// Five kinds of chains, in turn. A stock EVM does not see a nonce where a facade will be: there it has code too.
+fn genesis_of(kind: u64, visible: bool) -> Genesis {
     let mut genesis = Genesis {
         gas_limit: 1_000_000_000,
         base_fee_per_gas: 7,
@@ -91,7 +94,8 @@ fn genesis_of(kind: u64) -> Genesis {
     }
     // Where facades will be, as if somebody had found the keys: a nonce, a code, coins.
     let [nonce, code, coins] = occupied();
-    genesis.alloc.insert(nonce, GenesisAccount { nonce: 1, ..Default::default() });
+    let nothing = if visible { vec![0] } else { vec![] };
+    genesis.alloc.insert(nonce, GenesisAccount { nonce: 1, code: nothing.into(), ..Default::default() });
     genesis.alloc.insert(code, account(U256::ZERO, vec![0].into()));
     genesis.alloc.insert(coins, account(U256::from(77), Default::default()));
     genesis
@@ -107,12 +111,12 @@ fn occupied() -> [Address; 3] {
 }
 
 impl World {
-    pub fn new(seed: u64, number: u64) -> Self {
+    pub fn new(seed: u64, number: u64, with_solidity: bool) -> Self {
         let kind = number % 5;
-        let genesis = genesis_of(kind);
+        let genesis = genesis_of(kind, with_solidity);
         let block = genesis_block(&genesis).unwrap();
-        static PARAMETERS: [OnceLock<ChainParameters>; 5] = [const { OnceLock::new() }; 5];
-        let parameters = PARAMETERS[kind as usize]
+        static PARAMETERS: [OnceLock<ChainParameters>; 10] = [const { OnceLock::new() }; 10];
+        let parameters = PARAMETERS[kind as usize + 5 * usize::from(with_solidity)]
             .get_or_init(|| parameters_with(&genesis, block.header.hash_slow(), &trapdoor::key_files()))
             .clone();
         let mut state = MemoryState::from_diff(&block.diff);
@@ -148,8 +152,10 @@ impl World {
         let codes = state.accounts().iter().map(|(address, account)| (*address, account.code_hash));
         let codes = codes.collect();
         ledger.issued_coin = ledger.coins.values().sum();
+        let stock = with_solidity.then(|| Stock::new(&state, &ledger));
         Self {
             trees: 0,
+            stock,
             rng: Rng::new(seed),
             state,
             head: block.header,
@@ -175,6 +181,9 @@ impl World {
             chain: (CHAIN_ID, self.parameters.genesis_hash),
             budget: 10,
             taken: vec![],
+            visible: self.stock.is_some(),
+            callee: Address::ZERO,
+            direct: true,
         }
     }
 
@@ -187,6 +196,9 @@ impl World {
         };
         let header = inputs.header(&self.head);
         self.ledger.block = header.number;
+        if let Some(stock) = &mut self.stock {
+            stock.begin_block(&self.ledger);
+        }
         let (state, parameters) = (self.state.clone(), self.parameters.clone());
         let mut executor = BlockExecutor::new(&state, header.clone(), &parameters);
         for _ in 0..=self.rng.below(3) {
@@ -206,7 +218,12 @@ impl World {
         self.state.apply(&executed.diff);
         self.head = executed.header;
         self.close()?;
-        self.compare()
+        self.compare()?;
+        let Some(stock) = &mut self.stock else { return Ok(()) };
+        stock.end_block(self.ledger.issued_coin);
+        let mut paying = self.accounts.clone();
+        paying.push(PROPOSER);
+        stock.compare(&self.state, &paying)
     }
 
     fn close(&mut self) -> Result<(), String> {
@@ -296,7 +313,7 @@ impl World {
         match self.rng.below(12) {
             0 => {
                 let child = from.create(nonce);
-                let script = self.generator().script(child, 1);
+                let script = Generator { callee: child, ..self.generator() }.script(child, 1);
                 (TxKind::Create, child, Body::Script(script), value)
             }
             1 | 2 => {
@@ -310,7 +327,7 @@ impl World {
             }
             _ => {
                 let to = *self.rng.pick(&self.puppets);
-                let script = self.generator().script(to, 0);
+                let script = Generator { callee: to, ..self.generator() }.script(to, 0);
                 (TxKind::Call(to), to, Body::Script(script), value)
             }
         }
@@ -335,14 +352,22 @@ impl World {
             max_priority_fee_per_gas: 3,
             to,
             value: U256::from(value),
-            input: input(to, &body).into(),
+            input: input(to, &body, 1).into(),
             ..Default::default()
         };
         let signature = account.sign_hash_sync(&tx.signature_hash()).unwrap();
         let tx = Transaction::ethereum(EthereumTx::from(tx.into_signed(signature)));
         let outcome = self.execute(executor, header, tx)?.map_err(|error| error.to_string())?;
-        let success = self.enact(from, to, callee, value, &body, &outcome, header, counts)?;
-        self.end_transaction(&outcome)?;
+        if let Some(stock) = &mut self.stock {
+            stock.set_account(from, self.ledger.coins_of(from), nonce);
+            stock.begin_plain(from, callee);
+        }
+        let mut solidity = self.play_solidity(from, to, value, &body, header);
+        let success = self.enact(from, to, callee, value, &body, &outcome, &solidity, header, counts)?;
+        if let (Some(played), Some(stock)) = (&mut solidity, &mut self.stock) {
+            played.logs.extend(stock.detach());
+        }
+        self.end_transaction(&outcome, solidity)?;
         Ok(format!("ethereum, {}", if success { "success" } else { "failure" }))
     }
 
@@ -358,6 +383,23 @@ impl World {
         Ok(executor.execute(&checked))
     }
 
+    /// The same call on the Solidity models, of `from` who has paid for gas already.
+    fn play_solidity(
+        &mut self,
+        from: Address,
+        to: TxKind,
+        value: u128,
+        body: &Body,
+        header: &Header,
+    ) -> Option<Played> {
+        let stock = self.stock.as_mut()?;
+        stock.tell(&self.truths);
+        let price = u128::from(header.base_fee_per_gas.unwrap()) + 3;
+        let nonce = self.ledger.nonces.get(&from).copied().unwrap_or(0);
+        stock.set_account(from, self.ledger.coins_of(from) - u128::from(GAS_LIMIT) * price, nonce);
+        Some(stock.call(from, to, value, input(to, body, GAS_FACTOR)))
+    }
+
     /// The call of a transaction in the model, from gas purchase to the reward.
     #[allow(clippy::too_many_arguments, reason = "what a transaction consists of")]
     fn enact(
@@ -368,6 +410,7 @@ impl World {
         value: u128,
         body: &Body,
         outcome: &TransactionOutcome,
+        solidity: &Option<Played>,
         header: &Header,
         counts: &mut Counts,
     ) -> Result<bool, String> {
@@ -389,6 +432,12 @@ impl World {
             ));
         }
         matches(&played.data, &outcome.output).map_err(|error| format!("{error}\n{body:?}"))?;
+        if let Some(found) = solidity {
+            if found.success != played.success {
+                return Err(format!("the model's success is {}: {}\n{body:?}", found.success, found.output));
+            }
+            agree(&played.data, &outcome.output, &found.output).map_err(|error| format!("{error}\n{body:?}"))?;
+        }
         let used = u128::from(outcome.gas_used);
         *self.ledger.coins.entry(from).or_default() += prepaid - used * price;
         *self.ledger.coins.entry(PROPOSER).or_default() += used * (price - base_fee);
@@ -396,9 +445,16 @@ impl World {
     }
 
     /// Compares the logs, and buries what destroyed itself.
-    fn end_transaction(&mut self, outcome: &TransactionOutcome) -> Result<(), String> {
+    fn end_transaction(
+        &mut self,
+        outcome: &TransactionOutcome,
+        solidity: Option<Played>,
+    ) -> Result<(), String> {
         let logs = std::mem::take(&mut self.ledger.logs);
         compare_logs(&logs, outcome)?;
+        if let Some(found) = solidity {
+            compare_solidity_logs(&logs, outcome, &found.logs)?;
+        }
         self.ledger.created.clear();
         for address in std::mem::take(&mut self.ledger.destroyed) {
             self.ledger.coins.remove(&address);
@@ -440,7 +496,7 @@ impl World {
                 nonce,
                 to,
                 value: U256::from(value),
-                input: input(to, &body).into(),
+                input: input(to, &body, 1).into(),
                 access_list: Default::default(),
                 attached: attached
                     .iter()
@@ -461,6 +517,12 @@ impl World {
         let refundable: Vec<U256> = gas::refundable_assets(&tx).into_iter().map(id).collect();
         let before: Vec<u128> = refundable.iter().map(|asset| self.ledger.balance(from, *asset)).collect();
         let snapshot = self.ledger.clone();
+        let mut solidity = None;
+        if let Some(stock) = &mut self.stock {
+            stock.tell(&self.truths);
+            stock.set_account(from, self.ledger.coins_of(from), nonce);
+            solidity = Some(stock.begin_shielded(from, nonce, callee, &refund, &tx.bundle, &attached));
+        }
         self.ledger.refunds.insert(from, refund);
         let applied = self.ledger.notes(&tx.bundle, Some(from), Some(nonce));
         let applied = applied.and_then(|()| self.ledger.flows(&tx.bundle, from, false));
@@ -468,6 +530,9 @@ impl World {
         self.check_proofs(&tx, header)?;
         let bundle_pool = tx.bundle.pool;
         let outcome = self.execute(executor, header, Transaction::shielded(tx))?;
+        if solidity.as_ref().is_some_and(|begun| begun.is_some() != applied.is_ok()) {
+            return Err(format!("shielded call: expected {applied:?}, the model says {solidity:?}"));
+        }
         let outcome = match (applied, outcome) {
             (Ok(()), Ok(outcome)) => outcome,
             (Err(_), Err(ExecutionError::Invalid(_))) => {
@@ -478,15 +543,24 @@ impl World {
                 return Err(format!("shielded call: expected {applied:?}, found {outcome:?}"));
             }
         };
-        let success = self.enact(from, to, callee, value, &body, &outcome, header, counts)?;
+        let mut played = self.play_solidity(from, to, value, &body, header);
+        let success = self.enact(from, to, callee, value, &body, &outcome, &played, header, counts)?;
         self.ledger.release_attached(from);
+        if let (Some(played), Some(stock)) = (&mut played, &mut self.stock) {
+            played.logs.splice(0..0, solidity.flatten().unwrap_or_default());
+            played.logs.extend(stock.detach());
+            stock.set_account(from, self.ledger.coins_of(from), nonce + 1);
+        }
         for (asset, before) in refundable.into_iter().zip(before) {
             let surplus = self.ledger.balance(from, asset).saturating_sub(before);
             if surplus > 0 {
                 self.ledger.refund(bundle_pool, from, asset, surplus, &refund);
+                if let (Some(played), Some(stock)) = (&mut played, &mut self.stock) {
+                    played.logs.extend(stock.refund(from, asset, surplus, bundle_pool));
+                }
             }
         }
-        self.end_transaction(&outcome)?;
+        self.end_transaction(&outcome, played)?;
         Ok(format!("shielded call, {}", if success { "success" } else { "failure" }))
     }
 
@@ -584,9 +658,18 @@ impl World {
         let burned = u128::from(gas_limit) * base_fee;
         let applied = applied.and_then(|()| self.ledger.fee(pool, burned, fee - burned, PROPOSER));
         self.check_proofs(&tx, header)?;
+        let mut solidity = None;
+        if let Some(stock) = &mut self.stock {
+            let logs = stock.transfer(&tx.bundle, &tx.outs, fee, PROPOSER);
+            if logs.is_some() != applied.is_ok() {
+                return Err(format!("pure transfer: expected {applied:?}, the model says {logs:?}"));
+            }
+            let output = Default::default();
+            solidity = logs.map(|logs| Played { success: true, output, logs });
+        }
         match (applied, self.execute(executor, header, Transaction::shielded(tx))?) {
             (Ok(()), Ok(outcome)) => {
-                self.end_transaction(&outcome)?;
+                self.end_transaction(&outcome, solidity)?;
                 Ok("pure transfer, success".into())
             }
             (Err(_), Err(ExecutionError::Invalid(_))) => {
@@ -598,11 +681,31 @@ impl World {
     }
 }
 
-fn input(to: TxKind, body: &Body) -> Vec<u8> {
+fn input(to: TxKind, body: &Body, gas_factor: u32) -> Vec<u8> {
     match (to, body) {
-        (TxKind::Create, Body::Script(script)) => puppet::init_code(&encode(script)),
-        _ => body.bytes(),
+        (TxKind::Create, Body::Script(script)) => puppet::init_code(&encode(script, gas_factor)),
+        _ => body.bytes_with(gas_factor),
     }
+}
+
+/// Compares the models' logs with the chain's, which are what is expected.
+fn compare_solidity_logs(
+    expected: &[ModelLog],
+    outcome: &TransactionOutcome,
+    found: &[Log],
+) -> Result<(), String> {
+    let chain = &outcome.receipt.logs;
+    if chain.len() != found.len() {
+        return Err(format!("the model has {} logs, expected {}\n{found:?}\n{chain:?}", found.len(), chain.len()));
+    }
+    for (i, ((expected, chain), found)) in expected.iter().zip(chain).zip(found).enumerate() {
+        if chain.address != found.address || chain.topics() != found.topics() {
+            return Err(format!("log {i}: expected {chain:?}, the model has {found:?}"));
+        }
+        agree(&expected.data, &chain.data.data, &found.data.data)
+            .map_err(|error| format!("log {i}: {error}"))?;
+    }
+    Ok(())
 }
 
 fn compare_logs(expected: &[ModelLog], outcome: &TransactionOutcome) -> Result<(), String> {
