@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {PrivateToken} from "../src/examples/PrivateToken.sol";
 import {IAssets} from "../src/interfaces/IAssets.sol";
 import {IPool} from "../src/interfaces/IPool.sol";
+import {IZkp} from "../src/interfaces/IZkp.sol";
 import {Precompiles} from "./Precompiles.sol";
+import {SeroZkp} from "../src/SeroZkp.sol";
 import {VM} from "./Vm.sol";
 
 contract PrivateTokenTest is Precompiles {
@@ -39,7 +41,7 @@ contract PrivateTokenTest is Precompiles {
     function test_mintTo_makes_a_note_and_keeps_nothing() public {
         bytes memory to = pkr(1);
         VM.expectEmit(address(POOL));
-        emit IPool.PublicNote(0, keccak256(abi.encode(to, _asset, 70)), _asset, 70, 0, to, "hello");
+        emit IPool.PublicNote(0, _commitment(to, 70), _asset, 70, 0, to, "hello");
         uint64 position = _token.mintTo(to, 70, "hello");
         VM.assertEq(position, 0, "first position");
         VM.assertEq(_token.mintTo(pkr(2), 1, ""), 1, "second position");
@@ -48,7 +50,7 @@ contract PrivateTokenTest is Precompiles {
     }
 
     function test_mintTo_refuses_a_short_pkr() public {
-        VM.expectRevert(abi.encodeWithSelector(IPool.InvalidPkr.selector, "length"));
+        VM.expectRevert(abi.encodeWithSelector(IPool.InvalidPkr.selector, "a PKr has 128 bytes, not 5"));
         _token.mintTo("short", 1, "");
     }
 
@@ -71,6 +73,15 @@ contract PrivateTokenTest is Precompiles {
         assertSupply(_asset, 6, 0);
         VM.expectRevert(abi.encodeWithSelector(IAssets.InsufficientBalance.selector, address(_token), _asset, 6, 7));
         _token.burn(7);
+    }
+
+    /// @dev docs/spec/04-notes.md
+    function _commitment(bytes memory to, uint256 amount) private view returns (bytes32) {
+        (uint256 owner,,,) = abi.decode(to, (uint256, bytes32, bytes32, bytes32));
+        IZkp.Point memory generator = SeroZkp.ZKP.assetGenerator(_asset);
+        uint256[] memory inputs = new uint256[](5);
+        (inputs[0], inputs[1], inputs[2], inputs[3]) = (owner, generator.x, generator.y, amount);
+        return bytes32(SeroZkp.ZKP.poseidonTagged(4, inputs));
     }
 
     function test_only_the_owner_issues_and_burns() public {

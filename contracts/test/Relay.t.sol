@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {PrivateToken} from "../src/examples/PrivateToken.sol";
 import {Relay} from "../src/examples/Relay.sol";
 import {IPool} from "../src/interfaces/IPool.sol";
 import {Sero} from "../src/Sero.sol";
-import {MockPool} from "./mocks/MockPool.sol";
 import {NaiveBox} from "./NaiveBox.sol";
 import {Precompiles} from "./Precompiles.sol";
 import {VM} from "./Vm.sol";
@@ -14,6 +13,7 @@ contract RelayTest is Precompiles {
     address private constant CARRIER = address(0xCA);
     address private constant THIEF = address(0xBAD);
     uint64 private constant EXPIRY = 100;
+    string private constant NOT_SIGNED = "spends[0].auth_sig: signature does not verify";
 
     Relay private _relay;
     uint256 private _asset;
@@ -44,7 +44,7 @@ contract RelayTest is Precompiles {
     function test_a_copy_with_other_names_or_amounts_is_refused() public {
         bytes memory bundle = _bundle(_asset, false, 500, _context(500, 20), 1);
         Relay twin = new Relay();
-        bytes memory refusal = abi.encodeWithSelector(IPool.InvalidBundle.selector, "signature");
+        bytes memory refusal = abi.encodeWithSelector(IPool.InvalidBundle.selector, NOT_SIGNED);
         VM.expectRevert(refusal);
         _relay.unshield(bundle, EXPIRY, THIEF, _asset, 500, CARRIER, 20);
         VM.expectRevert(refusal);
@@ -77,7 +77,7 @@ contract RelayTest is Precompiles {
         bytes memory bundle = _bundle(Sero.COIN, true, 3 ether, _relay.settleContext(ALICE, 3 ether), 1);
         VM.expectRevert(abi.encodeWithSelector(IPool.WrongValue.selector, 3 ether, 2 ether));
         _relay.settle{value: 2 ether}(bundle, EXPIRY, ALICE);
-        VM.expectRevert(abi.encodeWithSelector(IPool.InvalidBundle.selector, "signature"));
+        VM.expectRevert(abi.encodeWithSelector(IPool.InvalidBundle.selector, NOT_SIGNED));
         _relay.settle{value: 3 ether}(bundle, EXPIRY, THIEF);
         _relay.settle{value: 3 ether}(bundle, EXPIRY, ALICE);
         VM.assertEq(_relay.payerOf(keccak256(bundle)), ALICE, "payer");
@@ -100,7 +100,6 @@ contract RelayTest is Precompiles {
 
     function _bundle(uint256 asset, bool inward, uint256 amount, bytes32 context, uint256 nullifier)
         private
-        view
         returns (bytes memory)
     {
         return _carried(address(_relay), asset, inward, amount, context, nullifier);
@@ -108,11 +107,8 @@ contract RelayTest is Precompiles {
 
     function _carried(address caller, uint256 asset, bool inward, uint256 amount, bytes32 context, uint256 nullifier)
         private
-        pure
         returns (bytes memory)
     {
-        IPool.PublicFlow[] memory flows = new IPool.PublicFlow[](1);
-        flows[0] = IPool.PublicFlow(asset, inward, amount);
-        return abi.encode(MockPool.Carried(caller, context, EXPIRY, bytes32(nullifier), flows));
+        return signedBundle(caller, context, EXPIRY, nullifier, asset, inward, amount);
     }
 }

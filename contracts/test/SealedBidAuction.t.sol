@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {PrivateToken} from "../src/examples/PrivateToken.sol";
 import {SealedBidAuction} from "../src/examples/SealedBidAuction.sol";
@@ -17,6 +17,7 @@ contract SealedBidAuctionTest is Precompiles {
     SealedBidAuction private _auction;
     uint256 private _money;
     uint256 private _lot;
+    mapping(uint256 bid => bytes32 id) private _ids;
 
     function setUp() public {
         etchPrecompiles();
@@ -27,11 +28,10 @@ contract SealedBidAuctionTest is Precompiles {
         _lot = ASSETS.issueTicket(category, 1, SELLER);
         VM.prank(SELLER);
         _auction = new SealedBidAuction(_lot, 1, _money, RESERVE, BOND, PHASE, PHASE);
-        ASSETS.begin(SELLER, address(_auction));
-        ASSETS.attach(_lot, 1);
+        attach(SELLER, address(_auction), _lot, 1);
         VM.prank(SELLER);
         _auction.start();
-        ASSETS.settle();
+        detach();
     }
 
     /// @notice The highest of the bids at or above the reserve wins, the first registered among equals, in
@@ -77,7 +77,7 @@ contract SealedBidAuctionTest is Precompiles {
     }
 
     function test_a_stranger_does_not_register_and_nobody_twice() public {
-        PACKAGES.close(_id(1), ALICE, _key(1), _money, 200, "");
+        _ids[1] = closePackage(ALICE, _key(1), _money, 200, "");
         VM.expectRevert(abi.encodeWithSelector(SealedBidAuction.NotPackageOwner.selector, address(this), ALICE));
         _auction.register{value: BOND}(_id(1));
         _registerAs(ALICE, 1);
@@ -95,13 +95,14 @@ contract SealedBidAuctionTest is Precompiles {
     }
 
     function test_a_box_that_never_opens_blocks_nobody() public {
-        PACKAGES.closeNonsense(_id(1), ALICE, _key(1));
+        _ids[1] = closeBadPackage(ALICE, _key(1), _money, 100);
         _registerAs(ALICE, 1);
         VM.prank(ALICE);
         PACKAGES.transfer(_id(1), address(_auction));
         _bid(2, BOB, 200);
         VM.warp(_auction.biddingEnds());
-        VM.expectRevert(abi.encodeWithSelector(IPackages.InvalidContent.selector, _id(1), "nonsense"));
+        string memory flaw = "the content is not what the package's commitment says";
+        VM.expectRevert(abi.encodeWithSelector(IPackages.InvalidContent.selector, _id(1), flaw));
         _auction.reveal(_id(1), _key(1));
         VM.expectRevert(abi.encodeWithSelector(IPackages.WrongKey.selector, _id(2)));
         _auction.reveal(_id(2), _key(1));
@@ -114,7 +115,7 @@ contract SealedBidAuctionTest is Precompiles {
     }
 
     function test_a_box_that_never_came_loses_its_bond_only() public {
-        PACKAGES.close(_id(1), ALICE, _key(1), _money, 200, "");
+        _ids[1] = closePackage(ALICE, _key(1), _money, 200, "");
         _registerAs(ALICE, 1);
         VM.warp(_auction.revealEnds());
         VM.expectEmit(address(_auction));
@@ -126,7 +127,7 @@ contract SealedBidAuctionTest is Precompiles {
     }
 
     function _bid(uint256 i, address bidder, uint256 amount) private {
-        PACKAGES.close(_id(i), bidder, _key(i), _money, amount, "");
+        _ids[i] = closePackage(bidder, _key(i), _money, amount, "");
         _registerAs(bidder, i);
         VM.prank(bidder);
         PACKAGES.transfer(_id(i), address(_auction));
@@ -142,8 +143,8 @@ contract SealedBidAuctionTest is Precompiles {
         return address(uint160(0xB1D0 + i));
     }
 
-    function _id(uint256 i) private pure returns (bytes32) {
-        return bytes32(0x1000 + i);
+    function _id(uint256 i) private view returns (bytes32) {
+        return _ids[i];
     }
 
     function _key(uint256 i) private pure returns (bytes32) {

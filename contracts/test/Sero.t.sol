@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {IPool} from "../src/interfaces/IPool.sol";
 import {Sero} from "../src/Sero.sol";
 import {Precompiles} from "./Precompiles.sol";
 import {VM} from "./Vm.sol";
 
-contract SeroTest is Precompiles {
+contract SeroLibraryTest is Precompiles {
     function setUp() public {
         etchPrecompiles();
     }
 
     function test_the_coin_travels_as_value() public {
-        POOL.setRefund(ALICE, pkr(1));
+        setRefund(ALICE, pkr(1));
         VM.assertEq(Sero.shield(pkr(2), Sero.COIN, 3 ether, ""), 0, "position");
         VM.assertTrue(Sero.pay(ALICE, Sero.COIN, 2 ether), "hidden");
         VM.assertEq(address(POOL).balance, 5 ether, "value");
@@ -28,7 +28,7 @@ contract SeroTest is Precompiles {
         assertSupply(asset, 2, 3);
     }
 
-    function test_the_mock_refuses_value_of_another_amount() public {
+    function test_the_pool_refuses_value_of_another_amount() public {
         VM.expectRevert(abi.encodeWithSelector(IPool.WrongValue.selector, 2, 1));
         POOL.shield{value: 1}(pkr(1), Sero.COIN, 2, "");
     }
@@ -42,8 +42,7 @@ contract SeroTest is Precompiles {
     }
 
     function test_a_package_of_this_contract() public {
-        bytes32 id = bytes32(uint256(7));
-        PACKAGES.close(id, ALICE, "key", 0, 0, "a letter");
+        bytes32 id = closePackage(ALICE, "key", Sero.COIN, 0, "a letter");
         VM.assertEq(Sero.packageOwner(id), ALICE, "owner");
         VM.assertTrue(!Sero.holdsPackage(id), "not here");
         VM.prank(ALICE);

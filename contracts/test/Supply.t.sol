@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {PrivateToken} from "../src/examples/PrivateToken.sol";
 import {TicketShop} from "../src/examples/TicketShop.sol";
@@ -41,10 +41,9 @@ contract Market is Precompiles {
         number %= shop.TICKET_COUNT();
         if (shop.isSold(number)) return;
         money.mintPublic(address(this), PRICE);
-        ASSETS.begin(address(this), address(shop));
-        ASSETS.attach(money.asset(), PRICE);
+        attach(address(this), address(shop), money.asset(), PRICE);
         shop.buy(number);
-        ASSETS.settle();
+        detach();
         minted += PRICE;
         sold++;
     }

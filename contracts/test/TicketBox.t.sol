@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {PrivateToken} from "../src/examples/PrivateToken.sol";
@@ -24,8 +24,8 @@ contract TicketBoxTest is Precompiles {
         _asset = _gold.asset();
         _box = new TicketBox{value: FEE}("Box");
         _gold.mintPublic(ALICE, 1000);
-        _token = Erc20Facade(etchFacade(_asset, type(Erc20Facade).runtimeCode));
-        _tickets = Erc721Facade(etchFacade(_box.category(), type(Erc721Facade).runtimeCode));
+        _token = Erc20Facade(ASSETS.facadeOf(_asset));
+        _tickets = Erc721Facade(ASSETS.facadeOf(_box.category()));
     }
 
     function test_anybody_can_compute_a_facade() public view {
@@ -41,11 +41,10 @@ contract TicketBoxTest is Precompiles {
         uint256 ticket = _pack(ALICE, 300);
         VM.assertEq(ASSETS.balanceOf(address(_box), _asset), 300, "packed");
         VM.assertEq(_tickets.ownerOf(0), ALICE, "owner");
-        ASSETS.begin(ALICE, address(_box));
-        ASSETS.attach(ticket, 1);
+        attach(ALICE, address(_box), ticket, 1);
         VM.prank(ALICE);
         _box.open(0);
-        ASSETS.settle();
+        detach();
         VM.assertEq(ASSETS.balanceOf(ALICE, _asset), 1000, "back");
         VM.expectRevert(abi.encodeWithSelector(IErc721Facade.UnknownTicket.selector, 0));
         _tickets.ownerOf(0);
@@ -79,12 +78,11 @@ contract TicketBoxTest is Precompiles {
     function test_only_the_right_ticket_opens() public {
         uint256 ticket = _pack(ALICE, 300);
         _pack(ALICE, 1);
-        ASSETS.begin(ALICE, address(_box));
-        ASSETS.attach(ticket, 1);
+        attach(ALICE, address(_box), ticket, 1);
         VM.prank(ALICE);
         VM.expectRevert(abi.encodeWithSelector(TicketBox.NotThisTicket.selector, 1));
         _box.open(1);
-        ASSETS.settle();
+        detach();
         VM.expectRevert(abi.encodeWithSelector(TicketBox.NotHandedIn.selector, address(this)));
         _box.onERC721Received(address(this), BOB, 0, "");
         VM.prank(ALICE);
@@ -107,10 +105,9 @@ contract TicketBoxTest is Precompiles {
     }
 
     function _pack(address packer, uint256 amount) private returns (uint256 ticket) {
-        ASSETS.begin(packer, address(_box));
-        ASSETS.attach(_asset, amount);
+        attach(packer, address(_box), _asset, amount);
         VM.prank(packer);
         ticket = _box.pack();
-        ASSETS.settle();
+        detach();
     }
 }

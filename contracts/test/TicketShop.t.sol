@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity ^0.8.24;
 
 import {PrivateToken} from "../src/examples/PrivateToken.sol";
 import {TicketShop} from "../src/examples/TicketShop.sol";
 import {IAssets} from "../src/interfaces/IAssets.sol";
+import {IAssetsModel} from "../src/model/IModels.sol";
 import {Sero} from "../src/Sero.sol";
 import {Precompiles} from "./Precompiles.sol";
 import {VM} from "./Vm.sol";
@@ -41,7 +42,7 @@ contract TicketShopTest is Precompiles {
     }
 
     function test_buyer_with_a_refund_pkr_gets_a_note() public {
-        POOL.setRefund(ALICE, pkr(1));
+        setRefund(ALICE, pkr(1));
         uint256 ticket = ASSETS.ticketId(_shop.category(), 7);
         _buy(ALICE, 7, _asset, PRICE);
         VM.assertEq(ASSETS.balanceOf(ALICE, _asset), 1000 - PRICE, "paid");
@@ -87,19 +88,17 @@ contract TicketShopTest is Precompiles {
     }
 
     function test_takes_one_attachment_only() public {
-        _begin(BOB, _asset, PRICE);
-        ASSETS.attach(_asset, PRICE);
+        IAssets.Attachment[] memory twice = _attachments(2, _asset, PRICE);
+        IAssetsModel(address(ASSETS)).modelAttach(BOB, address(_shop), twice);
         _refused(BOB, 1, _wrongAttachment(_attachments(2, _asset, PRICE)));
     }
 
     function test_needs_an_attachment() public {
-        ASSETS.begin(BOB, address(_shop));
         _refused(BOB, 1, _wrongAttachment(_attachments(0, 0, 0)));
     }
 
     function test_needs_to_be_called_directly() public {
-        ASSETS.begin(BOB, ALICE);
-        ASSETS.attach(_asset, PRICE);
+        attach(BOB, ALICE, _asset, PRICE);
         _refused(BOB, 1, abi.encodeWithSelector(IAssets.NotAttachmentReceiver.selector, address(_shop)));
     }
 
@@ -126,12 +125,11 @@ contract TicketShopTest is Precompiles {
         emit TicketShop.Sold(number, ASSETS.ticketId(_shop.category(), number), buyer);
         VM.prank(buyer);
         _shop.buy(number);
-        ASSETS.settle();
+        detach();
     }
 
     function _begin(address buyer, uint256 asset, uint256 amount) private {
-        ASSETS.begin(buyer, address(_shop));
-        ASSETS.attach(asset, amount);
+        attach(buyer, address(_shop), asset, amount);
     }
 
     /// @dev A refused call costs the buyer nothing.
@@ -139,7 +137,7 @@ contract TicketShopTest is Precompiles {
         VM.prank(buyer);
         VM.expectRevert(reason);
         _shop.buy(number);
-        ASSETS.settle();
+        detach();
         VM.assertEq(ASSETS.balanceOf(buyer, _asset), 1000, "refunded");
     }
 

@@ -23,9 +23,31 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
             build(&folder, &["--forge"])?;
             forge(&folder, &["test"])?;
         }
+        ["--model-diff", trees, rest @ ..] => return model_diff(trees, rest),
         _ => return Err(unknown_options("contracts", options)),
     }
     Ok(())
+}
+
+/// The long tier of the Solidity models against the chain, a test of `sero-execution`.
+fn model_diff(trees: &str, rest: &[&str]) -> Result<(), Failure> {
+    let number = |name: &str, text: &str| {
+        let usage = || Failure::Usage(format!("{name} takes a number from 0 to 2^64 - 1, not {text}"));
+        text.parse::<u64>().map_err(|_| usage())
+    };
+    let trees = number("--model-diff", trees)?;
+    let seed = match rest {
+        [] => 1,
+        ["--seed", seed] => number("--seed", seed)?,
+        _ => return Err(unknown_options("contracts", rest)),
+    };
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["test", "--release", "-p", "sero-execution", "--test", "it", "--"])
+        .args(["--ignored", "--exact", "model::long_with_solidity", "--nocapture"])
+        .env("SERO_MODEL_TREES", trees.to_string())
+        .env("SERO_MODEL_SEED", seed.to_string());
+    Ok(execute(&mut cargo)?)
 }
 
 /// Installs the npm packages of `contracts/`, unless they are those of its lock file already.

@@ -33,6 +33,9 @@ usage: cargo xtask <command>
   contracts           build contracts/artifacts
   contracts --check   compare contracts/artifacts with a fresh build
   contracts --test    run the Solidity tests; compare the artifacts with Foundry's build
+  contracts --model-diff N
+                      play N random call trees on the Solidity models of the precompiles and on the block executor
+    --seed S            ... from this seed, 1 unless given
   js                  build and test contracts/js against a fresh `sero dev`
   deps                check the direction of the dependencies between crates
   clients             run Foundry, viem and ethers against a fresh `sero dev`

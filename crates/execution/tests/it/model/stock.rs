@@ -85,8 +85,9 @@ struct Model {
 fn models() -> &'static [Model] {
     static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
     MODELS.get_or_init(|| {
-        let json = include_str!("../../../../../contracts/artifacts/models.json");
-        let list: Vec<serde_json::Value> = serde_json::from_str(json).unwrap();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/artifacts/models.json");
+        let json = std::fs::read_to_string(file).unwrap();
+        let list: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
         let text = |model: &serde_json::Value, key: &str| model[key].as_str().unwrap().to_owned();
         let read = |model: &serde_json::Value| Model {
             address: text(model, "address").parse().unwrap(),
@@ -162,8 +163,13 @@ impl Stock {
         stock.must(POOL, &IPoolModel::modelGenesisCall {});
         stock.set_pools(ledger);
         stock.must(POOL, &IPoolModel::modelCloseBlockCall {});
-        let count = layout::NOTE_COUNT.of_pool(0);
-        stock.db.insert_account_storage(POOL, count, U256::from(ledger.base[0])).unwrap();
+        if ledger.base[0] > 0 {
+            // Leaves that nobody appended: the root that they make is the next block's anchor.
+            let slots = [(layout::NOTE_COUNT.of_pool(0), ledger.base[0]), (open_block(0), 2)];
+            for (slot, value) in slots {
+                stock.db.insert_account_storage(POOL, slot, U256::from(value)).unwrap();
+            }
+        }
         stock
     }
 
@@ -206,6 +212,14 @@ impl Stock {
             }
             let added = self.slots(POOL).into_keys().filter(|slot| !before.contains(slot));
             self.own.extend(added);
+        }
+    }
+
+    /// Gas is paid elsewhere: whoever pays or gets it has what the ledger says.
+    pub fn set_accounts(&mut self, ledger: &Ledger, accounts: &[Address]) {
+        for account in accounts {
+            let nonce = ledger.nonces.get(account).copied().unwrap_or(0);
+            self.set_account(*account, ledger.coins_of(*account), nonce);
         }
     }
 
@@ -381,17 +395,22 @@ impl Stock {
     }
 }
 
+fn name(text: &str) -> U256 {
+    U256::from_be_bytes(keccak256(format!("SERO.model.{text}")).0)
+}
+
+fn pair(a: U256, b: U256) -> U256 {
+    U256::from_be_bytes(keccak256([a.to_be_bytes::<32>(), b.to_be_bytes::<32>()].concat()).0)
+}
+
+/// Where the model notes in which block a pool's tree changed.
+fn open_block(pool: u64) -> U256 {
+    pair(U256::from(pool), name("pool.block"))
+}
+
 /// Slots in which models keep what the chain has elsewhere.
 fn own_slots() -> impl Iterator<Item = U256> {
-    let name = |text: &str| U256::from_be_bytes(keccak256(text).0);
-    let pair = |a: U256, b: U256| {
-        U256::from_be_bytes(keccak256([a.to_be_bytes::<32>(), b.to_be_bytes::<32>()].concat()).0)
-    };
-    let attached = name("SERO.model.assets.attached");
-    let open = name("SERO.model.pool.block");
     let single = ["probed", "assets.fee", "assets.from", "assets.to", "assets.attached", "pool.pools"];
-    let single = single.into_iter().map(move |text| name(&format!("SERO.model.{text}")));
-    let attached = (0..32u64).map(move |place| pair(attached, U256::from(place)));
-    let open = (0..8u64).map(move |pool| pair(U256::from(pool), open));
-    single.chain(attached).chain(open)
+    let attached = (0..32u64).map(|place| pair(name("assets.attached"), U256::from(place)));
+    single.into_iter().map(name).chain(attached).chain((0..8).map(open_block))
 }

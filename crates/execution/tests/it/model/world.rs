@@ -221,9 +221,7 @@ impl World {
         self.compare()?;
         let Some(stock) = &mut self.stock else { return Ok(()) };
         stock.end_block(self.ledger.issued_coin);
-        let mut paying = self.accounts.clone();
-        paying.push(PROPOSER);
-        stock.compare(&self.state, &paying)
+        stock.compare(&self.state, &[self.accounts.as_slice(), &[PROPOSER]].concat())
     }
 
     fn close(&mut self) -> Result<(), String> {
@@ -359,7 +357,7 @@ impl World {
         let tx = Transaction::ethereum(EthereumTx::from(tx.into_signed(signature)));
         let outcome = self.execute(executor, header, tx)?.map_err(|error| error.to_string())?;
         if let Some(stock) = &mut self.stock {
-            stock.set_account(from, self.ledger.coins_of(from), nonce);
+            stock.set_accounts(&self.ledger, &self.accounts);
             stock.begin_plain(from, callee);
         }
         let mut solidity = self.play_solidity(from, to, value, &body, header);
@@ -520,7 +518,7 @@ impl World {
         let mut solidity = None;
         if let Some(stock) = &mut self.stock {
             stock.tell(&self.truths);
-            stock.set_account(from, self.ledger.coins_of(from), nonce);
+            stock.set_accounts(&self.ledger, &self.accounts);
             solidity = Some(stock.begin_shielded(from, nonce, callee, &refund, &tx.bundle, &attached));
         }
         self.ledger.refunds.insert(from, refund);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.24;
 
-import {AssetsModel} from "./AssetsModel.sol";
-import {Chain} from "./Chain.sol";
-import {Cheats} from "./Cheats.sol";
-import {Erc20FacadeModel, Erc721FacadeModel} from "./FacadeModels.sol";
-import {IAssetsModel, IPackagesModel, IPoolModel, IZkpModel} from "./IModels.sol";
-import {PackagesModel} from "./PackagesModel.sol";
-import {PoolModel} from "./PoolModel.sol";
-import {ZkpModel} from "./ZkpModel.sol";
+import {AssetsModel} from "../model/AssetsModel.sol";
+import {Chain} from "../model/Chain.sol";
+import {Cheats} from "../model/Cheats.sol";
+import {Erc20FacadeModel, Erc721FacadeModel} from "../model/FacadeModels.sol";
+import {IAssetsModel, IPackagesModel, IPoolModel, IZkpModel} from "../model/IModels.sol";
+import {PackagesModel} from "../model/PackagesModel.sol";
+import {PoolModel} from "../model/PoolModel.sol";
+import {ZkpModel} from "../model/ZkpModel.sol";
 
 /// @title SeroModel, the precompiles on a stock EVM: one call installs them
-/// @notice In a Foundry test: `SeroModel.install()`, once, in `setUp`. Under Hardhat, `hardhat/model.mjs` does the same.
+/// @notice In a Foundry test: `SeroModel.install()`, once, in `setUp`. Under Hardhat, `hardhat/install.mjs` does the same.
 library SeroModel {
     IAssetsModel internal constant ASSETS = IAssetsModel(Chain.ASSETS);
     IPoolModel internal constant POOL = IPoolModel(Chain.POOL);
