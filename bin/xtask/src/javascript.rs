@@ -9,9 +9,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     if !options.is_empty() {
         return Err(unknown_options("js", options));
     }
-    let counts = suite(&Workspace::load()?)?;
-    println!("{} passed, {} failed", counts.passed, counts.failed);
-    if counts.failed > 0 { Err(Failure::Failed(format!("{} failed", counts.failed))) } else { Ok(()) }
+    suite(&Workspace::load()?)?.close()
 }
 
 /// Installs, builds and tests it.

@@ -20,6 +20,7 @@ mod javascript;
 mod model;
 mod node;
 mod python;
+mod templates;
 mod test;
 mod wasm;
 mod workspace;
@@ -37,6 +38,7 @@ usage: cargo xtask <command>
                       play N random call trees on the Solidity models of the precompiles and on the block executor
     --seed S            ... from this seed, 1 unless given
   js                  build and test contracts/js against a fresh `sero dev`
+  templates           make, test and deploy a project of each template of `sero new`
   deps                check the direction of the dependencies between crates
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
@@ -121,6 +123,7 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "hive" => hive::run(options),
         "js" => javascript::run(options),
         "model" => model::run(options),
+        "templates" => templates::run(options),
         "wasm" => wasm::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),
     }

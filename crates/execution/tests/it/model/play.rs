@@ -353,7 +353,9 @@ pub fn agree(expected: &Expect, chain: &[u8], found: &[u8]) -> Result<(), String
         Expect::Results(list) => {
             matches(expected, found)?;
             let parts = puppet::results(chain).zip(puppet::results(found)).ok_or("no results")?;
-            for (i, ((_, expected), (chain, found))) in list.iter().zip(parts.0.iter().zip(&parts.1)).enumerate() {
+            for (i, ((_, expected), (chain, found))) in
+                list.iter().zip(parts.0.iter().zip(&parts.1)).enumerate()
+            {
                 agree(expected, &chain.data, &found.data).map_err(|error| format!("step {i}: {error}"))?;
             }
             Ok(())

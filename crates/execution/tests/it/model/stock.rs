@@ -152,8 +152,7 @@ impl Stock {
         }
         for model in models() {
             let balance = db.load_account(model.address).unwrap().info.balance;
-            let info =
-                AccountInfo { balance, nonce: 1, ..AccountInfo::from_bytecode(model.code.clone()) };
+            let info = AccountInfo { balance, nonce: 1, ..AccountInfo::from_bytecode(model.code.clone()) };
             db.insert_account_info(model.address, info);
         }
         db.insert_account_info(CHEATS, AccountInfo::from_bytecode(Bytecode::new_raw(vec![0].into())));
@@ -297,12 +296,14 @@ impl Stock {
     ) -> Option<Vec<Log>> {
         let before = self.db.clone();
         let coins = bundle.balance.iter().find(|entry| entry.asset == AssetId::coin());
-        let coins = coins.filter(|entry| entry.direction == Direction::Inward).map_or(0, |entry| entry.amount);
+        let coins =
+            coins.filter(|entry| entry.direction == Direction::Inward).map_or(0, |entry| entry.amount);
         let rest = self.balance(from).checked_sub(U256::from(coins))?;
         self.set_account(from, rest.to(), nonce);
         let (refund, bundle) = (refund.to_vec().into(), bundle.encode().into());
         let begin = self.say(POOL, coins, &IPoolModel::modelBeginCall { from, nonce, refund, bundle });
-        let list = attached.iter().map(|(asset, amount)| Attached { asset: *asset, amount: U256::from(*amount) });
+        let list =
+            attached.iter().map(|(asset, amount)| Attached { asset: *asset, amount: U256::from(*amount) });
         let attachments = list.collect();
         let attach = self.say(ASSETS, 0, &IAssetsModel::modelAttachCall { from, to, attachments });
         if !begin.success || !attach.success {

@@ -434,7 +434,8 @@ impl World {
             if found.success != played.success {
                 return Err(format!("the model's success is {}: {}\n{body:?}", found.success, found.output));
             }
-            agree(&played.data, &outcome.output, &found.output).map_err(|error| format!("{error}\n{body:?}"))?;
+            agree(&played.data, &outcome.output, &found.output)
+                .map_err(|error| format!("{error}\n{body:?}"))?;
         }
         let used = u128::from(outcome.gas_used);
         *self.ledger.coins.entry(from).or_default() += prepaid - used * price;
@@ -694,7 +695,11 @@ fn compare_solidity_logs(
 ) -> Result<(), String> {
     let chain = &outcome.receipt.logs;
     if chain.len() != found.len() {
-        return Err(format!("the model has {} logs, expected {}\n{found:?}\n{chain:?}", found.len(), chain.len()));
+        return Err(format!(
+            "the model has {} logs, expected {}\n{found:?}\n{chain:?}",
+            found.len(),
+            chain.len()
+        ));
     }
     for (i, ((expected, chain), found)) in expected.iter().zip(chain).zip(found).enumerate() {
         if chain.address != found.address || chain.topics() != found.topics() {

@@ -51,7 +51,9 @@ impl Generator<'_> {
                 let amount = self.some_amount(has);
                 (IAssets::burnCall { asset, amount }.abi_encode(), 0, Some(gas::BURN))
             }
-            10 | 11 if self.direct || !self.visible || by != self.callee => (IAssets::receiveAttachedCall {}.abi_encode(), 0, Some(gas::RECEIVE_ATTACHED)),
+            10 | 11 if self.direct || !self.visible || by != self.callee => {
+                (IAssets::receiveAttachedCall {}.abi_encode(), 0, Some(gas::RECEIVE_ATTACHED))
+            }
             12..15 | 43 | 44 => {
                 let other = self.some_asset();
                 let (id, has) = self.held(by).unwrap_or((other, 5));
