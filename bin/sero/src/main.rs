@@ -11,6 +11,7 @@ mod genesis;
 mod http;
 mod import;
 mod interrupt;
+mod new;
 mod node;
 mod prover;
 mod service;
@@ -46,6 +47,8 @@ enum Command {
     Genesis(genesis::GenesisArgs),
     /// Import blocks of an Ethereum chain. Exit status: 0 all imported, 1 one is invalid.
     Import(import::ImportArgs),
+    /// Make a project for contracts: a private token, a ticket shop, tests, a deploy script.
+    New(new::NewArgs),
     /// Serve a chain that is kept in a folder.
     Node(node::NodeArgs),
     /// Make proofs for wallets elsewhere.
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::VerifyDisclosure(args) => disclosure::run(&args),
         Command::Genesis(args) => genesis::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::New(args) => new::run(&args),
         Command::Node(args) => node::run(&args),
         Command::Prover(args) => prover::run(&args),
         Command::Statetest(args) => conformance::state_tests(&args),

@@ -20,6 +20,14 @@ pub struct Counts {
     pub failed: u64,
 }
 
+impl Counts {
+    /// The last line of a suite that is a command, and its verdict.
+    pub fn close(self) -> Result<(), Failure> {
+        println!("{} passed, {} failed", self.passed, self.failed);
+        if self.failed > 0 { Err(Failure::Failed(format!("{} failed", self.failed))) } else { Ok(()) }
+    }
+}
+
 /// What a suite has at hand.
 struct Stage {
     product: PathBuf,

@@ -16,9 +16,11 @@ mod deps;
 mod diff;
 mod fuzz;
 mod hive;
+mod javascript;
 mod model;
 mod node;
 mod python;
+mod templates;
 mod test;
 mod wasm;
 mod workspace;
@@ -34,6 +36,8 @@ usage: cargo xtask <command>
   contracts --model-diff N
                       play N random call trees on the Solidity models of the precompiles and on the block executor
     --seed S            ... from this seed, 1 unless given
+  js                  build and test contracts/js against a fresh `sero dev`
+  templates           make, test and deploy a project of each template of `sero new`
   deps                check the direction of the dependencies between crates
   clients             run Foundry, viem and ethers against a fresh `sero dev`
     --rpc URL           ... against a node that runs already
@@ -116,7 +120,9 @@ fn dispatch(args: &[&str]) -> Result<(), Failure> {
         "clients" => clients::run(options),
         "fuzz" => fuzz::run(options),
         "hive" => hive::run(options),
+        "js" => javascript::run(options),
         "model" => model::run(options),
+        "templates" => templates::run(options),
         "wasm" => wasm::run(options),
         other => Err(Failure::Usage(format!("unknown command {other}"))),
     }

@@ -2,7 +2,7 @@
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
 use crate::workspace::{self, Workspace};
-use crate::{Failure, clients, contracts, deps, diff, hive, unknown_options};
+use crate::{Failure, clients, contracts, deps, diff, hive, javascript, templates, unknown_options};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -49,21 +49,16 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
         tally.failed += counts.failed;
         if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
     });
+    part("typescript package", &mut |tally| tally.add(javascript::suite(&workspace)?));
+    part("templates", &mut |tally| tally.add(templates::suite(&workspace)?));
     for seed in ["1", "2"] {
         part("demo", &mut |tally| demo(&product, seed, tally));
     }
     part("ethereum conformance", &mut |tally| {
         let Some(counts) = hive::suites(&workspace, &[], false)? else { return Ok(()) };
-        tally.passed += counts.passed;
-        tally.failed += counts.failed;
-        if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
+        tally.add(counts)
     });
-    part("differential", &mut |tally| {
-        let counts = diff::smoke(&workspace)?;
-        tally.passed += counts.passed;
-        tally.failed += counts.failed;
-        if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
-    });
+    part("differential", &mut |tally| tally.add(diff::smoke(&workspace)?));
     part("ethereum clients", &mut |tally| tally.one(message(clients::run(&[]))));
     if !broken.is_empty() {
         tally.failed = tally.failed.max(1);
@@ -112,6 +107,13 @@ impl Tally {
             Err(_) => self.failed += 1,
         }
         result
+    }
+
+    /// A part that counted by itself.
+    fn add(&mut self, counts: hive::Counts) -> Result<(), String> {
+        self.passed += counts.passed;
+        self.failed += counts.failed;
+        if counts.failed > 0 { Err(format!("{} failed", counts.failed)) } else { Ok(()) }
     }
 
     /// Runs a command, prints its output, and adds what `counts` reads in it.

@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from cases import accounts, boxes, disclosures, ledger, primitives, signatures, values  # noqa: E402
+from cases import accounts, boxes, disclosures, ledger, primitives, signatures, transactions, values  # noqa: E402
 
 VECTORS = HERE.parent / "vectors"
 FILES = {
@@ -28,6 +28,7 @@ FILES = {
     "bundle": ledger.bundle_cases,
     "disclosure": disclosures.disclosure_cases,
     "package": boxes.package_cases,
+    "transaction": transactions.transaction_cases,
 }
 
 

@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from cases.common import label, label_field, label_scalar, reason, wallet  # noqa: E402
 from cases.primitives import torsion  # noqa: E402
-from sero_reference import (SpecError, aead, assets, bundle, curve, disclosure, encoding, fields,  # noqa: E402
-                            hashes, keys, notes, package, signature, tree)
+from sero_reference import (SpecError, aead, assets, bundle, curve, disclosure, ecdsa, encoding, fields,  # noqa: E402
+                            hashes, keys, notes, package, rlp, signature, tree)
 from sero_reference.curve import IDENTITY, add, mul, neg, point_from_bytes, point_to_bytes  # noqa: E402
 from sero_reference.fields import L, R  # noqa: E402
 from sero_reference.poseidon import parameters, poseidon  # noqa: E402
@@ -72,6 +72,25 @@ class Published(unittest.TestCase):
             "da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586"
             "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed"
             "29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f"))
+
+    def test_rlp_of_ethereum(self):  # ethereum.org, "Recursive-length prefix serialization"
+        text = b"Lorem ipsum dolor sit amet, consectetur adipisicing elit"
+        for item, encoded in ((b"dog", b"\x83dog"), ([b"cat", b"dog"], b"\xc8\x83cat\x83dog"), (b"", b"\x80"),
+                              ([], b"\xc0"), (b"\x00", b"\x00"), (b"\x0f", b"\x0f"), (b"\x04\x00", b"\x82\x04\x00"),
+                              ([[], [[]], [[], [[]]]], b"\xc7\xc0\xc1\xc0\xc3\xc0\xc1\xc0"), (text, b"\xb8\x38" + text)):
+            self.assertEqual(rlp.encode(item), encoded)
+            self.assertEqual(rlp.decode(encoded), item)
+
+    def test_ecdsa_rfc6979_secp256k1(self):
+        # bitcoin's and trezor's vector: key 1, sha256("Satoshi Nakamoto"), and the nonce that RFC 6979 gives
+        nonce = 0x8F8A276C19F4149656B280621E358CCE24F5F52542772691EE69063B74F15D15
+        _, r, s = ecdsa.sign(1, hashlib.sha256(b"Satoshi Nakamoto").digest(), nonce)
+        self.assertEqual((r, s), (0x934B1EA10A4B3C1757E2B0C017D0B6143CE3C9A7E6A4A49860D7A6AB210EE3D8,
+                                  0x2442CE9D2B916064108014783E923EC36B49743E2FFA1C4496F01A512AAFD9E5))
+
+    def test_address_of_the_first_hardhat_account(self):
+        key = 0xAC0974BEC39A17E36BA4A6B4D238FF944BACB478CBED5EFCAE784D7BF4F2FF80
+        self.assertEqual(ecdsa.address(key).hex(), "f39fd6e51aad88f6f4ce6ab8827279cfffb92266")
 
     def test_rfc7693_blake2b(self):  # appendix A
         self.assertEqual(hashlib.blake2b(b"abc").hexdigest(), (

@@ -7,6 +7,7 @@ mod disclosure;
 mod import;
 mod logs;
 mod migration;
+mod new;
 mod packages;
 mod prover;
 mod restart;

@@ -34,6 +34,8 @@ def _bad_texts(payloads):
     good = {k: encode_text("main", k, p) for k, p in payloads.items()}
     pk, text = "payment-address", good["payment-address"]
     payload = payloads[pk]
+    padded = to_five_bits(b"\x01" + payloads["one-time-address"])
+    padded[-1] |= 1
     flipped = text[:-1] + ("q" if text[-1] != "q" else "p")
     rows = [("checksum", pk, flipped), ("mixed case", pk, text[:10] + text[10:].upper()),
             ("no separator", pk, text.replace("1", "", 1)), ("blank", pk, text + " "), ("empty", pk, ""),
@@ -44,7 +46,8 @@ def _bad_texts(payloads):
             ("version 2", pk, encode_text("main", pk, payload, version=2)),
             ("one byte short", pk, encode_text("main", pk, payload[:-1])),
             ("one byte long", pk, encode_text("main", pk, payload + b"\x00")),
-            ("only a version", pk, encode_text("main", pk, b""))]
+            ("only a version", pk, encode_text("main", pk, b"")),
+            ("padding bit set", "one-time-address", bech32m_encode("seropkr", padded))]
     rows += [(f"{found} for {wanted}", wanted, good[found]) for found, wanted in
              zip(KINDS, [*list(KINDS)[1:], list(KINDS)[0]])]
     return rows

@@ -1,0 +1,10 @@
+export * from "./abi.js";
+export * from "./actions.js";
+export * from "./address.js";
+export * from "./assets.js";
+export * from "./bundle.js";
+export * from "./chain.js";
+export * from "./contracts.js";
+export { SeroError } from "./errors.js";
+export * from "./logs.js";
+export * from "./transaction.js";
