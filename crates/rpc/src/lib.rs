@@ -14,6 +14,7 @@ mod eth;
 mod guard;
 mod methods;
 mod net;
+mod recent;
 mod sero;
 mod server;
 mod testing;

@@ -93,7 +93,7 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
             rewards.push(if empty {
                 vec![0; percentiles.len()]
             } else {
-                block_rewards(&context.block_data(&at)?, percentiles)
+                block_rewards(context.block_data(&at)?.as_ref(), percentiles)
             });
         }
     }
