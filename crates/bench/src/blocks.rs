@@ -36,7 +36,7 @@ const KECCAK: &str = "5f355b5f526180005f20";
 /// The end of both loops: again from byte 2 while more than 50,000 gas are left.
 const WHILE_GAS: &str = "5a6200c35010600257" /* GAS > 50000 ? */;
 /// Calls a precompile with the input over and over, until 200,000 gas are left; a call that fails ends in INVALID.
-const PRECOMPILE: &str = "365f5f375b60205f365f60PP5afa15601c575a62030d4010600457005bfe";
+const PRECOMPILE: &str = "365f5f375b5f5f365f60PP5afa15601b575a62030d4010600457005bfe";
 /// `contracts/artifacts/PlainToken.json`.
 const TOKEN: &str = include_str!("../../../contracts/artifacts/PlainToken.json");
 

@@ -21,6 +21,7 @@ mod testing;
 mod trace;
 mod txpool;
 mod web3;
+mod workers;
 
 pub use context::RpcContext;
 pub use server::{RpcConfig, RpcHandle, RpcServerError, serve};

@@ -1,40 +1,35 @@
-//! Registration: every method but those that answer at once runs on a blocking thread, and only so many at
-//! once. Each kind of work has permits of its own, so that costly simulations,
-//! which anybody may ask for, never keep a transaction out.
+//! Registration: every method but those that answer at once is done by the workers for its kind of work.
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
 use crate::error::RpcError;
+use crate::workers::Workers;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::{Extensions, RpcModule};
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Light requests that run at the same time; the others wait.
 const LIGHT_MAX: usize = 64;
-/// How long a request waits for others of its kind.
-const WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// The methods of a server, and how many may run at once.
 pub(crate) struct Methods {
     module: RpcModule<RpcContext>,
-    light: Arc<Semaphore>,
-    heavy: Arc<Semaphore>,
-    simulation: Arc<Semaphore>,
-    tracing: Arc<Semaphore>,
-    submission: Arc<Semaphore>,
+    light: Arc<Workers>,
+    heavy: Arc<Workers>,
+    simulation: Arc<Workers>,
+    tracing: Arc<Workers>,
+    submission: Arc<Workers>,
     error: Option<RegisterMethodError>,
     has_accounts: bool,
     has_privacy: bool,
     has_development: bool,
 }
 
-/// A function for each kind of work, which registers a method that takes the permits of a field.
+/// A function for each kind of work, which registers a method that goes to the workers of a field.
 macro_rules! kinds {
-    ($($(#[$doc:meta])+ $kind:ident: $permits:ident,)+) => {
+    ($($(#[$doc:meta])+ $kind:ident: $workers:ident,)+) => {
         $($(#[$doc])+
         pub(crate) fn $kind<R>(
             &mut self,
@@ -44,7 +39,7 @@ macro_rules! kinds {
         ) where
             R: Serialize + Clone + Send + 'static,
         {
-            self.add(Arc::clone(&self.$permits), name, parameters, handler);
+            self.add(Arc::clone(&self.$workers), name, parameters, handler);
         })+
     };
 }
@@ -58,11 +53,11 @@ impl Methods {
             has_privacy: context.chain.parameters().privacy.is_some(),
             has_development: context.development.is_some(),
             module: RpcModule::new(context),
-            light: Arc::new(Semaphore::new(LIGHT_MAX)),
-            heavy: Arc::new(Semaphore::new(cores * 2)),
-            simulation: Arc::new(Semaphore::new(cores)),
-            tracing: Arc::new(Semaphore::new(cores / 2)),
-            submission: Arc::new(Semaphore::new(cores)),
+            light: Workers::new(LIGHT_MAX),
+            heavy: Workers::new(cores * 2),
+            simulation: Workers::new(cores),
+            tracing: Workers::new(cores / 2),
+            submission: Workers::new(cores),
             error: None,
         }
     }
@@ -116,7 +111,7 @@ impl Methods {
 
     fn add<R>(
         &mut self,
-        permits: Arc<Semaphore>,
+        workers: Arc<Workers>,
         name: &'static str,
         parameters: &'static [&'static str],
         handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Copy + Send + Sync + 'static,
@@ -124,16 +119,10 @@ impl Methods {
         R: Serialize + Clone + Send + 'static,
     {
         let callback = move |params: jsonrpsee::types::Params<'static>, context: Arc<RpcContext>, _| {
-            let permits = Arc::clone(&permits);
+            let workers = Arc::clone(&workers);
             async move {
                 let arguments = Arguments::new(&params, parameters)?;
-                let permit = wait(permits).await?;
-                let work = tokio::task::spawn_blocking(move || {
-                    let _permit = permit;
-                    handler(&context, &arguments)
-                });
-                let result =
-                    work.await.unwrap_or_else(|fault| Err(RpcError::internal(format!("{name}: {fault}"))));
+                let result = workers.run(name, move || handler(&context, &arguments)).await;
                 Ok::<R, ErrorObjectOwned>(result?)
             }
         };
@@ -159,17 +148,5 @@ impl Methods {
             None => Ok(self.module),
             Some(error) => Err(error),
         }
-    }
-}
-
-/// A permit, unless others of the same kind hold all of them for too long.
-async fn wait(permits: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, RpcError> {
-    // The rule, for which no clock is needed.
-    if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
-        return Ok(permit);
-    }
-    match tokio::time::timeout(WAIT_MAX, permits.acquire_owned()).await {
-        Ok(permit) => permit.map_err(RpcError::internal),
-        Err(_) => Err(RpcError::Limit("node is busy, try again".into())),
     }
 }
