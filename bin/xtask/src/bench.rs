@@ -3,8 +3,10 @@
 //! Every row has a process of its own, which answers one measurement at a time; so a busy moment of the machine
 //! meets all rows, and the memory of one row is not another's.
 
+mod blocks;
 mod figures;
 mod rows;
+mod rpc;
 mod runner;
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,7 @@ use crate::{Failure, unknown_options, workspace, workspace::Workspace};
 use figures::{Figure, Samples};
 use rows::{Program, Row, Subject};
 use runner::Runner;
+use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -25,9 +28,25 @@ struct Options {
     threads: u32,
     runs: u32,
     json: bool,
+    /// Of the state.
+    accounts: u32,
 }
 
+pub use rpc::smoke;
+
+/// What `bench` takes.
+const SUBJECTS: &str = "prover, scan, verify, tree, state, blocks or rpc";
+
 pub fn run(options: &[&str]) -> Result<(), Failure> {
+    match options {
+        ["blocks", rest @ ..] => blocks::run(rest),
+        ["rpc", rest @ ..] => rpc::run(rest),
+        _ => rows(options),
+    }
+}
+
+/// The subjects that are measured row by row.
+fn rows(options: &[&str]) -> Result<(), Failure> {
     let options = parse(options)?;
     let workspace = Workspace::load()?;
     let rows = rows::of(options.subject, options.peers);
@@ -46,23 +65,27 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
     }
     let figures = rows.iter().zip(&samples).map(|(row, samples)| samples.figure(row.name, options.threads));
     let figures = figures.collect::<Result<Vec<Figure>, _>>()?;
+    drop(runners);
+    let sizes = programs.sizes(&options)?;
     if options.json {
-        println!("{}", figures::json(&figures)?);
+        println!("{}", figures::json(&figures, sizes.as_ref())?);
     } else {
         println!("machine: {}, load {load_before} before and {} after\n", machine(), load());
         print!("{}", figures::table(&figures, &samples));
         print!("{}", rows::comparisons(&figures));
+        print!("{}", sizes.as_ref().map(figures::sizes).unwrap_or_default());
     }
     Ok(())
 }
 
 fn parse(options: &[&str]) -> Result<Options, Failure> {
     let Some((subject, mut rest)) = options.split_first() else {
-        return Err(Failure::Usage("bench takes prover, scan, verify or tree".into()));
+        return Err(Failure::Usage(format!("bench takes {SUBJECTS}")));
     };
     let subject = Subject::of(subject)
-        .ok_or_else(|| Failure::Usage(format!("bench takes prover, scan, verify or tree, not {subject}")))?;
-    let mut parsed = Options { subject, peers: false, threads: 1, runs: 10, json: false };
+        .ok_or_else(|| Failure::Usage(format!("bench takes {SUBJECTS}, not {subject}")))?;
+    let mut parsed =
+        Options { subject, peers: false, threads: 1, runs: 10, json: false, accounts: 10_000_000 };
     loop {
         rest = match rest {
             [] => return Ok(parsed),
@@ -72,6 +95,10 @@ fn parse(options: &[&str]) -> Result<Options, Failure> {
             }
             ["--peers", more @ ..] if subject == Subject::Prover => {
                 parsed.peers = true;
+                more
+            }
+            ["--accounts", value, more @ ..] if subject == Subject::State => {
+                parsed.accounts = number("--accounts", value, 100_000_000)?;
                 more
             }
             ["--threads", value, more @ ..] => {
@@ -97,7 +124,7 @@ struct Programs {
     ours: PathBuf,
     /// Folder of the peers' programs.
     peers: PathBuf,
-    /// For keys and payments.
+    /// For keys and payments, or for the state.
     store: PathBuf,
 }
 
@@ -106,11 +133,12 @@ impl Programs {
     fn build(workspace: &Workspace, options: &Options) -> Result<Self, String> {
         let (root, target) = (&workspace.workspace_root, &workspace.target_directory);
         let peers = target.join("peers");
-        let programs = Self {
-            ours: target.join("release/sero-bench"),
-            peers: peers.join("release"),
-            store: target.join("bench"),
+        let store = match options.subject {
+            Subject::State => target.join(format!("bench/state-{}", options.accounts)),
+            _ => target.join("bench"),
         };
+        let ours = target.join("release/sero-bench");
+        let programs = Self { ours, peers: peers.join("release"), store };
         cargo(root, &["--package", "sero-bench"])?;
         if options.peers {
             let manifest = root.join("crates/circuits/peers/Cargo.toml").display().to_string();
@@ -120,9 +148,31 @@ impl Programs {
         if let Some(subject) = options.subject.prepared() {
             let store = &programs.store;
             fs::create_dir_all(store).map_err(|error| format!("{}: {error}", store.display()))?;
-            workspace::run(Command::new(&programs.ours).args(["prepare", subject]).arg(store))?;
+            let mut prepare = Command::new(&programs.ours);
+            prepare.args(["prepare", subject]).arg(store);
+            if options.subject == Subject::State {
+                prepare.arg(options.accounts.to_string());
+            }
+            workspace::run(&mut prepare)?;
         }
         Ok(programs)
+    }
+
+    /// How large the state is, where there is one: an object of numbers, and a name.
+    fn sizes(&self, options: &Options) -> Result<Option<Value>, String> {
+        if options.subject != Subject::State {
+            return Ok(None);
+        }
+        let mut describe = Command::new(&self.ours);
+        describe.args(["describe", "state"]).arg(&self.store).stderr(Stdio::inherit());
+        let output =
+            describe.output().map_err(|error| format!("cannot start {}: {error}", self.ours.display()))?;
+        if !output.status.success() {
+            return Err(format!("{} describe state: {}", self.ours.display(), output.status));
+        }
+        serde_json::from_slice(&output.stdout)
+            .map(Some)
+            .map_err(|error| format!("sizes of the state: {error}"))
     }
 
     fn start(&self, row: &Row, threads: u32) -> Result<Runner, String> {

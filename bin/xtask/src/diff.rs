@@ -2,9 +2,8 @@
 
 use crate::hive::{Counts, counted};
 use crate::workspace::Workspace;
-use crate::{Failure, contracts, python, unknown_options};
+use crate::{Failure, contracts, node, python, unknown_options};
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What `cargo xtask test` runs, and what a night does.
@@ -55,16 +54,10 @@ fn play(workspace: &Workspace, options: &[&str]) -> Result<Counts, String> {
     command.arg(folder.join("run.py")).arg("--product").arg(product);
     command.arg("--artifacts").arg(root.join("contracts/artifacts"));
     command.arg("--work").arg(cache.join("work"));
-    match anvil(&root.join("contracts/node_modules/@foundry-rs")) {
+    match node::anvil(root) {
         Some(program) => command.arg("--anvil").arg(program),
         None => command.arg("--without-anvil"),
     };
     command.args(options).env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
     counted(&mut command)
-}
-
-/// Anvil comes as one npm package for each platform.
-fn anvil(folder: &Path) -> Option<PathBuf> {
-    let packages = fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    packages.map(|package| package.path().join("bin/anvil")).find(|program| program.is_file())
 }

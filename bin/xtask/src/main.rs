@@ -64,8 +64,14 @@ usage: cargo xtask <command>
   bench scan          trial decryption of foreign notes
   bench verify        256 proofs together, beside ark-groth16 one by one
   bench tree          the note tree, and its hash
+  bench state         state roots, commits, reads and size of a large state, which is made first and kept for later runs
+    --accounts N        ... of so many accounts, 100,000 to 100,000,000, 10,000,000 unless given
     --threads N         ... each of them: processors that a program may use, 1 to 256, 1 unless given
-    --runs N            ... measurements of each row after the first, 1 to 1000, 10 unless given
+  bench blocks        `sero import` of blocks that are as hard as their gas allows, and anvil on the same transactions
+  bench rpc           `loadgen rpc` on `sero dev` and on anvil, which take turns
+    --connections N     ... that ask at the same time, 1 to 40, 8 unless given
+    --requests N        ... in a measurement of the lightest row, 100 to 1,000,000, 4,000 unless given
+    --runs N            ... each of them: measurements of each row after the first, 1 to 1000, 10 unless given
     --json              ... figures as JSON instead of a table
   wasm                build the prover as WebAssembly modules, and test them in Node; fetches a compiler if it must
     --bench             ... and measure them instead

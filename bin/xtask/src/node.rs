@@ -1,4 +1,4 @@
-//! A node that lives as long as its value.
+//! A node that lives as long as its value: the product, or anvil.
 
 use std::{
     fs::{self, File},
@@ -12,8 +12,16 @@ use std::{
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// For the first answer.
+const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 const LAST_WORDS_LINES: usize = 30;
+
+/// Anvil, where npm has it for this machine. Its packages, one for each platform, are installed into `contracts/`.
+pub fn anvil(root: &Path) -> Option<PathBuf> {
+    let packages = fs::read_dir(root.join("contracts/node_modules/@foundry-rs")).ok()?.filter_map(Result::ok);
+    packages.map(|package| package.path().join("bin/anvil")).find(|program| program.is_file())
+}
 
 /// A started node; dropping it ends the process.
 pub struct Node {
@@ -26,11 +34,16 @@ pub struct Node {
 impl Node {
     /// Starts `program` with `args` and a free port, with its output in `log`, and waits for its first answer.
     pub fn start(program: &Path, args: &[&str], log: &Path) -> Result<Self, String> {
+        Self::start_at("--http-port", program, args, log)
+    }
+
+    /// As [`Self::start`], for a program whose port has another name.
+    pub fn start_at(port_option: &str, program: &Path, args: &[&str], log: &Path) -> Result<Self, String> {
         if !program.is_file() {
             return Err(format!("no {}: run cargo build --release --package sero", program.display()));
         }
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-        let child = spawn(program, args, port, log)
+        let child = spawn(program, args, [port_option, &port.to_string()], log)
             .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         let mut node = Self { child, port, url: format!("http://127.0.0.1:{port}"), log: log.into() };
         node.wait_until_it_answers(port)?;
@@ -40,7 +53,8 @@ impl Node {
     /// The result of a method.
     pub fn call(&self, method: &str, params: &serde_json::Value) -> Result<serde_json::Value, String> {
         let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let answer = post(self.port, &request.to_string()).map_err(|error| format!("{method}: {error}"))?;
+        let answer = post(self.port, &request.to_string(), ANSWER_TIMEOUT)
+            .map_err(|error| format!("{method}: {error}"))?;
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         let mut json: serde_json::Value =
             serde_json::from_str(body).map_err(|error| format!("{method}: {error}"))?;
@@ -86,14 +100,14 @@ impl Drop for Node {
     }
 }
 
-fn spawn(program: &Path, args: &[&str], port: u16, log: &Path) -> io::Result<Child> {
+fn spawn(program: &Path, args: &[&str], port: [&str; 2], log: &Path) -> io::Result<Child> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder)?;
     }
     let output = File::create(log)?;
     Command::new(program)
         .args(args)
-        .args(["--http-port", &port.to_string()])
+        .args(port)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)
@@ -107,7 +121,8 @@ fn free_port() -> io::Result<u16> {
 
 /// Whether something at `port` answers `eth_chainId` with a result.
 fn has_chain_id(port: u16) -> bool {
-    let answer = post(port, r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#);
+    let request = r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#;
+    let answer = post(port, request, FIRST_ANSWER_TIMEOUT);
     let Ok(answer) = answer else { return false };
     let Some((_, body)) = answer.split_once("\r\n\r\n") else {
         return false;
@@ -116,9 +131,9 @@ fn has_chain_id(port: u16) -> bool {
 }
 
 /// One HTTP request. Version 1.0, so that the answer has no chunks and ends with the connection.
-fn post(port: u16, body: &str) -> io::Result<String> {
+fn post(port: u16, body: &str, timeout: Duration) -> io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    stream.set_read_timeout(Some(timeout))?;
     write!(
         stream,
         "POST / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",

@@ -2,7 +2,7 @@
 //! faults are cheapest to find. Prints what each part took and how much it ran.
 
 use crate::workspace::{self, Workspace};
-use crate::{Failure, clients, contracts, deps, diff, hive, javascript, templates, unknown_options};
+use crate::{Failure, bench, clients, contracts, deps, diff, hive, javascript, templates, unknown_options};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -59,6 +59,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
         tally.add(counts)
     });
     part("differential", &mut |tally| tally.add(diff::smoke(&workspace)?));
+    part("load generator", &mut |tally| tally.one(bench::smoke(&workspace)));
     part("ethereum clients", &mut |tally| tally.one(message(clients::run(&[]))));
     if !broken.is_empty() {
         tally.failed = tally.failed.max(1);

@@ -1,40 +1,48 @@
 //! The program behind `cargo xtask bench`: makes one proof, one payment, one batch at a time.
 //!
 //! `sero-bench prepare prover|verify|wasm FOLDER` makes the keys and payments that rows, or the WebAssembly module, load;
+//! `sero-bench prepare blocks FOLDER` makes chains that `sero import` takes;
+//! `sero-bench prepare state FOLDER ACCOUNTS` fills a state, and `sero-bench describe state FOLDER` says how large it is;
 //! `sero-bench check wasm FOLDER ANSWER` verifies what the module answered to the request of a folder;
 //! `sero-bench serve FOLDER` answers the line protocol of [`mod@line`]. The runner asks each row in a process of
 //! its own, so that the memory of one row is not another's.
 #![forbid(unsafe_code)]
 
 mod arkworks;
+mod blocks;
 mod line;
 mod payer;
 mod prover;
 mod scan;
+mod state;
 mod store;
 mod tree;
 mod verify;
 mod wasm;
 
 use crate::line::Row;
+use crate::state::Contracts;
 use sero_circuits::Mode;
 use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 
-#[allow(clippy::print_stderr, reason = "a program's last words")]
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's answer, or its last words")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["prepare", "prover", folder] => store::prepare_prover(Path::new(folder)),
         ["prepare", "verify", folder] => store::prepare_verify(Path::new(folder)),
+        ["prepare", "blocks", folder] => blocks::prepare(Path::new(folder)),
+        ["prepare", "state", folder, accounts] => state::prepare(Path::new(folder), accounts),
+        ["describe", "state", folder] => state::describe(Path::new(folder)).map(|line| println!("{line}")),
         ["prepare", "wasm", folder] => wasm::prepare(Path::new(folder)),
         ["check", "wasm", folder, answer] => wasm::check(Path::new(folder), Path::new(answer)),
         ["serve", folder] => line::serve(|name| row(name, Path::new(folder))).map_err(text),
         _ => Err(
-            "usage: sero-bench prepare prover|verify|wasm FOLDER, sero-bench check wasm FOLDER ANSWER, or \
-                 sero-bench serve FOLDER"
+            "usage: sero-bench prepare prover|verify|wasm|blocks FOLDER, sero-bench prepare state FOLDER ACCOUNTS, \
+                 sero-bench describe state FOLDER, sero-bench check wasm FOLDER ANSWER, or sero-bench serve FOLDER"
                 .into(),
         ),
     };
@@ -63,6 +71,12 @@ fn row(name: &str, folder: &Path) -> Result<Row, String> {
         "ark-groth16 verify 256" => verify::one_by_one(folder),
         "ark-groth16 verify 256 decoded" => verify::one_by_one_decoded(folder),
         "sero scan 10000" => scan::foreign(),
+        "sero root, 10000 slots of 1 contract" => state::root(folder, Contracts::One),
+        "sero root, 10000 slots of 999 contracts" => state::root(folder, Contracts::Many),
+        "sero commit, 10000 slots of 1 contract" => state::commit(folder, Contracts::One),
+        "sero commit, 10000 slots of 999 contracts" => state::commit(folder, Contracts::Many),
+        "sero read 10000 accounts" => state::read_accounts(folder),
+        "sero read 10000 slots" => state::read_slots(folder),
         "sero tree 1000" => Ok(tree::append_and_root()),
         "sero poseidon t=3 1000" => Ok(tree::hashes(3)),
         "sero poseidon t=9 1000" => Ok(tree::hashes(9)),

@@ -104,7 +104,8 @@ impl<'a> SeroEvm<'a> {
             inspector: NoOpInspector,
             instruction: EthInstructions::new_mainnet_with_spec(spec),
             precompiles,
-            frame_stack: FrameStack::new_prealloc(8),
+            // A frame has 32 KiB of stack: made when a call gets so deep.
+            frame_stack: FrameStack::new(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::RpcError;
 use crate::eth::filters::Filters;
+use crate::recent::RecentBlocks;
 use alloy_consensus::Header;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes};
@@ -38,6 +39,8 @@ pub struct RpcContext {
     pub(crate) development: Option<Arc<dyn Development>>,
     /// Accounts that may send without signing, on a development chain.
     pub(crate) impersonated: Mutex<Impersonated>,
+    /// Blocks that were asked for last.
+    pub(crate) recent: RecentBlocks,
     /// The tip suggested at this head: computing it reads whole blocks.
     pub(crate) tip: Mutex<Option<(B256, u128)>>,
 }
@@ -77,6 +80,7 @@ impl RpcContext {
             sending: Mutex::default(),
             development: None,
             impersonated: Mutex::default(),
+            recent: RecentBlocks::default(),
             tip: Mutex::default(),
         }
     }

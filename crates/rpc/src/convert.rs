@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sero_primitives::shielded_tx::{SHIELDED_TX_TYPE, ShieldedTx};
 use sero_primitives::transaction::{BLOB_TX_TYPE, EthereumTx};
 use sero_primitives::{Block, POOL, Receipt, Transaction, TransactionKind};
+use std::sync::{Arc, OnceLock};
 
 /// A final block and what it gave.
 pub(crate) struct BlockData {
@@ -21,7 +22,9 @@ pub(crate) struct BlockData {
     /// One for each transaction.
     pub(crate) receipts: Vec<Receipt>,
     /// Wei for a unit of blob gas, where there are blobs.
-    pub(crate) blob_price: Option<u128>,
+    blob_price: Option<u128>,
+    /// Who sent each transaction, once somebody has asked for all of them.
+    senders: OnceLock<Vec<Address>>,
 }
 
 /// Where a transaction lies.
@@ -156,9 +159,9 @@ pub(crate) fn header_json(hash: B256, header: &Header) -> HeaderJson {
     HeaderJson::from_sealed(Sealed::new_unchecked(header.clone(), hash))
 }
 
-/// A final block, with whole transactions or with their hashes.
-pub(crate) fn block_json(hash: B256, block: &Block, full: bool) -> Result<BlockJson<Value>, RpcError> {
-    block_json_by(hash, block, full, |_, transaction| sender_of(transaction))
+/// A final block, with the hashes of its transactions.
+pub(crate) fn short_block_json(hash: B256, block: &Block) -> Result<BlockJson<Value>, RpcError> {
+    block_json_by(hash, block, false, |_, transaction| sender_of(transaction))
 }
 
 /// A block whose transactions may be unsigned: `sender` is asked for the sender of each.
@@ -228,6 +231,35 @@ pub(crate) fn json_bytes(value: &Value) -> Result<usize, RpcError> {
 }
 
 impl BlockData {
+    pub(crate) fn new(hash: B256, block: Block, receipts: Vec<Receipt>, blob_price: Option<u128>) -> Self {
+        Self { hash, block, receipts, blob_price, senders: OnceLock::new() }
+    }
+
+    /// How much memory it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let log =
+            |log: &alloy_primitives::Log| size_of_val(log) + size_of_val(log.topics()) + log.data.data.len();
+        let logs: usize = self.receipts.iter().flat_map(|receipt| &receipt.logs).map(log).sum();
+        let fixed = size_of::<Transaction>() + size_of::<Receipt>() + size_of::<Address>();
+        self.block.encode_rlp().len() + self.block.transactions.len() * fixed + logs
+    }
+
+    /// The whole block with its transactions.
+    pub(crate) fn block_json(&self) -> Result<BlockJson<Value>, RpcError> {
+        let senders = match self.senders.get() {
+            Some(senders) => senders,
+            None => {
+                let senders = self.block.transactions.iter().map(sender_of).collect::<Result<_, _>>()?;
+                self.senders.get_or_init(|| senders)
+            }
+        };
+        let sender = |index, _: &Transaction| {
+            let sender = usize::try_from(index).ok().and_then(|index| senders.get(index));
+            sender.copied().ok_or(RpcError::Internal)
+        };
+        block_json_by(self.hash, &self.block, true, sender)
+    }
+
     /// The logs of the whole block that `wanted` accepts, made one by one.
     pub(crate) fn logs(
         &self,
@@ -284,7 +316,10 @@ impl BlockData {
         let transaction = self.block.transactions.get(index).ok_or_else(missing)?;
         let receipt = self.receipts.get(index).ok_or_else(missing)?;
         let header = &self.block.header;
-        let from = sender_of(transaction)?;
+        let from = match self.senders.get().and_then(|senders| senders.get(index)) {
+            Some(sender) => *sender,
+            None => sender_of(transaction)?,
+        };
         let created = transaction.to().is_create().then(|| from.create(transaction.nonce()));
         let first_log: usize = self.receipts[..index].iter().map(|receipt| receipt.logs.len()).sum();
         let number = |count: usize| u64::try_from(count).map_err(RpcError::internal);
@@ -322,11 +357,19 @@ impl BlockData {
 
 impl crate::context::RpcContext {
     /// A final block with its receipts.
-    pub(crate) fn block_data(&self, at: &BlockAt) -> Result<BlockData, RpcError> {
+    pub(crate) fn block_data(&self, at: &BlockAt) -> Result<Arc<BlockData>, RpcError> {
+        if let Some(known) = self.recent.get(at.hash) {
+            return Ok(known);
+        }
         let block = self.chain.block(at.number)?.ok_or_else(|| RpcError::unknown_hash(at.hash))?;
         let receipts = self.chain.receipts(at.number)?;
         let blob_price = self.blob_price(&block.header);
-        Ok(BlockData { hash: at.hash, block, receipts, blob_price })
+        let data = Arc::new(BlockData::new(at.hash, block, receipts, blob_price));
+        // A development chain may have been rewritten since `at` was read.
+        if data.block.hash() == at.hash {
+            self.recent.put(Arc::clone(&data));
+        }
+        Ok(data)
     }
 }
 

@@ -19,11 +19,11 @@ use sero_chain::ChainExecutor;
 
 /// Registers the namespace.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.light("eth_chainId", &[], |context, _| Ok(U64::from(context.chain.parameters().chain_id)));
-    methods.light("eth_syncing", &[], |_, _| Ok(false));
-    methods.light("eth_coinbase", &[], |context, _| Ok(context.coinbase));
-    methods.light("eth_mining", &[], |_, _| Ok(false));
-    methods.light("eth_blockNumber", &[], |context, _| Ok(U64::from(context.chain.head().header.number)));
+    methods.instant("eth_chainId", &[], |context, _| Ok(U64::from(context.chain.parameters().chain_id)));
+    methods.instant("eth_syncing", &[], |_, _| Ok(false));
+    methods.instant("eth_coinbase", &[], |context, _| Ok(context.coinbase));
+    methods.instant("eth_mining", &[], |_, _| Ok(false));
+    methods.instant("eth_blockNumber", &[], |context, _| Ok(U64::from(context.chain.head().header.number)));
     blocks::register(methods);
     state::register(methods);
     transactions::register(methods);

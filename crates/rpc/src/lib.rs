@@ -17,6 +17,7 @@ mod guard;
 mod methods;
 mod net;
 mod otterscan;
+mod recent;
 mod schema;
 mod sero;
 mod server;
@@ -24,6 +25,7 @@ mod testing;
 mod trace;
 mod txpool;
 mod web3;
+mod workers;
 
 pub use context::RpcContext;
 pub use server::{RpcConfig, RpcHandle, RpcServerError, serve};

@@ -1,36 +1,31 @@
-//! Registration: every method runs on a blocking thread, and only so many at
-//! once. Each kind of work has permits of its own, so that costly simulations,
-//! which anybody may ask for, never keep a transaction out.
+//! Registration: every method but those that answer at once is done by the workers for its kind of work.
 
 use crate::arguments::Arguments;
 use crate::context::RpcContext;
 use crate::discover::{self, Parameter};
 use crate::error::RpcError;
 use crate::schema::Schema;
-use jsonrpsee::RpcModule;
+use crate::workers::Workers;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
+use jsonrpsee::{Extensions, RpcModule};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Light requests that run at the same time; the others wait.
 const LIGHT_MAX: usize = 64;
-/// How long a request waits for others of its kind.
-const WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// The methods of a server, and how many may run at once.
 pub(crate) struct Methods {
     module: RpcModule<RpcContext>,
-    light: Arc<Semaphore>,
-    heavy: Arc<Semaphore>,
-    simulation: Arc<Semaphore>,
-    tracing: Arc<Semaphore>,
-    submission: Arc<Semaphore>,
+    light: Arc<Workers>,
+    heavy: Arc<Workers>,
+    simulation: Arc<Workers>,
+    tracing: Arc<Workers>,
+    submission: Arc<Workers>,
     error: Option<RegisterMethodError>,
     documents: Vec<Value>,
     has_accounts: bool,
@@ -38,9 +33,9 @@ pub(crate) struct Methods {
     has_development: bool,
 }
 
-/// A function for each kind of work, which registers a method that takes the permits of a field.
+/// A function for each kind of work, which registers a method that goes to the workers of a field.
 macro_rules! kinds {
-    ($($(#[$doc:meta])+ $kind:ident: $permits:ident,)+) => {
+    ($($(#[$doc:meta])+ $kind:ident: $workers:ident,)+) => {
         $($(#[$doc])+
         pub(crate) fn $kind<R>(
             &mut self,
@@ -51,7 +46,7 @@ macro_rules! kinds {
         where
             R: Serialize + Clone + Send + 'static,
         {
-            self.add(Arc::clone(&self.$permits), name, parameters, handler);
+            self.add(Arc::clone(&self.$workers), name, parameters, handler);
             Registered { methods: self, name, parameters, answer: PhantomData }
         })+
     };
@@ -66,11 +61,11 @@ impl Methods {
             has_privacy: context.chain.parameters().privacy.is_some(),
             has_development: context.development.is_some(),
             module: RpcModule::new(context),
-            light: Arc::new(Semaphore::new(LIGHT_MAX)),
-            heavy: Arc::new(Semaphore::new(cores * 2)),
-            simulation: Arc::new(Semaphore::new(cores)),
-            tracing: Arc::new(Semaphore::new(cores / 2)),
-            submission: Arc::new(Semaphore::new(cores)),
+            light: Workers::new(LIGHT_MAX),
+            heavy: Workers::new(cores * 2),
+            simulation: Workers::new(cores),
+            tracing: Workers::new(cores / 2),
+            submission: Workers::new(cores),
             error: None,
             documents: vec![],
         }
@@ -106,9 +101,28 @@ impl Methods {
         development: submission,
     }
 
+    /// A method that reads a record or two, or none, and waits for nobody: it answers on the thread that asks, for handing it
+    /// to another one would take longer than the work.
+    pub(crate) fn instant<R>(
+        &mut self,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Clone + Send + Sync + 'static,
+    ) -> Registered<'_, R>
+    where
+        R: Serialize + Clone + Send + 'static,
+    {
+        let callback = move |params: jsonrpsee::types::Params<'_>, context: &RpcContext, _: &Extensions| {
+            Ok::<R, ErrorObjectOwned>(handler(context, &Arguments::new(&params, parameters)?)?)
+        };
+        let registered = self.module.register_method(name, callback).map(|_| ());
+        self.keep_error(registered);
+        Registered { methods: self, name, parameters, answer: PhantomData }
+    }
+
     fn add<R>(
         &mut self,
-        permits: Arc<Semaphore>,
+        workers: Arc<Workers>,
         name: &'static str,
         parameters: &'static [&'static str],
         handler: impl Fn(&RpcContext, &Arguments) -> Result<R, RpcError> + Clone + Send + Sync + 'static,
@@ -116,16 +130,10 @@ impl Methods {
         R: Serialize + Clone + Send + 'static,
     {
         let callback = move |params: jsonrpsee::types::Params<'static>, context: Arc<RpcContext>, _| {
-            let (permits, handler) = (Arc::clone(&permits), handler.clone());
+            let (workers, handler) = (Arc::clone(&workers), handler.clone());
             async move {
                 let arguments = Arguments::new(&params, parameters)?;
-                let permit = wait(permits).await?;
-                let work = tokio::task::spawn_blocking(move || {
-                    let _permit = permit;
-                    handler(&context, &arguments)
-                });
-                let result =
-                    work.await.unwrap_or_else(|fault| Err(RpcError::internal(format!("{name}: {fault}"))));
+                let result = workers.run(name, move || handler(&context, &arguments)).await;
                 Ok::<R, ErrorObjectOwned>(result?)
             }
         };
@@ -157,7 +165,7 @@ impl Methods {
         let names = self.module.method_names().chain(["rpc_modules"]);
         let namespaces: BTreeMap<&str, &str> =
             names.filter_map(|name| Some((name.split_once('_')?.0, "1.0"))).collect();
-        self.light("rpc_modules", &[], move |_, _| Ok(namespaces.clone()));
+        self.instant("rpc_modules", &[], move |_, _| Ok(namespaces.clone()));
         match self.error {
             None => Ok(self.module),
             Some(error) => Err(error),
@@ -179,13 +187,5 @@ impl<R: Schema> Registered<'_, R> {
         debug_assert_eq!(parameters.len(), self.parameters.len(), "{}", self.name);
         let document = discover::method::<R>(self.name, summary, self.parameters, parameters);
         self.methods.documents.push(document);
-    }
-}
-
-/// A permit, unless others of the same kind hold all of them for too long.
-async fn wait(permits: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, RpcError> {
-    match tokio::time::timeout(WAIT_MAX, permits.acquire_owned()).await {
-        Ok(permit) => permit.map_err(RpcError::internal),
-        Err(_) => Err(RpcError::Limit("node is busy, try again".into())),
     }
 }

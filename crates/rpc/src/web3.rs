@@ -6,7 +6,7 @@ use alloy_primitives::{Bytes, keccak256};
 
 /// Registers the namespace.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.light("web3_clientVersion", &[], |context, _| Ok(client_version(context)));
+    methods.instant("web3_clientVersion", &[], |context, _| Ok(client_version(context)));
     methods.light("web3_sha3", &["data"], |_, arguments| Ok(keccak256(arguments.required::<Bytes>(0)?)));
 }
 

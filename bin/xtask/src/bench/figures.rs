@@ -2,6 +2,7 @@
 
 use super::runner::Answer;
 use serde::Serialize;
+use serde_json::Value;
 use std::fmt::Write;
 
 /// Steps in which systems count processor time, ms.
@@ -52,14 +53,11 @@ impl Samples {
                 busy / wall
             ));
         }
-        let middle = times.len() / 2;
-        let median =
-            if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2.0 };
         let peaks = self.first.iter().chain(&self.others).filter_map(|answer| answer.peak_mib);
         Ok(Figure {
             name: name.into(),
             threads,
-            median_ms: rounded(median),
+            median_ms: rounded(median(&times)),
             min_ms: rounded(*min),
             max_ms: rounded(*max),
             runs: times.len(),
@@ -69,13 +67,30 @@ impl Samples {
 }
 
 /// To a thousandth.
-fn rounded(number: f64) -> f64 {
+pub fn rounded(number: f64) -> f64 {
     (number * 1e3).round() / 1e3
 }
 
-/// An array of objects.
-pub fn json(figures: &[Figure]) -> Result<String, String> {
-    serde_json::to_string_pretty(figures).map_err(|error| error.to_string())
+/// An array of objects, one for each figure and perhaps one of sizes.
+pub fn json(figures: &[Figure], sizes: Option<&Value>) -> Result<String, String> {
+    let rows = figures.iter().map(serde_json::to_value).chain(sizes.map(|sizes| Ok(sizes.clone())));
+    let rows: Result<Vec<Value>, _> = rows.collect();
+    rows.and_then(|rows| serde_json::to_string_pretty(&rows)).map_err(|error| error.to_string())
+}
+
+/// Sizes as a table of their own.
+pub fn sizes(sizes: &Value) -> String {
+    let mut text = "\n| size | |\n|---|---|\n".to_string();
+    for (name, value) in sizes.as_object().into_iter().flatten().filter(|(name, _)| *name != "name") {
+        let _ = writeln!(text, "| {} | {value} |", name.replace('_', " "));
+    }
+    text
+}
+
+/// The middle of sorted numbers, of which there is at least one.
+pub fn median(sorted: &[f64]) -> f64 {
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
 /// The table, with the first measurement of each process, cold, as a last column.

@@ -10,6 +10,7 @@ pub enum Subject {
     Scan,
     Verify,
     Tree,
+    State,
 }
 
 /// Who answers for a row.
@@ -59,6 +60,14 @@ const VERIFY: &[Row] =
     &[ours("sero verify 256"), ours("ark-groth16 verify 256"), ours("ark-groth16 verify 256 decoded")];
 const TREE: &[Row] =
     &[ours("sero tree 1000"), ours("sero poseidon t=3 1000"), ours("sero poseidon t=9 1000")];
+const STATE: &[Row] = &[
+    ours("sero root, 10000 slots of 1 contract"),
+    ours("sero root, 10000 slots of 999 contracts"),
+    ours("sero commit, 10000 slots of 1 contract"),
+    ours("sero commit, 10000 slots of 999 contracts"),
+    ours("sero read 10000 accounts"),
+    ours("sero read 10000 slots"),
+];
 
 /// `A / B` by median, where both were measured.
 const RATIOS: &[(&str, &str)] = &[
@@ -84,6 +93,12 @@ const PIECES: &[(&str, f64, &str)] = &[
     ("sero tree 1000", 1_000.0, "leaf"),
     ("sero poseidon t=3 1000", 1_000.0, "hash"),
     ("sero poseidon t=9 1000", 1_000.0, "hash"),
+    ("sero root, 10000 slots of 1 contract", 10_000.0, "slot"),
+    ("sero root, 10000 slots of 999 contracts", 10_000.0, "slot"),
+    ("sero commit, 10000 slots of 1 contract", 10_000.0, "slot"),
+    ("sero commit, 10000 slots of 999 contracts", 10_000.0, "slot"),
+    ("sero read 10000 accounts", 10_000.0, "account"),
+    ("sero read 10000 slots", 10_000.0, "slot"),
 ];
 
 impl Subject {
@@ -93,6 +108,7 @@ impl Subject {
             "scan" => Self::Scan,
             "verify" => Self::Verify,
             "tree" => Self::Tree,
+            "state" => Self::State,
             _ => return None,
         })
     }
@@ -102,6 +118,7 @@ impl Subject {
         match self {
             Self::Prover => Some("prover"),
             Self::Verify => Some("verify"),
+            Self::State => Some("state"),
             Self::Scan | Self::Tree => None,
         }
     }
@@ -115,6 +132,7 @@ pub fn of(subject: Subject, peers: bool) -> Vec<Row> {
         Subject::Scan => SCAN.to_vec(),
         Subject::Verify => VERIFY.to_vec(),
         Subject::Tree => TREE.to_vec(),
+        Subject::State => STATE.to_vec(),
     }
 }
 

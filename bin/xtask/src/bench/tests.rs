@@ -19,8 +19,8 @@ fn samples(answers: &[Answer]) -> Samples {
 
 #[test]
 fn bad_arguments_are_refused_with_what_is_allowed() {
-    let cases: [(&[&str], &str); 11] = [
-        (&[], "prover, scan, verify or tree"),
+    let cases: [(&[&str], &str); 14] = [
+        (&[], "prover, scan, verify, tree, state, blocks or rpc"),
         (&["provers"], "not provers"),
         (&["--peers"], "not --peers"),
         (&["prover", "--threads", "0"], "1 to 256, not 0"),
@@ -31,6 +31,9 @@ fn bad_arguments_are_refused_with_what_is_allowed() {
         (&["prover", "--peer"], "bench prover does not take --peer"),
         (&["scan", "--json", "--peers"], "bench scan does not take --peers"),
         (&["tree", "--json", "again"], "bench tree does not take again"),
+        (&["tree", "--accounts", "1000000"], "bench tree does not take --accounts"),
+        (&["state", "--accounts", "0"], "1 to 100000000, not 0"),
+        (&["state", "--accounts", "many"], "1 to 100000000, not many"),
     ];
     for (arguments, part) in cases {
         match parse(arguments) {
@@ -69,7 +72,7 @@ fn peers_are_rows_only_where_asked_for() {
     let peers = ["sapling spend", "sapling output", "sapling 1-in-2-out", "orchard 2 actions"];
     assert_eq!(names(false), BTreeSet::from(ours));
     assert_eq!(names(true), ours.into_iter().chain(peers).collect());
-    for subject in [Subject::Prover, Subject::Scan, Subject::Verify, Subject::Tree] {
+    for subject in [Subject::Prover, Subject::Scan, Subject::Verify, Subject::Tree, Subject::State] {
         assert!(rows::of(subject, false).iter().all(|row| row.program == Program::Ours));
     }
 }
@@ -99,7 +102,7 @@ fn a_program_that_takes_more_processors_is_refused() {
 fn json_has_the_promised_keys() {
     let known = samples(&[answer(1.0, 1.0, 2.0); 2]).figure("known", 1).expect("a figure");
     let unknown = Figure { name: "unknown".into(), peak_mib: None, ..known.clone() };
-    let text = figures::json(&[known, unknown]).expect("JSON");
+    let text = figures::json(&[known, unknown], None).expect("JSON");
     let rows: Vec<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_str(&text).expect("an array of objects");
     let promised = ["name", "threads", "median_ms", "min_ms", "max_ms", "runs", "peak_mib"];
@@ -108,6 +111,17 @@ fn json_has_the_promised_keys() {
     }
     assert_eq!(rows[0]["peak_mib"], 2.0);
     assert!(rows[1]["peak_mib"].is_null());
+}
+
+#[test]
+fn sizes_are_a_row_and_a_table() {
+    let figure = samples(&[answer(1.0, 1.0, 2.0); 2]).figure("known", 1).expect("a figure");
+    let sizes = serde_json::json!({ "name": "sero database", "bytes_per_account": 123 });
+    let text = figures::json(&[figure], Some(&sizes)).expect("JSON");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&text).expect("an array");
+    assert_eq!((rows.len(), &rows[1]), (2, &sizes));
+    let table = figures::sizes(&sizes);
+    assert!(table.contains("| bytes per account | 123 |") && !table.contains("sero database"), "{table}");
 }
 
 #[test]

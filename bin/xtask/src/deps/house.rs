@@ -93,9 +93,9 @@ pub const HOUSE: &[Room] = &[
     at("sero-web", Row::Edge, &[WALLET, PRIMITIVES, SHIELDED]),
     at(TESTKIT, Row::Edge, LIBRARIES),
     at("sero", Row::Edge, LIBRARIES),
-    at("sero-loadgen", Row::Edge, LIBRARIES),
+    at("sero-loadgen", Row::Edge, &[]),
     at("sero-fuzz", Row::Edge, &[CIRCUITS, WALLET, PRIMITIVES, SHIELDED]),
-    at("sero-bench", Row::Edge, &[CIRCUITS, WALLET, PRIMITIVES, SHIELDED]),
+    at("sero-bench", Row::Edge, LIBRARIES),
     at("xtask", Row::Edge, &[]),
     at(HIVE_TESTS, Row::Edge, &[]),
 ];

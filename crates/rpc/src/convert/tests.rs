@@ -58,13 +58,13 @@ fn data() -> BlockData {
     let header = Header { number: 5, base_fee_per_gas: Some(10), gas_used: 90, ..header_template() };
     let transactions = vec![shielded(Some(call), vec![]), shielded(None, vec![out])];
     let block = Block::new(header, transactions);
-    BlockData { hash: block.hash(), block, receipts: vec![receipt(40), receipt(90)], blob_price: None }
+    BlockData::new(block.hash(), block, vec![receipt(40), receipt(90)], None)
 }
 
 #[test]
 fn shielded_transactions_read_as_unknown_types() {
     let data = data();
-    let block = serde_json::to_value(block_json(data.hash, &data.block, true).unwrap()).unwrap();
+    let block = serde_json::to_value(data.block_json().unwrap()).unwrap();
     let (call, pure) = (&block["transactions"][0], &block["transactions"][1]);
     assert_eq!((&call["type"], &call["to"], &call["nonce"]), (&json!("0x53"), &Value::Null, &json!("0x3")));
     assert_eq!((&call["gasPrice"], &call["r"], &call["v"]), (&json!("0xc"), &json!("0x4"), &json!("0x1")));

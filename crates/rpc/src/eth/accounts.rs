@@ -21,7 +21,7 @@ use sero_primitives::transaction::EthereumTx;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.light("eth_accounts", &[], |context, _| {
+    methods.instant("eth_accounts", &[], |context, _| {
         Ok(context.accounts.iter().map(PrivateKeySigner::address).collect::<Vec<_>>())
     });
     if !methods.has_accounts() {

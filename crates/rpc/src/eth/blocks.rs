@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
-use crate::convert::{block_json, header_json, ommer_json, pending_block_json, pending_header_json};
+use crate::convert::{header_json, ommer_json, pending_block_json, pending_header_json, short_block_json};
 use crate::error::RpcError;
 use crate::methods::Methods;
 use alloy_eips::{BlockId, BlockNumberOrTag};
@@ -60,8 +60,11 @@ fn block(context: &RpcContext, id: BlockId, arguments: &Arguments) -> Result<Opt
     if at.pending {
         return pending_block_json(&context.next_header(&at.header)).map(Some);
     }
-    let block = read_block(context, &at)?;
-    serde_json::to_value(block_json(at.hash, &block, full)?).map(Some).map_err(RpcError::internal)
+    let json = match full {
+        true => context.block_data(&at)?.block_json()?,
+        false => short_block_json(at.hash, &read_block(context, &at)?)?,
+    };
+    serde_json::to_value(json).map(Some).map_err(RpcError::internal)
 }
 
 /// A block without what is in it.

@@ -28,8 +28,8 @@ pub(crate) fn register(methods: &mut Methods) {
         Ok(U128::from(suggested_tip(context)?.saturating_add(next_base_fee(context).into())))
     });
     methods.heavy("eth_maxPriorityFeePerGas", &[], |context, _| suggested_tip(context).map(U128::from));
-    methods.light("eth_baseFee", &[], |context, _| Ok(U64::from(next_base_fee(context))));
-    methods.light("eth_blobBaseFee", &[], |context, _| {
+    methods.instant("eth_baseFee", &[], |context, _| Ok(U64::from(next_base_fee(context))));
+    methods.instant("eth_blobBaseFee", &[], |context, _| {
         let next = context.next_header(&context.chain.head().header);
         Ok(context.blob_price(&next).map(U128::from))
     });
@@ -93,7 +93,7 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
             rewards.push(if empty {
                 vec![0; percentiles.len()]
             } else {
-                block_rewards(&context.block_data(&at)?, percentiles)
+                block_rewards(context.block_data(&at)?.as_ref(), percentiles)
             });
         }
     }

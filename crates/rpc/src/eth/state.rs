@@ -18,10 +18,10 @@ const PROOF_SLOTS_MAX: usize = 1024;
 
 /// Registers the methods.
 pub(crate) fn register(methods: &mut Methods) {
-    methods.light("eth_getBalance", &["address", "block"], balance);
+    methods.instant("eth_getBalance", &["address", "block"], balance);
     methods.light("eth_getTransactionCount", &["address", "block"], transaction_count);
-    methods.light("eth_getCode", &["address", "block"], code);
-    methods.light("eth_getStorageAt", &["address", "slot", "block"], storage_at);
+    methods.instant("eth_getCode", &["address", "block"], code);
+    methods.instant("eth_getStorageAt", &["address", "slot", "block"], storage_at);
     methods.heavy("eth_getStorageValues", &["slots", "block"], storage_values);
     methods.light("eth_getAccountInfo", &["address", "block"], account_info);
     methods.heavy("eth_getAccount", &["address", "block"], whole_account);

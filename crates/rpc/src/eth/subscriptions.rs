@@ -103,12 +103,7 @@ fn block_logs(block: &FinalizedBlock, filter: &Filter) -> Vec<alloy_rpc_types_et
     if !filter.matches_bloom(block.block.header.logs_bloom) {
         return vec![];
     }
-    let data = BlockData {
-        hash: block.hash,
-        block: block.block.clone(),
-        receipts: block.receipts.clone(),
-        blob_price: None,
-    };
+    let data = BlockData::new(block.hash, block.block.clone(), block.receipts.clone(), None);
     data.logs(|log| filter.matches(log)).collect()
 }
 
