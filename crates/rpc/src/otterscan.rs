@@ -5,7 +5,7 @@ mod search;
 
 use crate::arguments::Arguments;
 use crate::context::{BlockAt, RpcContext};
-use crate::convert::{BlockData, block_json};
+use crate::convert::{BlockData, short_block_json};
 use crate::error::RpcError;
 use crate::eth::blocks::read_block;
 use crate::methods::Methods;
@@ -83,7 +83,7 @@ fn issuance(context: &RpcContext, data: &BlockData) -> Value {
 }
 
 fn listed_block(at: &BlockAt, data: &BlockData, full: bool) -> Result<Value, RpcError> {
-    let block = block_json(at.hash, &data.block, full)?;
+    let block = if full { data.block_json()? } else { short_block_json(at.hash, &data.block)? };
     let mut json = serde_json::to_value(block).map_err(RpcError::internal)?;
     json["transactionCount"] = json!(data.block.transactions.len());
     json["logsBloom"] = Value::Null;
