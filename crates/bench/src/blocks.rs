@@ -50,13 +50,16 @@ const G2: [&str; 4] = [
     "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa",
 ];
 
+/// Bytes that may not be to be had.
+type Made = Result<Vec<u8>, String>;
+
 /// A kind of work.
 struct Kind {
     name: &'static str,
     /// Of [`WORKER`].
-    code: fn() -> Result<Vec<u8>, String>,
+    code: fn() -> Made,
     /// Of the one transaction of block number so and so; `None` where [`PAYERS`] send many.
-    input: Option<fn(u64) -> Result<Vec<u8>, String>>,
+    input: Option<fn(u64) -> Made>,
 }
 
 const KINDS: &[Kind] = &[
