@@ -13,6 +13,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("node", "viem.mjs"),
     ("node", "ethers.mjs"),
     ("sh", "../tooling/hardhat3/run.sh"),
+    ("sh", "../tooling/errors/foundry.sh"),
 ];
 
 pub fn run(options: &[&str]) -> Result<(), Failure> {

