@@ -54,6 +54,7 @@ pub fn run(options: &[&str]) -> Result<(), Failure> {
             install(&folder)?;
             node(&folder, "tools/poseidon.mjs", &[])?;
             node(&folder, "tools/build.mjs", &[])?;
+            node(&folder, "js/tools/abi.mjs", &[])?;
         }
         ["--model-diff", trees, rest @ ..] => return model_diff(trees, rest),
         _ => return Err(unknown_options("contracts", options)),
@@ -67,6 +68,7 @@ pub fn everything(folder: &Path) -> Result<Counts, String> {
     let mut counts = Counts::default();
     counts.one("constants of Poseidon", node(folder, "tools/poseidon.mjs", &["--check"]));
     counts.one("artifacts", node(folder, "tools/build.mjs", &["--check"]));
+    counts.one("ABI in TypeScript", node(folder, "js/tools/abi.mjs", &["--check"]));
     let built = forge(folder, &["build"]).and_then(|()| node(folder, "tools/build.mjs", &["--forge"]));
     counts.one("forge build", built);
     counts.counted(&mut forge_command(folder, &["test"]), forge_counts);

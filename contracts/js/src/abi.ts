@@ -208,7 +208,7 @@ export const erc721FacadeAbi = [
   {"inputs":[{"name":"from","type":"address"},{"name":"to","type":"address"},{"name":"tokenId","type":"uint256"}],"name":"transferFrom","outputs":[],"stateMutability":"nonpayable","type":"function"},
 ] as const;
 
-/** Every custom error of the precompiles, the facades and the library: spread it into a contract's ABI. */
+/** Every custom error of the precompiles, the facades, the library and the base contracts: spread it into a contract's ABI. */
 export const seroErrorsAbi = [
   {"inputs":[{"name":"asset","type":"uint256"}],"name":"AlreadyIssued","type":"error"},
   {"inputs":[],"name":"CoinNotAllowed","type":"error"},
@@ -274,4 +274,5 @@ export const seroErrorsAbi = [
   {"inputs":[{"name":"asset","type":"uint256"},{"name":"amount","type":"uint256"},{"components":[{"name":"asset","type":"uint256"},{"name":"amount","type":"uint256"}],"name":"received","type":"tuple[]"}],"name":"WrongAttachment","type":"error"},
   {"inputs":[{"name":"asset","type":"uint256"},{"name":"inward","type":"bool"},{"name":"amount","type":"uint256"},{"components":[{"name":"asset","type":"uint256"},{"name":"inward","type":"bool"},{"name":"amount","type":"uint256"}],"name":"flows","type":"tuple[]"}],"name":"WrongFlows","type":"error"},
   {"inputs":[],"name":"ProofRefused","type":"error"},
+  {"inputs":[{"name":"asset","type":"uint256"},{"components":[{"name":"asset","type":"uint256"},{"name":"amount","type":"uint256"}],"name":"received","type":"tuple[]"}],"name":"WrongAsset","type":"error"},
 ] as const;

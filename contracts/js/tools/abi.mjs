@@ -17,13 +17,17 @@ const ABIS = [
   ["IErc20Facade", "erc20FacadeAbi", "What a token is at `facadeOf(token)`."],
   ["IErc721Facade", "erc721FacadeAbi", "What a ticket category is at `facadeOf(category)`."],
 ];
-/** Libraries, whose errors a contract reverts with too. */
-const LIBRARIES = ["Sero", "SeroZkp"];
+/** What contracts build on, and revert with its errors too: name, file. */
+const LIBRARIES = [
+  ["Sero", "Sero.sol"],
+  ["SeroZkp", "SeroZkp.sol"],
+  ["AssetReceiver", "base/AssetReceiver.sol"],
+];
 
 function compile() {
   const read = (path) => ({ content: readFileSync(new URL(path, sourceFolder), "utf8") });
   const interfaces = readdirSync(new URL("interfaces/", sourceFolder)).map((name) => `interfaces/${name}`);
-  const files = [...interfaces, ...LIBRARIES.map((name) => `${name}.sol`)];
+  const files = [...interfaces, ...LIBRARIES.map(([, file]) => file)];
   const sources = Object.fromEntries(files.map((file) => [file, read(file)]));
   const settings = { outputSelection: { "*": { "*": ["abi"] } } };
   const output = JSON.parse(solc.compile(JSON.stringify({ language: "Solidity", sources, settings })));
@@ -50,12 +54,12 @@ function render() {
     return `/** ${about} */\nexport const ${name} = [\n${lines}] as const;\n`;
   };
   const errors = new Map();
-  for (const name of [...ABIS.map(([name]) => name), ...LIBRARIES]) {
+  for (const [name] of [...ABIS, ...LIBRARIES]) {
     for (const item of abi(name)) {
       if (item.type === "error") errors.set(JSON.stringify(item), item);
     }
   }
-  const about = "Every custom error of the precompiles, the facades and the library: spread it into a contract's ABI.";
+  const about = "Every custom error of the precompiles, the facades, the library and the base contracts: spread it into a contract's ABI.";
   return [
     "// Made by tools/abi.mjs from contracts/src: run `npm run abi` after a change there.\n",
     ...ABIS.map(([name, constantName, about]) => constant(constantName, about, abi(name))),

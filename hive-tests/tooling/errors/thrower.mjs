@@ -1,4 +1,5 @@
-// Writes Solidity that reverts with every custom error of the precompiles, the facades and the library, one function each:
+// Writes Solidity that reverts with every custom error of the precompiles, the facades and what
+// contracts build on, one function each:
 // `e7_NameTaken()`. With `--tests`, a Foundry test for each, which must fail.
 //
 //   node thrower.mjs FOLDER [--tests]     into FOLDER: Thrower.sol, [Thrower.t.sol,] sero/ with the sources
@@ -11,7 +12,7 @@ if (!folder || ![undefined, "--tests"].includes(option)) {
 }
 const sources = new URL("../../../contracts/src/", import.meta.url);
 const interfaces = readdirSync(new URL("interfaces/", sources)).sort();
-const files = [...interfaces.map((name) => `interfaces/${name}`), "Sero.sol", "SeroZkp.sol"];
+const files = [...interfaces.map((name) => `interfaces/${name}`), "Sero.sol", "SeroZkp.sol", "base/AssetReceiver.sol"];
 
 /** A value of a type, as Solidity writes it; `owner` is where structs are looked up. */
 function value(type, owner) {

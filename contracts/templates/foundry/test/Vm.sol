@@ -3,7 +3,6 @@ pragma solidity ^0.8.24;
 
 /// @notice The cheat codes that are used here. forge-std's `Vm` has them too, and all others.
 interface Vm {
-    function allowCheatcodes(address account) external;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(address left, address right) external pure;
     function assertEq(bytes calldata left, bytes calldata right) external pure;

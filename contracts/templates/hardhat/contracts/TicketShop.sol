@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.24;
 
+import {AssetReceiver} from "sero/base/AssetReceiver.sol";
+import {PrivateTickets} from "sero/base/PrivateTickets.sol";
 import {Sero} from "sero/Sero.sol";
 
 /// @title TicketShop, which sells tickets to buyers it cannot know
 /// @notice A buyer attaches the price to a shielded call, and gets the ticket as a note: the shop sees a one-time
 /// address, and nothing that links two purchases of one person.
-contract TicketShop {
+contract TicketShop is PrivateTickets, AssetReceiver {
     uint256 public constant TICKETS = 1000;
 
     address public immutable owner;
-    /// @notice The ticket category's id.
-    uint256 public immutable category;
     /// @notice The token that tickets are paid in, and what one costs.
     uint256 public immutable priceAsset;
     uint256 public immutable price;
@@ -23,19 +23,16 @@ contract TicketShop {
 
     /// @notice Registers the ticket category; `msg.value` is the registration fee, exactly.
     /// @param priceAsset_ a token; not the coin, which cannot be attached
-    constructor(string memory name, uint256 priceAsset_, uint256 price_) payable {
+    constructor(string memory name, uint256 priceAsset_, uint256 price_) payable PrivateTickets(name) {
         owner = msg.sender;
         (priceAsset, price) = (priceAsset_, price_);
-        category = Sero.ASSETS.registerCategory{value: msg.value}(name);
     }
 
     /// @notice Sells ticket `number` for exactly the price, attached to this transaction. A number that is sold already
     /// reverts with `AlreadyIssued`.
-    function buy(uint256 number) external returns (uint256 ticket) {
+    function buy(uint256 number) external paidWith(priceAsset, price) returns (uint256 ticket) {
         if (number >= TICKETS) revert NoSuchTicket(number, TICKETS);
-        Sero.receiveSingle(priceAsset, price);
-        ticket = Sero.ASSETS.issueTicket(category, number, address(this));
-        Sero.pay(msg.sender, ticket, 1);
+        ticket = _issueAndPay(number, msg.sender);
         emit Sold(number, ticket);
     }
 

@@ -3,16 +3,13 @@
 import { network } from "hardhat";
 import { encodeFunctionData, keccak256, parseAbi, parseEther, stringToHex, type Abi, type Address, type Hex } from "viem";
 import { ASSETS, facadeOf, POOL, seroErrorsAbi } from "#sero";
-import models from "../lib/sero/models.json" with { type: "json" };
+import { installFacade, installSero } from "../lib/sero/hardhat/install.mjs";
 
 /** What a name costs. */
 export const FEE = parseEther("1");
-const COINS = 1n << 127n;
 
 const modelAbi = parseAbi([
   "struct Attachment { uint256 asset; uint256 amount; }",
-  "function modelGenesis(uint256 registrationFee, uint256 issuedCoin)",
-  "function modelGenesis()",
   "function modelBegin(address from, uint64 nonce, bytes refund, bytes bundle) payable",
   "function modelAttach(address from, address to, Attachment[] attachments)",
   "function modelDetach()",
@@ -42,17 +39,12 @@ export async function startChain() {
   if (!deployer) throw new Error("Hardhat has no account");
   const send = (to: Address, data: Hex) => deployer.sendTransaction({ to, data });
 
-  for (const { address, code } of models) await networkHelpers.setCode(address, code);
-  await send(ASSETS, encodeFunctionData({ abi: modelAbi, functionName: "modelGenesis", args: [FEE, COINS] }));
-  await send(POOL, encodeFunctionData({ abi: modelAbi, functionName: "modelGenesis", args: [] }));
+  await installSero(connection.provider);
 
-  /** Makes the ERC-20 facade of a token, which no model can make by itself. Returns its address. */
-  async function facade(token: bigint): Promise<Address> {
-    const model = models.find(({ name }) => name === "Erc20FacadeModel");
-    if (!model) throw new Error("models.json has no Erc20FacadeModel");
-    await networkHelpers.setCode(facadeOf(token), model.code);
-    await networkHelpers.setStorageAt(facadeOf(token), 0, token);
-    return facadeOf(token);
+  /** Makes the facade of a token or category, which no model can make by itself here. Returns its address. */
+  async function facade(id: bigint): Promise<Address> {
+    await installFacade(connection.provider, id);
+    return facadeOf(id);
   }
 
   /** Runs a shielded call; what nobody took returns, also when the call is refused. Returns its receipt. */

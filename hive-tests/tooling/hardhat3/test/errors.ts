@@ -11,7 +11,7 @@ describe("Custom errors", async () => {
   const names = thrower.abi.flatMap((item) => (item.type === "function" ? [item.name] : []));
 
   it("are decoded by name when they come from the node", async () => {
-    assert.ok(names.length >= 83, `${names.length} errors`);
+    assert.ok(names.length >= 84, `${names.length} errors`);
     for (const functionName of names) {
       const name = functionName.replace(/^e\d+_/, "");
       const call = client.readContract({ address: thrower.address, abi: thrower.abi, functionName });
