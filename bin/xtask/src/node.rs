@@ -64,6 +64,23 @@ impl Node {
         }
     }
 
+    /// Calls a method once for each of these parameters, in one request; every call must have a result.
+    pub fn batch(&self, method: &str, params: &[serde_json::Value]) -> Result<(), String> {
+        let one = |(id, params)| serde_json::json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        let request = serde_json::Value::from_iter((0..).zip(params).map(one)).to_string();
+        let answer =
+            post(self.port, &request, ANSWER_TIMEOUT).map_err(|error| format!("{method}: {error}"))?;
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let answers: Vec<serde_json::Value> =
+            serde_json::from_str(body).map_err(|error| format!("{method}: {error}"))?;
+        let good = answers.iter().filter(|answer| answer.get("result").is_some()).count();
+        if good == params.len() {
+            Ok(())
+        } else {
+            Err(format!("{method}: {good} of {} succeed", params.len()))
+        }
+    }
+
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -57,22 +57,24 @@ pub fn prepare(folder: &Path, accounts: &str) -> Result<(), String> {
     fs::write(&path, accounts.to_string()).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Sizes, as one line of JSON.
+/// Sizes, as one line of JSON: of the tables, and of the file with the pages that are free for the next blocks.
 pub fn describe(folder: &Path) -> Result<String, String> {
     let accounts = read_filled(folder)?;
     let stats = open(folder)?.stats().map_err(text)?;
     let bytes = |names: &[&str]| -> u64 {
         stats.tables.iter().filter(|table| names.contains(&table.name)).map(|table| table.bytes).sum()
     };
+    let all: u64 = stats.tables.iter().map(|table| table.bytes).sum();
     let slots = stats.tables.iter().find(|table| table.name == "storage").map_or(0, |table| table.rows);
     Ok(json!({
         "name": "sero database",
         "accounts": accounts,
         "slots": slots,
-        "bytes": stats.used_bytes,
+        "bytes": all,
         "plain_bytes": bytes(&["accounts", "storage", "code"]),
         "trie_bytes": bytes(&["trie_nodes"]),
-        "bytes_per_account": stats.used_bytes / accounts,
+        "bytes_per_account": all / accounts,
+        "file_bytes": stats.used_bytes,
     })
     .to_string())
 }

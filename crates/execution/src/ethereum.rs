@@ -25,6 +25,7 @@ use alloy_eips::{eip2935, eip4788};
 use alloy_primitives::{Address, Bytes, U256};
 use header::check_header;
 use ommers::check_ommers;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use revm::context::ContextTr;
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::context_interface::JournalTr;
@@ -61,11 +62,13 @@ pub(crate) fn check_block(
             view.ok_or_else(|| BlockError::Internal("a block from before the merge without a view".into()))?;
         check_ommers(header, ommers, &parameters.forks, view.ancestors)?;
     }
-    let check = |(index, transaction): (usize, &Transaction)| {
-        check_transaction(transaction.clone(), parameters.chain_id, fork)
-            .map_err(|error| transaction_error(block, index, error))
+    // Recovering senders is most of the work in a block of transfers.
+    let check = |transaction: &Transaction| check_transaction(transaction.clone(), parameters.chain_id, fork);
+    let checked: Vec<_> = block.transactions.par_iter().map(check).collect();
+    let refuse = |(index, checked): (usize, Result<_, _>)| {
+        checked.map_err(|error| transaction_error(block, index, error))
     };
-    let checked = block.transactions.iter().enumerate().map(check).collect::<Result<_, _>>()?;
+    let checked = checked.into_iter().enumerate().map(refuse).collect::<Result<_, _>>()?;
     Ok((header.clone(), checked))
 }
 

@@ -27,23 +27,23 @@ impl Guard {
 
     fn allows<B>(&self, request: &HttpRequest<B>) -> bool {
         let header = |name| request.headers().get_all(name).iter().map(|value| value.to_str().ok());
-        let mut hosts: Vec<Option<&str>> = header("host").collect();
-        hosts.extend(request.uri().authority().map(|authority| Some(authority.as_str())));
-        let host_allowed = |host: &Option<&str>| host.is_some_and(|host| listed(&self.hosts, host));
+        let authority = request.uri().authority().map(|authority| Some(authority.as_str()));
+        let mut hosts = header("host").chain(authority).peekable();
+        let host_allowed = |host: Option<&str>| host.is_some_and(|host| listed(&self.hosts, host));
         let origin_allowed =
             |origin: Option<&str>| origin.is_some_and(|origin| listed_origin(&self.origins, origin));
-        !hosts.is_empty() && hosts.iter().all(host_allowed) && header("origin").all(origin_allowed)
+        hosts.peek().is_some() && hosts.all(host_allowed) && header("origin").all(origin_allowed)
     }
 }
 
 /// Whether `authority`, with or without a port, is on the list.
 fn listed(names: &[String], authority: &str) -> bool {
-    let authority = authority.to_ascii_lowercase();
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => &authority,
+        _ => authority,
     };
-    names.iter().any(|name| name == "*" || *name == authority || name == host)
+    let is = |name: &str| name.eq_ignore_ascii_case(authority) || name.eq_ignore_ascii_case(host);
+    names.iter().any(|name| name == "*" || is(name))
 }
 
 /// Whether an origin is on the list, whole or by its host.
