@@ -192,8 +192,9 @@ pub(crate) fn block_json_by(
 
 /// The block to come, without transactions. What only a sealed block has is null.
 pub(crate) fn pending_block_json(header: &Header) -> Result<Value, RpcError> {
+    let size = U256::from(Block::new(header.clone(), vec![]).encode_rlp().len());
     let block: BlockJson<Value> = BlockJson {
-        header: header_json(B256::ZERO, header),
+        header: header_json(B256::ZERO, header).with_size(Some(size)),
         uncles: vec![],
         transactions: BlockTransactions::Hashes(vec![]),
         withdrawals: header.withdrawals_root.map(|_| Default::default()),

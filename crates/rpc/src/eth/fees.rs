@@ -9,6 +9,7 @@ use alloy_consensus::Header;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{U64, U128};
 use alloy_rpc_types_eth::FeeHistory;
+use serde_json::{Value, json};
 use sero_chain::ChainExecutor;
 
 /// Tip where no block says otherwise, in wei per gas.
@@ -67,7 +68,7 @@ fn compute_tip(context: &RpcContext, head: u64) -> Result<u128, RpcError> {
     Ok(tip.min(TIP_MAX))
 }
 
-fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory, RpcError> {
+fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<Value, RpcError> {
     let count = arguments.required_u64(0)?.min(HISTORY_BLOCKS_MAX);
     let newest: Option<BlockNumberOrTag> = arguments.optional(1)?;
     let percentiles: Option<Vec<f64>> = arguments.optional(2)?;
@@ -75,7 +76,7 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
         check_percentiles(percentiles).map_err(|reason| arguments.invalid(2, &reason))?;
     }
     if count == 0 {
-        return Ok(FeeHistory::default());
+        return Ok(json!({ "oldestBlock": U64::ZERO, "baseFeePerGas": [], "gasUsedRatio": [] }));
     }
     let newest = context.block_at(newest.map(BlockId::Number))?;
     let oldest = (newest.number + 1).saturating_sub(count);
@@ -101,7 +102,7 @@ fn fee_history(context: &RpcContext, arguments: &Arguments) -> Result<FeeHistory
     history.base_fee_per_gas.push(next.base_fee_per_gas.unwrap_or_default().into());
     history.base_fee_per_blob_gas.push(context.blob_price(&next).unwrap_or_default());
     history.reward = percentiles.map(|_| rewards);
-    Ok(history)
+    serde_json::to_value(history).map_err(RpcError::internal)
 }
 
 /// Of the blobs that a block has room for, the part that it has; 0 where there are none.
