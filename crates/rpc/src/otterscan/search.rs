@@ -76,7 +76,11 @@ fn collect(
             continue;
         }
         let data = context.block_data(&at)?;
-        let mut indices = concerned(context, &at, &data, address, bounds.clone())?;
+        let mut indices = match concerned(context, &at, &data, address, bounds.clone()) {
+            // Time ended inside this block: the page ends before it.
+            Err(_) if !page.txs.is_empty() && bounds.check_time().is_err() => return Ok((page, true)),
+            found => found?,
+        };
         indices.reverse();
         for index in indices {
             let place = u64::try_from(index).map_err(RpcError::internal)?;

@@ -415,7 +415,8 @@ fn call(context: &RpcContext, arguments: &Arguments) -> Result<Box<RawValue>, Rp
     let (state, at, diff) = match index {
         None => context.state_at(id).map(|(state, at)| (state, at, StateDiff::default()))?,
         Some(index) => {
-            let at = context.block_at(id)?;
+            // In the block itself, also where the one to come is named.
+            let at = BlockAt { pending: false, ..context.block_at(id)? };
             let index =
                 transaction_index(context, &at, index).map_err(|why| invalid(format!("txIndex: {why}")))?;
             let (state, diff) = changes_before(context, &at, index)?;
