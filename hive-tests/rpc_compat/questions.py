@@ -1,4 +1,4 @@
-"""Every method of the OpenRPC files that a chain with privacy has, with parameters out of that chain."""
+"""Every method of the OpenRPC files that a chain with privacy has, and every one of its own, with parameters out of that chain."""
 
 from chain import ADD, ASSETS, NUMBER, POOL, SHIELDED
 
@@ -17,6 +17,7 @@ def of_chain(facts):
     yield from of_logs(facts)
     yield from of_traces(facts)
     yield from of_signing(facts)
+    yield from of_privacy(facts)
 
 
 def of_node(facts):
@@ -199,7 +200,34 @@ def of_signing(facts):
         yield "eth_fillTransaction", [transaction]
 
 
+def of_privacy(facts):
+    node = facts.node
+    yield "sero_chainInfo", []
+    yield "sero_treeState", []
+    yield "sero_treeState", ["0x1", "0x0"]
+    for first, most in (("0x0", None), ("0x0", "0x1"), (facts.blocks[-1]["number"], None), ("0xffffff", None)):
+        yield "sero_getShieldedBlocks", [first, most]
+    for first, most, pool in (("0x0", None, None), ("0x1", "0x2", "0x0"), ("0xffffff", None, None)):
+        yield "sero_getNotes", [first, most, pool]
+    yield "sero_listAssets", []
+    yield "sero_listAssets", ["0x1", "0x1"]
+    for asset in node.call("sero_listAssets")["assets"]:
+        yield "sero_getAsset", [asset["id"]]
+        yield "sero_getAsset", [asset["name"]]
+        yield "sero_supply", [asset["id"]]
+    yield "sero_getAsset", ["0x77"]
+    yield "sero_auditSupply", []
+    blocks = node.call("sero_getShieldedBlocks", "0x0")["blocks"]
+    spent = [one["nullifier"] for block in blocks for one in block["nullifiers"]]
+    yield "sero_nullifierStatus", [spent + ["0x" + WORD(7)]]
+    for transaction in facts.of_type(SHIELDED):
+        yield "sero_decodeTransaction", [node.call("eth_getRawTransactionByHash", transaction["hash"])]
+
+
 def of_pool(facts):
+    for one in facts.waiting:
+        if one["type"] == SHIELDED:
+            yield "sero_simulate", [facts.node.call("eth_getRawTransactionByHash", one["hash"])]
     yield "txpool_status", []
     yield "txpool_content", []
     for address in sorted({one["from"] for one in facts.waiting}) + [facts.accounts[3], NOBODY]:

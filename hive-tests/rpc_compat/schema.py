@@ -37,6 +37,10 @@ class Schemas:
         for name, schema in document["opcodes"].items():
             self.methods[f"{name} opcodes"] = {"result": {"schema": schema}}
 
+    def add_openrpc(self, document):
+        """The methods of an OpenRPC document."""
+        self.methods.update({method["name"]: method for method in document["methods"]})
+
     def check(self, method, answer, expected):
         """Why an answer breaks the method's schema; None if it does not."""
         if method not in self.methods:

@@ -47,13 +47,14 @@ const NETWORKS: [(&str, &str); 3] = [
     ("hoodi", "0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b"),
 ];
 
-const SUITES: [(&str, Suite); 9] = [
+const SUITES: [(&str, Suite); 10] = [
     ("genesis", genesis),
     ("state", state),
     ("consume-rlp", consume_rlp),
     ("vectors", vectors),
     ("sync", sync),
     ("rpc-compat", rpc_compat),
+    ("rpc-schema", rpc_schema),
     ("tracers", tracers),
     ("precompiles", precompiles),
     ("tooling", tooling),
@@ -208,6 +209,17 @@ fn rpc_compat(stage: &Stage) -> Result<Counts, String> {
         .arg("--open")
         .arg(stage.scripts.join("rpc_compat/open.txt"))
         .env("PYTHONPATH", packages);
+    counted(&mut command)
+}
+
+/// Answers of a chain with privacy against the schemas of execution-apis, and of its own methods against its own document.
+fn rpc_schema(stage: &Stage) -> Result<Counts, String> {
+    let apis = stage.unpack("execution-apis")?;
+    let packages = python::packages(&stage.scripts.join("requirements.txt"), &stage.cache, "python")?;
+    let mut command = Command::new("python3");
+    command.arg(stage.scripts.join("rpc_compat/native.py")).arg("--product").arg(&stage.product);
+    command.arg("--apis").arg(&apis).arg("--artifacts").arg(stage.scripts.join("../contracts/artifacts"));
+    command.env("PYTHONPATH", packages).env("PYTHONDONTWRITEBYTECODE", "1");
     counted(&mut command)
 }
 
