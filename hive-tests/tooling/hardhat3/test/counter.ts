@@ -24,7 +24,8 @@ describe("Counter", async () => {
 
   it("has its errors decoded by name", async () => {
     const counter = await viem.deployContract("Counter");
-    await counter.write.add([7n]);
+    // Where blocks come at a pace, the next call is to see this one.
+    await publicClient.waitForTransactionReceipt({ hash: await counter.write.add([7n]) });
     await viem.assertions.revertWithCustomErrorWithArgs(counter.write.add([994n]), counter, "TooMuch", [7n, 994n, 1000n]);
     await assert.rejects(counter.simulate.add([2000n]), /TooMuch/);
   });
